@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Files read whole within a limit, and files written whole or not at all. */
+#include "config.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/strbuf.h"
+
+static bool file_read_stream(FILE *stream, struct file_text *text, const char **why)
+{
+	struct strbuf buf = STRBUF_INIT;
+	char block[65536];
+	size_t got;
+
+	while ((got = fread(block, 1, sizeof(block), stream)) > 0) {
+		strbuf_add(&buf, block, got);
+		if (buf.len > FILE_LIMIT) {
+			strbuf_release(&buf);
+			*why = "larger than 1 GiB";
+			return false;
+		}
+	}
+	if (ferror(stream)) {
+		*why = strerror(errno);
+		strbuf_release(&buf);
+		return false;
+	}
+	text->length = buf.len;
+	text->bytes = strbuf_detach(&buf);
+	return true;
+}
+
+bool file_read(const char *path, struct file_text *text, const char **why)
+{
+	*text = (struct file_text){ 0 };
+	if (strcmp(path, "-") == 0)
+		return file_read_stream(stdin, text, why);
+	FILE *stream = fopen(path, "re");
+	if (stream == NULL) {
+		*why = strerror(errno);
+		return false;
+	}
+	bool ok = file_read_stream(stream, text, why);
+	fclose(stream);
+	return ok;
+}
+
+void file_text_release(struct file_text *text)
+{
+	free(text->bytes);
+	*text = (struct file_text){ 0 };
+}
+
+bool file_output_open(struct file_output *out, const char *path, const char **why)
+{
+	struct strbuf name = STRBUF_INIT;
+
+	*out = (struct file_output){ 0 };
+	strbuf_printf(&name, "%s.XXXXXX", path);
+	int fd = mkstemp(name.text);
+	if (fd < 0 || (out->stream = fdopen(fd, "w")) == NULL) {
+		*why = strerror(errno);
+		if (fd >= 0) {
+			close(fd);
+			unlink(name.text);
+		}
+		strbuf_release(&name);
+		return false;
+	}
+	out->path = memory_strdup(path);
+	out->temporary = strbuf_detach(&name);
+	return true;
+}
+
+static void file_output_free(struct file_output *out)
+{
+	free(out->path);
+	free(out->temporary);
+	*out = (struct file_output){ 0 };
+}
+
+void file_output_abandon(struct file_output *out)
+{
+	if (out->stream != NULL)
+		fclose(out->stream);
+	if (out->temporary != NULL)
+		unlink(out->temporary);
+	file_output_free(out);
+}
+
+static mode_t file_mode(bool executable)
+{
+	mode_t mask = umask(0);
+	umask(mask);
+	return (executable ? 0777 : 0666) & ~mask;
+}
+
+static void file_sync_directory(const char *path)
+{
+	char *copy = memory_strdup(path);
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		fsync(fd); /* some file systems cannot; the rename stands */
+		close(fd);
+	}
+	free(copy);
+}
+
+bool file_output_commit(struct file_output *out, const char **why)
+{
+	int fd = fileno(out->stream);
+	bool ok = fflush(out->stream) == 0 && !ferror(out->stream) &&
+		  fchmod(fd, file_mode(out->executable)) == 0 && fsync(fd) == 0;
+
+	if (!ok)
+		*why = strerror(errno);
+	if (fclose(out->stream) != 0 && ok) {
+		ok = false;
+		*why = strerror(errno);
+	}
+	out->stream = NULL;
+	if (ok && rename(out->temporary, out->path) != 0) {
+		ok = false;
+		*why = strerror(errno);
+	}
+	if (!ok) {
+		file_output_abandon(out);
+		return false;
+	}
+	file_sync_directory(out->path);
+	file_output_free(out);
+	return true;
+}
+
+bool file_write(const char *path, const char *bytes, size_t length, const char **why)
+{
+	struct file_output out;
+
+	if (!file_output_open(&out, path, why))
+		return false;
+	if (fwrite(bytes, 1, length, out.stream) != length) {
+		*why = strerror(errno);
+		file_output_abandon(&out);
+		return false;
+	}
+	return file_output_commit(&out, why);
+}
+
+bool file_make_directory(const char *path, const char **why)
+{
+	char *copy = memory_strdup(path);
+	bool ok = true;
+
+	for (char *p = copy + 1; ok; p++) {
+		if (*p != '/' && *p != '\0')
+			continue;
+		char end = *p;
+		*p = '\0';
+		if (mkdir(copy, 0777) != 0 && errno != EEXIST) {
+			*why = strerror(errno);
+			ok = false;
+		}
+		*p = end;
+		if (end == '\0')
+			break;
+	}
+	free(copy);
+	return ok;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Files read whole within a limit, and files written whole or not at all. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Policies, inventories and configurations larger than this are refused. */
+#define FILE_LIMIT ((size_t)1 << 30)
+
+struct file_text {
+	char *bytes; /* NUL-terminated beyond length; freed with file_text_release() */
+	size_t length;
+};
+
+/* Reads PATH ("-": standard input) whole. On failure returns false and sets
+ * *why to a static or strerror() sentence; reports nothing itself. */
+bool file_read(const char *path, struct file_text *text, const char **why);
+void file_text_release(struct file_text *text);
+
+/* A file that appears whole or not at all: a temporary file beside PATH, then
+ * fsync and rename (and fsync of the directory). Mode is 0666 less the umask,
+ * plus the execute bits where asked. */
+struct file_output {
+	FILE *stream;
+	char *path;
+	char *temporary;
+	bool executable;
+};
+
+bool file_output_open(struct file_output *out, const char *path, const char **why);
+bool file_output_commit(struct file_output *out, const char **why);
+void file_output_abandon(struct file_output *out);
+
+/* Both steps for text that is ready in memory. */
+bool file_write(const char *path, const char *bytes, size_t length, const char **why);
+
+/* Creates PATH and its parents (mode 0777 less the umask). */
+bool file_make_directory(const char *path, const char **why);
+
+#endif

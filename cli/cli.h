@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The program's verbs, one file each, and the options they share. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+/* The exit codes of every verb. */
+enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_UNABLE = 2 };
+
+struct verb {
+	const char *name;
+	const char *summary; /* one line, for `cordon --help` */
+	const char *usage;   /* "[options] POLICY", then a line an option */
+	/* argv[0] is the verb. Returns the exit code. */
+	int (*run)(const struct verb *verb, int argc, char **argv);
+};
+
+extern const struct verb verb_explain;
+
+/* "cordon VERB: message" and how to get help, on stderr; returns EXIT_UNABLE. */
+int cli_usage_error(const struct verb *verb, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The verb's help on stdout; returns EXIT_CLEAN. */
+int cli_help(const struct verb *verb);
+/* Flushes stdout: `code`, or EXIT_UNABLE with a message if it could not be written. */
+int cli_finish(const struct verb *verb, int code);
+
+#endif

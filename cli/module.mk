@@ -1,0 +1,8 @@
+bin_PROGRAMS += cordon
+cordon_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(GRAPHVIZ_CFLAGS) $(PCAP_CFLAGS)
+cordon_SOURCES = \
+	cli/cli.h \
+	cli/explain.c \
+	cli/main.c
+cordon_LDADD = $(ROOMS) $(YAML_LIBS) $(PCAP_LIBS) $(GRAPHVIZ_LIBS) \
+	$(JANSSON_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)

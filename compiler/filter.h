@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The filter: what one device must do with the traffic it forwards. For each
+ * pair of interfaces an ordered first-match list, ending in deny. Backends
+ * print a filter, readers build a filter from a configuration, and the prover
+ * compares two filters. Nothing else passes between them. Plain data in the
+ * arena it was built in. */
+#ifndef COMPILER_FILTER_H
+#define COMPILER_FILTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "compiler/activity.h"
+#include "compiler/model.h"
+#include "compiler/set.h"
+#include "compiler/space.h"
+
+/* One entry: a product of sets. Addresses of both families at once; an entry
+ * matches IPv4 packets by family[0] sets and IPv6 packets by family[1] sets. */
+struct filter_entry {
+	bool allow;
+	bool log;
+	struct address_set source, destination;
+	const struct set *protocols;
+	const struct set *src_ports;   /* ICMP: types */
+	const struct set *dst_ports;   /* ICMP: codes */
+	uint32_t activity;             /* index into filter.activities; 0: always */
+	uint32_t idle_seconds;         /* conversation timeout asked for, 0: none */
+	const struct rule **rules;     /* the model rules it comes from, by index; a
+					  reader leaves this NULL */
+	size_t rule_count;
+	struct span where;             /* a reader's: the configuration's own lines */
+};
+
+struct filter_pair {
+	const char *in, *out;          /* interface names; "" : none, for reading */
+	struct filter_entry *entries;  /* first match decides; nothing matches: deny */
+	size_t entry_count;
+};
+
+/* What may come in by an interface: sources that lie behind it. */
+struct filter_interface {
+	const char *name;
+	struct address_set behind;
+};
+
+/* What the device enforces more widely than the policy is written. */
+struct filter_remainder {
+	const char *kind;        /* "operations", "deny-operations", "ongoing", "idle", "horizon" ... */
+	const struct rule *rule; /* NULL: the device as a whole */
+	const char *message;     /* what remains for the verifier to watch */
+};
+
+/* Activity as sets of epoch-second windows, clipped to [at, horizon). */
+struct filter_activity {
+	const struct set *windows;  /* seconds since 1970, both ends inside */
+	const char *label;          /* "during weekend-stop until 2027-03-31" */
+};
+
+struct filter {
+	const char *device;
+	const struct device *model_device;   /* NULL in a reader's */
+	struct filter_interface *interfaces;
+	size_t interface_count;
+	struct filter_pair *pairs;           /* sorted by (in, out); no pair: all denied */
+	size_t pair_count;
+	struct filter_activity *activities;  /* [0]: always */
+	size_t activity_count;
+	int64_t at, horizon;                 /* valid for instants in [at, horizon) */
+	bool monitor;                        /* logs what it would drop and drops nothing */
+	struct filter_remainder *remainder;
+	size_t remainder_count;
+	/* A reader's: false and where, if a reply, ICMP error or ongoing flow of an
+	 * admitted flow would be dropped, or anything else passes. */
+	bool returns_pass;
+};
+
+struct place_options {
+	int64_t at;
+	int64_t horizon;   /* 0: default, 400 days after `at` */
+	int mode;          /* -1: none */
+};
+
+/* The part of the policy that one device enforces. The mode is fixed. False if
+ * it cannot be placed (unknown meaning for a routed device, ...), reported. */
+bool filter_place(struct filter *filter, struct arena *arena, const struct model *model,
+		  const struct device *device, const struct place_options *options,
+		  struct diags *diags);
+
+/* The pairs of interfaces of `device` that a flow from zone A to zone B may
+ * take: those on any simple path between the zones. */
+struct topology;
+struct topology *topology_create(const struct model *model);
+void topology_destroy(struct topology *topology);
+bool topology_on_path(const struct topology *topology, const struct device *device,
+		      size_t in, size_t out, zone_id from, zone_id to);
+/* Zones that lie behind an interface: reachable without crossing the device. */
+struct zone_set topology_behind(const struct topology *topology,
+				const struct device *device, size_t interface);
+/* True if some path between the zones has no device on it (a flat boundary),
+ * or there is no path at all: *connected tells which. */
+bool topology_flat(const struct topology *topology, zone_id a, zone_id b, bool *connected);
+
+/* The cells of activity: the distinct vectors of active entries between `at`
+ * and `horizon` over the windows of one or two filters. cells->count >= 1. */
+struct activity_cells {
+	size_t count;
+	int64_t *example;          /* an instant in each cell */
+	const struct set **left;   /* per left activity: the cells it is active in */
+	const struct set **right;
+};
+void activity_cells_make(struct activity_cells *cells, struct arena *arena,
+			 const struct filter *left, const struct filter *right);
+
+#endif

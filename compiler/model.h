@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The model: a resolved policy. No names are left to look up; everything is
+ * plain data in one arena, in the order of the source where order is shown and
+ * by index where things refer to each other. */
+#ifndef COMPILER_MODEL_H
+#define COMPILER_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "compiler/activity.h"
+#include "compiler/set.h"
+#include "lang/lang.h"
+
+/* ---- zones ---- */
+
+/* Zones are indexed 0..zone_count-1 in source order; the zone `external`, level
+ * 5, owning every unicast address that lies in no other, is always the last. */
+typedef uint16_t zone_id;
+#define ZONE_NONE UINT16_MAX
+
+struct zone {
+	const char *name;
+	enum level level;
+	struct address_set declared;  /* its subnets as written */
+	struct address_set owned;     /* without those of zones nested in it */
+	struct address_set multicast; /* groups it declares */
+	struct address_set broadcast; /* directed broadcasts of its IPv4 prefixes (/30 and shorter) */
+	const uint16_t *vlans;
+	size_t vlan_count;
+	uint8_t security_level;       /* 1..4, 0: not given */
+	bool intrazone_deny;          /* always true for external */
+	bool inventory_complete;
+	const struct tree_zone *tree; /* NULL for external */
+};
+
+/* A set of zones, as a bit set of zone_count bits. */
+struct zone_set {
+	const uint64_t *words;
+	size_t count; /* bits */
+};
+
+/* ---- assets ---- */
+
+struct asset {
+	const char *name;
+	const struct address *addresses;
+	const zone_id *zones; /* the zone that owns addresses[i] */
+	size_t address_count;
+	struct address_set set; /* the same addresses */
+	const struct mac *macs;
+	size_t mac_count;
+	const zone_id *member_of; /* the zones it was declared in */
+	size_t member_count;
+	const struct tree_asset *tree;
+};
+
+/* ---- services ---- */
+
+/* The content of a flow is one number: operation = protocol << 16 | function,
+ * where protocol 0 is plain (no industrial protocol), and others index
+ * model.protocols from 1. */
+typedef uint32_t operation_id;
+#define OPERATION_PLAIN ((operation_id)0)
+#define OPERATION_MAX UINT32_MAX
+static inline operation_id operation_id_of(uint16_t protocol, uint16_t function)
+{
+	return (operation_id)protocol << 16 | function;
+}
+
+struct protocol {
+	const char *name;
+	const struct set *class[CLASS_COUNT]; /* function numbers of each class */
+	const struct match *on;               /* registered ports */
+	size_t on_count;
+	const struct tree_protocol *tree;
+};
+
+/* One product of header sets: what a service matches. */
+struct match {
+	bool ethertype_rule;           /* layer 2: only `ethertype` counts */
+	uint16_t ethertype;
+	bool family[FAMILY_COUNT];     /* icmp: IPv4 only, icmpv6: IPv6 only */
+	const struct set *protocols;   /* IP protocol numbers */
+	const struct set *src_ports;   /* or ICMP types; 0..65535 where it has none */
+	const struct set *dst_ports;   /* or ICMP codes; 0..65535 where it has none */
+	const struct set *operations;  /* operation_id */
+	bool named_operations;         /* the service has an operation list: not *plain* */
+	uint16_t protocol;             /* industrial protocol (index), 0: none */
+	uint32_t idle_seconds;         /* 0: none asked for */
+	const struct tree_service *tree;
+	const char *label;             /* as the policy writes it: `modbus(read)` */
+};
+
+/* ---- rules ---- */
+
+/* Where a flow's destination is located (doc/language-corners.md): unicast
+ * addresses belong to their zone; group and broadcast addresses are located at
+ * a zone, and `zones` says at which whole zones they match. */
+struct destination {
+	struct address_set unicast;  /* unicast addresses */
+	struct address_set literal;  /* groups written literally: match at any zone */
+	struct zone_set zones;       /* zones whose groups and broadcasts are included */
+};
+
+/* A rule is a union of (source, destination) products, times its services. */
+struct pair {
+	struct address_set source;
+	struct destination destination;
+};
+
+#define MODE_EVERY 0
+
+struct rule {
+	bool allow;
+	bool implicit;               /* a zone's intrazone allow: every deny outranks it */
+	const struct pair *pairs;    /* between: one or two; else one */
+	size_t pair_count;
+	const struct match *matches;
+	size_t match_count;
+	const struct activity *activity; /* NULL: always */
+	uint64_t modes;              /* bit per mode; MODE_EVERY: in every mode and none */
+	bool log;
+	const struct conduit *conduit; /* NULL: outside conduits, or implicit */
+	uint32_t index;              /* position in model.rules */
+	const char *identity;        /* stable: the `id`, or a digest of its text; unique */
+	const char *label;           /* "allow collectors -> @plc : modbus(read)" */
+	struct span where;
+	const struct tree_rule *tree; /* NULL if implicit */
+};
+
+struct conduit {
+	const char *name;
+	enum conduit_kind kind;
+	struct zone_set left, right;  /* WITHIN: left only */
+	const struct tree_conduit *tree;
+	uint16_t index;
+};
+
+/* ---- devices ---- */
+
+struct interface {
+	const char *name;
+	const zone_id *faces;
+	size_t face_count;
+	const struct address *addresses;
+	size_t address_count;
+	const struct tree_interface *tree;
+};
+
+struct device {
+	const char *name;
+	const char *platform;   /* NULL: not given */
+	const char *cluster;    /* NULL: none */
+	enum stage stage;
+	const struct interface *interfaces;
+	size_t interface_count;
+	const struct tree_device *tree;
+	uint16_t index;
+};
+
+struct named_mode {
+	const char *name;
+	const struct tree_mode *tree;
+};
+
+struct assertion {
+	enum assert_kind kind;
+	struct pair pair;            /* as outside conduits */
+	const struct match *matches;
+	size_t match_count;
+	const struct activity *activity; /* `during`, NULL: none */
+	bool has_during;
+	uint64_t modes;              /* `in`, MODE_EVERY: not given */
+	uint32_t hops;
+	struct address_set via;
+	const struct tree_assert *tree;
+};
+
+struct model {
+	struct arena arena;
+	const char *name;            /* the policy's, or the file's */
+	const struct timezone_rules *timezone; /* NULL: not given */
+	struct zone *zones;          /* external last */
+	size_t zone_count;           /* external included */
+	struct asset *assets;
+	size_t asset_count;
+	struct protocol *protocols;  /* [0] is plain */
+	size_t protocol_count;
+	struct conduit *conduits;
+	size_t conduit_count;
+	struct rule *rules;          /* written rules in source order, then implicit ones */
+	size_t rule_count;
+	struct device *devices;
+	size_t device_count;
+	struct named_mode *modes;
+	size_t mode_count;           /* at most 64 */
+	struct assertion *assertions;
+	size_t assertion_count;
+	struct tree_exception **exceptions;
+	size_t exception_count;
+	char digest[65];             /* SHA-256 of all files read, in hexadecimal */
+	const struct policy_text *text;
+};
+
+/* Resolves a tree. Adds every error and the findings that only names tell
+ * (unknown, unused, asset outside its zone, ...). False if the model cannot be
+ * used. The text must outlive the model. Release in both cases. */
+bool model_resolve(struct model *model, const struct policy_text *text,
+		   struct diags *diags);
+void model_release(struct model *model);
+
+/* The zone that owns a unicast address: O(log n). Never ZONE_NONE. */
+zone_id model_zone_of(const struct model *model, struct address address);
+/* The asset that holds an address, or NULL: O(log n). */
+const struct asset *model_asset_of(const struct model *model, struct address address);
+zone_id model_zone_by_name(const struct model *model, const char *name); /* or ZONE_NONE */
+int model_mode_by_name(const struct model *model, const char *name);     /* -1: none */
+bool zone_set_has(struct zone_set set, zone_id zone);
+
+/* Resolves a question (`SRC -> DST : SERVICE`) as outside conduits. */
+bool model_resolve_question(struct model *model, const struct tree_assert *tree,
+			    struct assertion *out, struct diags *diags);
+
+/* ---- evaluation of one flow ---- */
+
+struct flow {
+	struct address source, destination;
+	uint8_t protocol;
+	uint16_t src_port, dst_port; /* ICMP: type and code */
+	operation_id operation;
+	int64_t instant;
+	int mode;                    /* -1: none */
+	zone_id sender;              /* where a capture shows it (VLAN, MAC), else ZONE_NONE */
+	uint16_t ethertype;          /* 0: IP; else layer 2, zones given below */
+	zone_id l2_source, l2_destination;
+};
+
+struct verdict {
+	bool allowed;
+	const struct rule *rule; /* what decided; NULL: nothing matched (default deny) */
+	zone_id source_zone;
+	zone_id destination_zone; /* the first at which it was denied, else the first */
+};
+
+/* An index over the rules for evaluating single flows in about log n; immutable. */
+struct flow_index;
+struct flow_index *flow_index_create(const struct model *model);
+void flow_index_destroy(struct flow_index *index);
+/* Exactly the language's verdict. */
+struct verdict flow_judge(const struct flow_index *index, const struct flow *flow);
+/* The verdict where the content cannot be seen: what a device decides
+ * ("Enforced more widely"). *decided_by_operation: some operation is denied. */
+struct verdict flow_judge_header(const struct flow_index *index, const struct flow *flow,
+				 bool *decided_by_operation);
+
+#endif

@@ -1,0 +1,8 @@
+noinst_LIBRARIES += compiler/libcompiler.a
+compiler_libcompiler_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+compiler_libcompiler_a_SOURCES = \
+	compiler/activity.h \
+	compiler/filter.h \
+	compiler/model.h \
+	compiler/set.c compiler/set.h \
+	compiler/space.h

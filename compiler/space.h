@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The packet space, and the two engines that compare what two first-match
+ * rule lists do in it: exact, without sampling.
+ *
+ * A point of the space is one new flow of one address family: a number a
+ * field. A rule is a product of sets, one a field; a list decides a point by
+ * its first rule that holds it, or by `otherwise`. */
+#ifndef COMPILER_SPACE_H
+#define COMPILER_SPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compiler/set.h"
+
+/* The order is the cutting order of both engines (measured: protocol,
+ * destination, source, ports is best). */
+enum field {
+	FIELD_PROTOCOL,    /* IP protocol number 0..255 */
+	FIELD_DESTINATION, /* address of the family */
+	FIELD_SOURCE,
+	FIELD_DST_PORT,    /* destination port; ICMP: code; else 0 */
+	FIELD_SRC_PORT,    /* source port; ICMP: type; else 0 */
+	FIELD_OPERATION,   /* content: see compiler/model.h; 0..UINT32_MAX */
+	FIELD_CELL,        /* cell of activity (time, and mode where several) 0..UINT32_MAX */
+	FIELD_COUNT,
+};
+
+struct space_rule {
+	bool allow;
+	const struct set *field[FIELD_COUNT]; /* never empty */
+	uint32_t id; /* the caller's: names the rule in differences */
+};
+
+struct space_list {
+	const struct space_rule *rules;
+	size_t len;
+	bool otherwise; /* the verdict where no rule matches */
+};
+
+struct space_box {
+	struct range field[FIELD_COUNT];
+};
+
+/* The whole space of a family. */
+struct space_box space_box_all(enum family family);
+
+#define SPACE_NO_RULE UINT32_MAX /* `otherwise` decided */
+
+/* A region on which the two lists decide differently, and by which rules. */
+struct space_difference {
+	struct space_box box;
+	bool left_allows; /* and right does not; false: the other way round */
+	uint32_t left_rule, right_rule;
+};
+
+enum space_result {
+	SPACE_EQUAL,
+	SPACE_DIFFERENT,
+	SPACE_UNDECIDED, /* the region budget was used up: "not proved" */
+};
+
+/* Called for each difference; returns false to stop looking. */
+typedef bool space_report(void *context, const struct space_difference *difference);
+
+/* Joint partition of `box`: depth first, carrying both lists filtered to the
+ * box; a leaf where both lists are the same or one rule decides on both sides;
+ * else cut at a rule's edge. `budget` bounds the number of regions (0: the
+ * default). Every difference is reported unless `report` stops it; boxes are
+ * disjoint. */
+enum space_result space_compare(const struct space_list *left,
+				const struct space_list *right,
+				const struct space_box *box, uint64_t budget,
+				space_report *report, void *context);
+
+/* The first rule that holds a point: its id, or SPACE_NO_RULE; *allows is the verdict. */
+uint32_t space_decide(const struct space_list *list, const u128 point[FIELD_COUNT],
+		      bool *allows);
+
+/* ---- interval decision diagrams ---- */
+
+struct diagram;      /* hash-consed store of nodes, one level a field */
+typedef uint32_t diagram_node;
+enum { DIAGRAM_DENY = 0, DIAGRAM_ALLOW = 1 };
+
+struct diagram *diagram_create(enum family family);
+void diagram_destroy(struct diagram *diagram);
+/* By divide and conquer over the list. Two lists decide alike everywhere iff
+ * their nodes are equal. False when `budget` nodes (0: the default) are used up. */
+bool diagram_build(struct diagram *diagram, const struct space_list *list,
+		   uint64_t budget, diagram_node *out);
+bool diagram_decide(const struct diagram *diagram, diagram_node node,
+		    const u128 point[FIELD_COUNT]);
+/* A point decided differently by two nodes that are not equal. */
+bool diagram_difference(const struct diagram *diagram, diagram_node left,
+			diagram_node right, u128 point[FIELD_COUNT]);
+
+#endif

@@ -1,0 +1,24 @@
+# Every test speaks TAP: the driver counts single checks, not programs.
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/tap-driver.sh --comments
+AM_TESTS_ENVIRONMENT = \
+	CORDON=$(abs_top_builddir)/cordon; export CORDON; \
+	SRCDIR=$(abs_top_srcdir); export SRCDIR; \
+	BUILDDIR=$(abs_top_builddir); export BUILDDIR; \
+	SHARED=$${SHARED:-$(abs_top_srcdir)/../shared}; export SHARED; \
+	LC_ALL=C.UTF-8; export LC_ALL;
+
+UNIT_LIBS = $(ROOMS) $(CHECK_LIBS) $(YAML_LIBS) $(PCAP_LIBS) $(JANSSON_LIBS) \
+	$(ZLIB_LIBS) $(ZSTD_LIBS)
+UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS) $(PCAP_CFLAGS)
+
+# Unit tests: one program a room.
+check_PROGRAMS += tests/unit/test-base
+TESTS += tests/unit/test-base
+tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/unit/unit.h
+tests_unit_test_base_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_base_LDADD = $(UNIT_LIBS)
+
+# Cases: folders of a command and what it must print.
+TESTS += tests/cases.test
+dist_check_SCRIPTS = tests/cases.test
+EXTRA_DIST += tests/cases

@@ -1,0 +1,5 @@
+noinst_LIBRARIES += verifier/libverifier.a
+verifier_libverifier_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(PCAP_CFLAGS) $(ZLIB_CFLAGS) $(ZSTD_CFLAGS)
+verifier_libverifier_a_SOURCES = \
+	verifier/prove.h \
+	verifier/read.h
