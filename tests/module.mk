@@ -18,6 +18,12 @@ tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/unit/unit.h
 tests_unit_test_base_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_base_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/test-set
+TESTS += tests/unit/test-set
+tests_unit_test_set_SOURCES = tests/unit/test_set.c tests/unit/unit.h
+tests_unit_test_set_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_set_LDADD = $(UNIT_LIBS)
+
 # Cases: folders of a command and what it must print.
 TESTS += tests/cases.test
 dist_check_SCRIPTS = tests/cases.test
