@@ -4,5 +4,6 @@ cordon_SOURCES = \
 	cli/cli.h \
 	cli/explain.c \
 	cli/main.c
+cordon_SOURCES += cli/policy.h
 cordon_LDADD = $(ROOMS) $(YAML_LIBS) $(PCAP_LIBS) $(GRAPHVIZ_LIBS) \
 	$(JANSSON_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)
