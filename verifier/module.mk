@@ -3,3 +3,6 @@ verifier_libverifier_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(PCAP_CFLAGS) $(
 verifier_libverifier_a_SOURCES = \
 	verifier/prove.h \
 	verifier/read.h
+verifier_libverifier_a_SOURCES += verifier/capture.h
+verifier_libverifier_a_SOURCES += verifier/conversation.h
+verifier_libverifier_a_SOURCES += verifier/decode.h

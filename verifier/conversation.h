@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Conversations out of packets: who initiated, what went each way, when; in a
+ * table of bounded size.
+ *
+ * A conversation is a 5-tuple both ways (ICMP queries: type and identifier, both
+ * ways; layer 2: two MAC addresses and an ethertype). The initiator is decided by
+ * its first packet and never changes. A TCP SYN after FIN or RST begins a new
+ * conversation of the same 5-tuple. An ICMP error belongs to the conversation it
+ * quotes; one that quotes none seen is a conversation of its own, and so is each
+ * IP header of a tunnel.
+ *
+ * Each conversation is told to the consumer in one or more slices: it is split
+ * at the instants at which the consumer says that a verdict could change. */
+#ifndef VERIFIER_CONVERSATION_H
+#define VERIFIER_CONVERSATION_H
+
+#include "compiler/model.h"
+#include "verifier/capture.h"
+#include "verifier/decode.h"
+
+enum conversation_basis { /* how the initiator is known */
+	CONVERSATION_SYN,
+	CONVERSATION_SYN_ACK,
+	CONVERSATION_FIRST_PACKET,  /* inferred for TCP; the rule for everything else */
+	CONVERSATION_SERVICE_PORT,  /* inferred: the first packet came from a known service */
+	CONVERSATION_ICMP_TYPE,     /* the type says query or reply */
+	CONVERSATION_BASES,
+};
+
+enum conversation_flag {
+	CONVERSATION_CONTINUED = 1,   /* an earlier slice of it was told before */
+	CONVERSATION_ENVELOPE = 2,    /* a tunnel; what it carries is told separately */
+	CONVERSATION_MIRROR = 4,      /* ... of mirrored traffic (ERSPAN) */
+	CONVERSATION_MACS = 8,        /* source_mac and destination_mac are known */
+	CONVERSATION_SOURCE_MAC = 16, /* only source_mac is */
+	CONVERSATION_VLAN = 32,       /* `vlan` is known */
+	CONVERSATION_OTHER_MAC = 64,  /* the initiator was seen from `other_mac`, too */
+	CONVERSATION_OTHER_VLAN = 128, /* ... on `other_vlan`, too */
+	CONVERSATION_NO_PORTS = 256,  /* the ports were never seen: fragments, short captures */
+	CONVERSATION_WATCHED = 512,   /* begin() asked for its packets */
+};
+
+enum { FROM_INITIATOR = 0, FROM_RESPONDER = 1 };
+
+/* One slice. Addresses are in network order as in struct decode_flow. */
+struct conversation {
+	uint8_t initiator[16], responder[16];
+	uint16_t initiator_port, responder_port; /* ICMP: type, code */
+	uint16_t identifier;      /* ICMP queries */
+	uint16_t ethertype;       /* DECODE_LINK */
+	uint8_t protocol;
+	uint8_t kind;             /* enum decode_kind */
+	uint8_t basis;            /* enum conversation_basis */
+	uint8_t state;            /* of TCP; internal */
+	uint16_t flags;           /* enum conversation_flag */
+	uint16_t file;            /* of the slice's first packet */
+	uint64_t number;          /* ... and its number there, from 1 */
+	int64_t first, last;      /* nanoseconds since 1970; of this slice */
+	int64_t until;            /* where the slice ends: nanoseconds, exclusive; INT64_MAX: never */
+	uint64_t packets[2], bytes[2]; /* FROM_INITIATOR, FROM_RESPONDER; frame lengths */
+	uint32_t errors;          /* ICMP errors that quote it, not in packets[] */
+	uint32_t tag;             /* the consumer's; kept from slice to slice */
+	uint64_t error_bytes;
+	/* Of the initiator's packets, the first and one that differs. */
+	struct mac source_mac, destination_mac, other_mac;
+	uint16_t vlan, other_vlan;
+};
+
+/* Fills what a conversation tells of a flow: addresses, protocol, ports,
+ * ethertype, instant (of the slice's first packet, seconds). */
+struct flow conversation_flow(const struct conversation *conversation);
+struct address conversation_initiator(const struct conversation *conversation);
+struct address conversation_responder(const struct conversation *conversation);
+
+/* The consumer; any function may be NULL. `context` is the consumer's own. */
+struct conversation_events {
+	void *context;
+	/* Is a service known at this port? */
+	bool (*known_service)(void *context, uint8_t protocol, uint16_t port);
+	/* The first instant after `instant` at which a verdict could change; seconds,
+	 * INSTANT_NEVER for none. */
+	int64_t (*next_change)(void *context, int64_t instant);
+	/* A slice begins, with its first packet in it: everything but the totals is
+	 * known. May set `tag`; true: tell its packets. */
+	bool (*begin)(void *context, struct conversation *slice);
+	/* A packet of a watched slice, the first included; errors that quote it, too.
+	 * Fragments that came before their first are counted but not told. */
+	void (*packet)(void *context, const struct conversation *slice,
+		       const struct capture_packet *packet);
+	/* A slice has ended. */
+	void (*end)(void *context, const struct conversation *slice);
+};
+
+struct conversation_limits {
+	size_t conversations; /* 0: CONVERSATION_LIMIT */
+	size_t fragments;     /* 0: FRAGMENT_LIMIT: datagrams whose fragments are awaited */
+	unsigned idle;        /* seconds; 0: CONVERSATION_IDLE: silent ones give way when the table is full */
+};
+
+enum { CONVERSATION_LIMIT = 1 << 20, FRAGMENT_LIMIT = 4096, CONVERSATION_IDLE = 600 };
+
+struct conversation_counts {
+	uint64_t packets, bytes;        /* all that were read */
+	int64_t first, last;            /* nanoseconds; 0 while there are none */
+	uint64_t conversations;         /* slices of one count once */
+	uint64_t basis[CONVERSATION_BASES]; /* TCP conversations by how the initiator is known */
+	uint64_t truncated, malformed;  /* unreadable: no flow could be told */
+	uint64_t unknown_link;          /* unreadable: link type not decoded */
+	uint64_t fragments_orphaned;    /* whose first fragment was never seen */
+	uint64_t cut;                   /* decoded only as far as captured or nesting allows */
+	uint64_t icmp_errors;           /* that belong to conversations */
+	uint64_t lost_packets, lost_bytes; /* not seen: the table was full */
+	uint64_t expired;               /* gave way to others after being idle */
+};
+
+struct conversations;
+
+struct conversations *conversations_create(const struct conversation_limits *limits,
+					   const struct conversation_events *events);
+void conversations_destroy(struct conversations *table);
+/* Takes every packet of the stream. It is all done with `packet` on return. */
+void conversations_add(struct conversations *table, const struct capture_packet *packet);
+/* Ends every conversation, in order of their beginning. */
+void conversations_finish(struct conversations *table);
+struct conversation_counts conversations_counts(const struct conversations *table);
+
+#endif
