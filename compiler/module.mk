@@ -6,3 +6,6 @@ compiler_libcompiler_a_SOURCES = \
 	compiler/model.h \
 	compiler/set.c compiler/set.h \
 	compiler/space.h
+compiler_libcompiler_a_SOURCES += compiler/sweep.c compiler/sweep.h
+compiler_libcompiler_a_SOURCES += compiler/space.c
+compiler_libcompiler_a_SOURCES += compiler/diagram.c

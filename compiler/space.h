@@ -58,7 +58,7 @@ struct space_difference {
 
 enum space_result {
 	SPACE_EQUAL,
-	SPACE_DIFFERENT,
+	SPACE_DIFFERENT, /* where the budget was used up, not all may be reported */
 	SPACE_UNDECIDED, /* the region budget was used up: "not proved" */
 };
 

@@ -24,6 +24,17 @@ tests_unit_test_set_SOURCES = tests/unit/test_set.c tests/unit/unit.h
 tests_unit_test_set_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_set_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/test-space
+TESTS += tests/unit/test-space
+tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
+tests_unit_test_space_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_space_LDADD = $(UNIT_LIBS)
+
+# Measurements: built on demand, never part of `make check`.
+EXTRA_PROGRAMS += tests/bench/bench-space
+tests_bench_bench_space_SOURCES = tests/bench/bench_space.c
+tests_bench_bench_space_LDADD = $(UNIT_LIBS)
+
 # Cases: folders of a command and what it must print.
 TESTS += tests/cases.test
 dist_check_SCRIPTS = tests/cases.test
