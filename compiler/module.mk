@@ -9,3 +9,6 @@ compiler_libcompiler_a_SOURCES = \
 compiler_libcompiler_a_SOURCES += compiler/sweep.c compiler/sweep.h
 compiler_libcompiler_a_SOURCES += compiler/space.c
 compiler_libcompiler_a_SOURCES += compiler/diagram.c
+compiler_libcompiler_a_SOURCES += compiler/activity.c
+compiler_libcompiler_a_SOURCES += compiler/instant.c
+compiler_libcompiler_a_SOURCES += compiler/timezone.c compiler/timezone.h

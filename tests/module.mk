@@ -39,3 +39,11 @@ tests_bench_bench_space_LDADD = $(UNIT_LIBS)
 TESTS += tests/cases.test
 dist_check_SCRIPTS = tests/cases.test
 EXTRA_DIST += tests/cases
+
+check_PROGRAMS += tests/unit/test-activity
+TESTS += tests/unit/test-activity
+tests_unit_test_activity_SOURCES = tests/unit/test_activity.c tests/unit/unit.h
+tests_unit_test_activity_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_activity_LDADD = $(UNIT_LIBS)
+TESTS += tests/activity/zoneinfo.test
+dist_check_SCRIPTS += tests/activity/zoneinfo.test
