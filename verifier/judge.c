@@ -281,7 +281,7 @@ static enum violation_kind judge_source_fault(const struct judge *judge,
 	return VIOLATION_KIND_COUNT;
 }
 
-static bool judge_source_place(struct judge *judge, const struct observation *observation)
+bool judge_observe_place(struct judge *judge, const struct observation *observation)
 {
 	enum violation_kind fault = judge_source_fault(judge, observation);
 
@@ -340,7 +340,7 @@ bool judge_observe(struct judge *judge, const struct observation *observation)
 	if (observation->flow.ethertype != 0)
 		return conforms;
 	judge_asset_use(judge, observation);
-	conforms &= judge_source_place(judge, observation);
+	conforms &= judge_observe_place(judge, observation);
 	conforms &= judge_known_ends(judge, observation);
 	return conforms;
 }

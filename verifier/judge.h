@@ -44,6 +44,8 @@ void judge_destroy(struct judge *judge);
 bool judge_conforms(struct judge *judge, const struct observation *observation);
 /* The verdict on a whole slice: counted, and reported where it does not conform. */
 bool judge_observe(struct judge *judge, const struct observation *observation);
+/* Only whether the source may be where it was seen: its MAC and its VLAN. */
+bool judge_observe_place(struct judge *judge, const struct observation *observation);
 /* The first instant after `instant` at which any rule begins or ends. */
 int64_t judge_next_change(struct judge *judge, int64_t instant);
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a verification found, for people and for programs. */
+#ifndef VERIFIER_REPORT_H
+#define VERIFIER_REPORT_H
+
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "verifier/verify.h"
+
+/* Sentences and tables on a stream; colour where the stream has it. */
+void report_text(const struct verify *verify, FILE *stream);
+/* {"schema": "cordon/verify/1", summary, violations[], coverage?}: see
+ * cordon-verify(1). The caller owns the reference. */
+json_t *report_json(const struct verify *verify);
+
+/* Shared by both: the name of the destination and service of a violation, in
+ * the arena. A station without an IP address is its MAC. */
+struct report_names {
+	const char *source, *destination, *service;
+	const char *source_zone, *destination_zone;
+	const char *first, *last; /* RFC 3339 */
+	const char *question;     /* for `cordon query`; NULL where it cannot be asked */
+};
+struct report_names report_names(const struct verify *verify, const struct violation *violation,
+				 struct arena *arena);
+/* What to the reader of a report is one sentence about each kind of limit that
+ * was reached or packet that was not seen; NULL-terminated, in the arena. */
+const char **report_unseen(const struct verify_summary *summary, struct arena *arena);
+
+#endif

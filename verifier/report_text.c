@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The report for people: what violates first, each with its reason, then what
+ * was not used, then the account. */
+#include "config.h"
+#include "verifier/report.h"
+
+#include <inttypes.h>
+
+#include "base/terminal.h"
+
+static void text_styled(FILE *stream, enum terminal_style style, const char *text)
+{
+	fprintf(stream, "%s%s%s", terminal_style(stream, style), text,
+		terminal_style(stream, STYLE_NONE));
+}
+
+static bool text_is_of_source(enum violation_kind kind)
+{
+	return kind == VIOLATION_SPOOFED_SOURCE || kind == VIOLATION_MISPLACED_SOURCE ||
+	       kind == VIOLATION_UNKNOWN_ASSET;
+}
+
+static void text_headline(const struct violation *violation, const struct report_names *names,
+			  FILE *stream)
+{
+	text_styled(stream, STYLE_ERROR, violation_kind_name(violation->kind));
+	if (text_is_of_source(violation->kind))
+		fprintf(stream, ": %s (%s)\n", names->source, names->source_zone);
+	else
+		fprintf(stream, ": %s (%s) -> %s (%s) : %s\n", names->source, names->source_zone,
+			names->destination, names->destination_zone, names->service);
+}
+
+static void text_why(const struct violation *violation, FILE *stream)
+{
+	const struct nearest *nearest = &violation->nearest;
+
+	if (violation->detail != NULL)
+		fprintf(stream, "    why      %s\n", violation->detail);
+	if (nearest->reason == NULL)
+		return;
+	fprintf(stream, "    why      %s\n", nearest->reason);
+	if (nearest->where.source != NULL)
+		fprintf(stream, "    nearest  %s:%" PRIu32 ": %s\n", nearest->where.source->path,
+			nearest->where.line,
+			nearest->rule != NULL ? nearest->rule->label : nearest->conduit->name);
+}
+
+static void text_violation(const struct verify *verify, const struct violation *violation,
+			   FILE *stream)
+{
+	struct arena arena;
+
+	arena_init(&arena);
+	struct report_names names = report_names(verify, violation, &arena);
+	text_headline(violation, &names, stream);
+	text_why(violation, stream);
+	fprintf(stream,
+		"    seen     %" PRIu64 " conversations, %" PRIu64 " packets, %" PRIu64
+		" bytes, %s to %s\n",
+		violation->conversations, violation->packets, violation->bytes, names.first,
+		names.last);
+	fprintf(stream, "    first    packet %" PRIu64 " of %s\n", violation->packet,
+		violation->file);
+	if (names.question != NULL)
+		fprintf(stream, "    ask      cordon query POLICY '%s'\n", names.question);
+	fputc('\n', stream);
+	arena_release(&arena);
+}
+
+static size_t text_violations(const struct verify *verify, FILE *stream)
+{
+	size_t count;
+	struct violation **sorted =
+		violation_table_sorted(judge_violations(verify_judge(verify)), &count);
+
+	for (size_t i = 0; i < count; i++)
+		text_violation(verify, sorted[i], stream);
+	return count;
+}
+
+static void text_coverage(const struct verify *verify, FILE *stream)
+{
+	const struct model *model = verify_model(verify);
+	const uint64_t *use = judge_rule_use(verify_judge(verify));
+	const bool *seen = judge_asset_seen(verify_judge(verify));
+
+	text_styled(stream, STYLE_BOLD, "rules that no traffic used\n");
+	for (size_t i = 0; i < model->rule_count; i++)
+		if (!model->rules[i].implicit && use[i] == 0)
+			fprintf(stream, "    %s:%" PRIu32 ": %s\n",
+				model->rules[i].where.source->path, model->rules[i].where.line,
+				model->rules[i].label);
+	text_styled(stream, STYLE_BOLD, "assets never seen\n");
+	for (size_t i = 0; i < model->asset_count; i++)
+		if (!seen[i])
+			fprintf(stream, "    %s\n", model->assets[i].name);
+	fputc('\n', stream);
+}
+
+static void text_notes(const struct verify_summary *summary, FILE *stream)
+{
+	const struct conversation_counts *seen = &summary->seen;
+	uint64_t inferred = seen->basis[CONVERSATION_FIRST_PACKET] +
+			    seen->basis[CONVERSATION_SERVICE_PORT];
+
+	if (inferred > 0)
+		fprintf(stream,
+			"The initiator of %" PRIu64 " TCP conversations was inferred (%" PRIu64
+			" by their first packet, %" PRIu64 " by a known service port).\n",
+			inferred, seen->basis[CONVERSATION_FIRST_PACKET],
+			seen->basis[CONVERSATION_SERVICE_PORT]);
+	fputs("Operations of industrial protocols were not inspected", stream);
+	if (summary->judged.uninspected > 0)
+		fprintf(stream,
+			": %" PRIu64
+			" conversations conform only if their operations are those allowed",
+			summary->judged.uninspected);
+	fputs(".\n", stream);
+}
+
+static void text_account(const struct verify *verify, size_t violations, FILE *stream)
+{
+	static const char *const words[] = { "conformant", "violations found", "incomplete" };
+	static const enum terminal_style styles[] = { STYLE_GOOD, STYLE_ERROR, STYLE_WARNING };
+	const struct verify_summary *summary = verify_summary(verify);
+	struct arena arena;
+
+	arena_init(&arena);
+	fprintf(stream,
+		"%" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64 " conversations: %" PRIu64
+		" conform, %" PRIu64 " violate the policy (%zu findings).\n",
+		summary->seen.packets, summary->seen.bytes, summary->seen.conversations,
+		summary->conformant, summary->violating, violations);
+	text_notes(summary, stream);
+	for (const char **sentence = report_unseen(summary, &arena); *sentence != NULL; sentence++)
+		fprintf(stream, "Not seen: %s.\n", *sentence);
+	text_styled(stream, styles[summary->outcome], words[summary->outcome]);
+	fputc('\n', stream);
+	arena_release(&arena);
+}
+
+void report_text(const struct verify *verify, FILE *stream)
+{
+	size_t violations = text_violations(verify, stream);
+
+	if (verify_options(verify)->coverage)
+		text_coverage(verify, stream);
+	text_account(verify, violations, stream);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The consumer of conversations: each slice becomes an observation, is judged
+ * when it ends, and its packets are kept as evidence where it violates. */
+#include "config.h"
+#include "verifier/verify.h"
+
+#include <signal.h>
+
+#include "base/memory.h"
+
+/* The consumer's tag of a conversation. */
+enum { TAG_VIOLATES = 1 };
+
+enum { PROGRESS_PACKETS = 1 << 18 };
+
+struct verify {
+	const struct model *model;
+	struct capture *capture;
+	struct diags *diags;
+	struct verify_options options;
+	struct judge *judge;
+	struct conversations *conversations;
+	struct capture_writer *evidence;
+	struct verify_summary summary;
+	uint64_t packets;
+	volatile sig_atomic_t interrupted;
+};
+
+static bool verify_known_service(void *context, uint8_t protocol, uint16_t port)
+{
+	struct verify *verify = context;
+
+	return naming_knows_port(judge_naming(verify->judge), protocol, port);
+}
+
+static int64_t verify_next_change(void *context, int64_t instant)
+{
+	struct verify *verify = context;
+
+	return judge_next_change(verify->judge, instant);
+}
+
+static struct observation verify_observe(const struct verify *verify,
+					 const struct conversation *slice)
+{
+	return (struct observation){
+		.flow = conversation_flow(slice),
+		.has_macs = (slice->flags & (CONVERSATION_MACS | CONVERSATION_SOURCE_MAC)) != 0,
+		.source_mac = slice->source_mac,
+		.destination_mac = slice->destination_mac,
+		.has_vlan = (slice->flags & CONVERSATION_VLAN) != 0,
+		.vlan = slice->vlan,
+		.answered = slice->packets[FROM_RESPONDER] > 0,
+		.seen = {
+			.packets = slice->packets[0] + slice->packets[1] + slice->errors,
+			.bytes = slice->bytes[0] + slice->bytes[1] + slice->error_bytes,
+			.first = slice->first,
+			.last = slice->last,
+			.file = capture_file_name(verify->capture, slice->file),
+			.packet = slice->number,
+		},
+	};
+}
+
+/* Mirrored traffic on its way to a collector is the observer's own; a flow
+ * without ports cannot be judged. */
+static bool verify_can_judge(const struct conversation *slice)
+{
+	return (slice->flags & (CONVERSATION_MIRROR | CONVERSATION_NO_PORTS)) == 0;
+}
+
+static void verify_mark(struct verify *verify, struct conversation *slice)
+{
+	if ((slice->tag & TAG_VIOLATES) != 0)
+		return;
+	slice->tag |= TAG_VIOLATES;
+	verify->summary.violating++;
+}
+
+static bool verify_begin(void *context, struct conversation *slice)
+{
+	struct verify *verify = context;
+
+	if (!verify_can_judge(slice))
+		return false;
+	struct observation observation = verify_observe(verify, slice);
+	if (judge_conforms(verify->judge, &observation))
+		return false;
+	verify_mark(verify, slice);
+	return verify->evidence != NULL;
+}
+
+static void verify_packet(void *context, const struct conversation *slice,
+			  const struct capture_packet *packet)
+{
+	struct verify *verify = context;
+
+	(void)slice;
+	capture_write(verify->evidence, packet);
+}
+
+static void verify_count_unjudged(struct verify *verify, const struct conversation *slice)
+{
+	if ((slice->flags & CONVERSATION_CONTINUED) != 0)
+		return;
+	if ((slice->flags & CONVERSATION_MIRROR) != 0)
+		verify->summary.mirrored++;
+	else
+		verify->summary.undetermined++;
+}
+
+/* A station seen from two MACs or on two VLANs is held against both. */
+static bool verify_judge_slice(struct verify *verify, const struct conversation *slice)
+{
+	struct observation observation = verify_observe(verify, slice);
+	bool conforms = judge_observe(verify->judge, &observation);
+
+	if (slice->ethertype == 0 &&
+	    (slice->flags & (CONVERSATION_OTHER_MAC | CONVERSATION_OTHER_VLAN)) != 0) {
+		if ((slice->flags & CONVERSATION_OTHER_MAC) != 0)
+			observation.source_mac = slice->other_mac;
+		if ((slice->flags & CONVERSATION_OTHER_VLAN) != 0)
+			observation.vlan = slice->other_vlan;
+		conforms &= judge_observe_place(verify->judge, &observation);
+	}
+	return conforms;
+}
+
+static void verify_end(void *context, const struct conversation *slice)
+{
+	struct verify *verify = context;
+
+	if (!verify_can_judge(slice))
+		verify_count_unjudged(verify, slice);
+	else if (!verify_judge_slice(verify, slice) && (slice->tag & TAG_VIOLATES) == 0)
+		verify->summary.violating++; /* only its end told, as an answer does */
+}
+
+struct verify *verify_create(const struct model *model, struct capture *capture,
+			     const struct verify_options *options, struct diags *diags)
+{
+	struct verify *verify = memory_alloc(sizeof(*verify));
+	struct conversation_events events = {
+		.context = verify,
+		.known_service = verify_known_service,
+		.next_change = verify_next_change,
+		.begin = verify_begin,
+		.packet = verify_packet,
+		.end = verify_end,
+	};
+
+	verify->model = model;
+	verify->capture = capture;
+	verify->diags = diags;
+	verify->options = *options;
+	verify->judge = judge_create(model, &(struct judge_options){
+						    options->mode, options->violation_limit });
+	verify->conversations = conversations_create(&options->limits, &events);
+	if (options->evidence != NULL) {
+		verify->evidence = capture_writer_create(options->evidence, diags);
+		if (verify->evidence == NULL) {
+			verify_destroy(verify);
+			return NULL;
+		}
+	}
+	return verify;
+}
+
+void verify_destroy(struct verify *verify)
+{
+	if (verify == NULL)
+		return;
+	if (verify->evidence != NULL)
+		capture_writer_abandon(verify->evidence);
+	conversations_destroy(verify->conversations);
+	judge_destroy(verify->judge);
+	free(verify);
+}
+
+static bool verify_saw_all(const struct verify_summary *summary)
+{
+	const struct conversation_counts *seen = &summary->seen;
+
+	return !summary->damaged && !summary->interrupted && summary->dropped == 0 &&
+	       summary->violations_lost == 0 && summary->undetermined == 0 &&
+	       seen->lost_packets == 0 && seen->truncated == 0 && seen->malformed == 0 &&
+	       seen->unknown_link == 0 && seen->fragments_orphaned == 0;
+}
+
+static void verify_summarize(struct verify *verify)
+{
+	struct verify_summary *summary = &verify->summary;
+	uint64_t unjudged;
+
+	summary->seen = conversations_counts(verify->conversations);
+	summary->judged = judge_counts(verify->judge);
+	summary->violations_lost = violation_table_lost(judge_violations(verify->judge));
+	summary->dropped = capture_dropped(verify->capture);
+	summary->damaged = capture_damaged(verify->capture);
+	unjudged = summary->violating + summary->undetermined + summary->mirrored;
+	summary->conformant = summary->seen.conversations > unjudged
+				      ? summary->seen.conversations - unjudged
+				      : 0;
+	summary->outcome = !verify_saw_all(summary)   ? VERIFY_INCOMPLETE
+			   : summary->violating > 0 ? VERIFY_VIOLATIONS
+						    : VERIFY_CONFORMANT;
+}
+
+static bool verify_keep_evidence(struct verify *verify)
+{
+	struct capture_writer *evidence = verify->evidence;
+
+	if (evidence == NULL)
+		return true;
+	verify->evidence = NULL;
+	verify->summary.evidence_refused = capture_writer_refused(evidence);
+	return capture_writer_commit(evidence, verify->diags);
+}
+
+bool verify_run(struct verify *verify, verify_progress *progress)
+{
+	struct capture_packet packet;
+	enum capture_status status;
+
+	while (!verify->interrupted &&
+	       (status = capture_next(verify->capture, &packet, verify->diags)) != CAPTURE_END) {
+		if (status == CAPTURE_PACKET) {
+			conversations_add(verify->conversations, &packet);
+			verify->packets++;
+		}
+		if (progress != NULL &&
+		    (status == CAPTURE_IDLE || verify->packets % PROGRESS_PACKETS == 0))
+			progress(verify);
+	}
+	verify->summary.interrupted = verify->interrupted != 0;
+	conversations_finish(verify->conversations);
+	verify_summarize(verify);
+	return verify_keep_evidence(verify);
+}
+
+void verify_interrupt(struct verify *verify)
+{
+	verify->interrupted = 1;
+	capture_stop(verify->capture);
+}
+
+const struct verify_summary *verify_summary(const struct verify *verify)
+{
+	return &verify->summary;
+}
+
+const struct model *verify_model(const struct verify *verify)
+{
+	return verify->model;
+}
+
+const struct verify_options *verify_options(const struct verify *verify)
+{
+	return &verify->options;
+}
+
+struct judge *verify_judge(const struct verify *verify)
+{
+	return verify->judge;
+}
+
+uint64_t verify_packets(const struct verify *verify)
+{
+	return verify->packets;
+}
