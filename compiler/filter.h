@@ -90,20 +90,6 @@ bool filter_place(struct filter *filter, struct arena *arena, const struct model
 		  const struct device *device, const struct place_options *options,
 		  struct diags *diags);
 
-/* The pairs of interfaces of `device` that a flow from zone A to zone B may
- * take: those on any simple path between the zones. */
-struct topology;
-struct topology *topology_create(const struct model *model);
-void topology_destroy(struct topology *topology);
-bool topology_on_path(const struct topology *topology, const struct device *device,
-		      size_t in, size_t out, zone_id from, zone_id to);
-/* Zones that lie behind an interface: reachable without crossing the device. */
-struct zone_set topology_behind(const struct topology *topology,
-				const struct device *device, size_t interface);
-/* True if some path between the zones has no device on it (a flat boundary),
- * or there is no path at all: *connected tells which. */
-bool topology_flat(const struct topology *topology, zone_id a, zone_id b, bool *connected);
-
 /* The cells of activity: the distinct vectors of active entries between `at`
  * and `horizon` over the windows of one or two filters. cells->count >= 1. */
 struct activity_cells {

@@ -12,3 +12,4 @@ compiler_libcompiler_a_SOURCES += compiler/diagram.c
 compiler_libcompiler_a_SOURCES += compiler/activity.c
 compiler_libcompiler_a_SOURCES += compiler/instant.c
 compiler_libcompiler_a_SOURCES += compiler/timezone.c compiler/timezone.h
+compiler_libcompiler_a_SOURCES += compiler/topology.c compiler/topology.h
