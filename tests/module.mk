@@ -47,3 +47,9 @@ tests_unit_test_activity_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_activity_LDADD = $(UNIT_LIBS)
 TESTS += tests/activity/zoneinfo.test
 dist_check_SCRIPTS += tests/activity/zoneinfo.test
+# The second opinion on meaning: a naive evaluator, and what must agree with it.
+TESTS += tests/naive/naive.test
+dist_check_SCRIPTS += tests/naive/naive.test
+EXTRA_DIST += tests/naive/python.sh tests/naive/source.py tests/naive/meaning.py
+EXTRA_DIST += tests/naive/naive.py tests/naive/plant.py
+EXTRA_DIST += tests/naive/plant.cordon tests/naive/plant.flows
