@@ -15,7 +15,8 @@
 #include "base/diag.h"
 
 struct capture_packet {
-	int64_t instant;      /* nanoseconds since 1970-01-01 UTC; 0 where none is stored */
+	int64_t instant;      /* nanoseconds since 1970-01-01 UTC; where none is stored,
+			       * that of the packet before (0 at first) */
 	const uint8_t *bytes; /* `captured` bytes, until the next call of capture_next() */
 	uint32_t captured;
 	uint32_t length;      /* on the wire, at least `captured` */
@@ -24,7 +25,7 @@ struct capture_packet {
 	uint64_t number;      /* in that file, from 1 */
 };
 
-enum { CAPTURE_FILES = 4096, CAPTURE_PACKET_LIMIT = 1 << 28 };
+enum { CAPTURE_FILES = 4096, CAPTURE_PACKET_LIMIT = 1 << 24 };
 
 struct capture;
 

@@ -121,7 +121,7 @@ struct conversations *conversations_create(const struct conversation_limits *lim
 void conversations_destroy(struct conversations *table);
 /* Takes every packet of the stream. It is all done with `packet` on return. */
 void conversations_add(struct conversations *table, const struct capture_packet *packet);
-/* Ends every conversation, in order of their beginning. */
+/* Ends every conversation. The order depends on the packets alone. */
 void conversations_finish(struct conversations *table);
 struct conversation_counts conversations_counts(const struct conversations *table);
 
