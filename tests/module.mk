@@ -53,3 +53,8 @@ dist_check_SCRIPTS += tests/naive/naive.test
 EXTRA_DIST += tests/naive/python.sh tests/naive/source.py tests/naive/meaning.py
 EXTRA_DIST += tests/naive/naive.py tests/naive/plant.py
 EXTRA_DIST += tests/naive/plant.cordon tests/naive/plant.flows
+# Captures as conversations, beside another analyser's count of them.
+check_PROGRAMS += tests/verify/conversations
+tests_verify_conversations_SOURCES = tests/verify/conversations.c
+tests_verify_conversations_CFLAGS = $(UNIT_CFLAGS)
+tests_verify_conversations_LDADD = $(UNIT_LIBS)
