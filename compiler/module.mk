@@ -13,3 +13,5 @@ compiler_libcompiler_a_SOURCES += compiler/activity.c
 compiler_libcompiler_a_SOURCES += compiler/instant.c
 compiler_libcompiler_a_SOURCES += compiler/timezone.c compiler/timezone.h
 compiler_libcompiler_a_SOURCES += compiler/topology.c compiler/topology.h
+compiler_libcompiler_a_SOURCES += compiler/policy_space.c compiler/policy_space.h
+compiler_libcompiler_a_SOURCES += compiler/needed.c compiler/needed.h

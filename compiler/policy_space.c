@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A whole policy as products. Products of one rule stand beside each other. */
+#include "config.h"
+#include "compiler/policy_space.h"
+
+enum { PLACE = 256 };
+
+static struct address_set policy_groups(struct arena *arena)
+{
+	struct address_range ranges[] = {
+		{ 0xe0000000, 0xefffffff, FAMILY_IPV4 }, /* 224.0.0.0/4 */
+		{ 0xffffffff, 0xffffffff, FAMILY_IPV4 },
+		{ 0xa9fe0000, 0xa9feffff, FAMILY_IPV4 }, /* 169.254.0.0/16 */
+		{ (u128)0xff << 120, ~(u128)0, FAMILY_IPV6 },
+		{ (u128)0xfe80 << 112, ((u128)0xfec0 << 112) - 1, FAMILY_IPV6 },
+	};
+	return address_set_from_ranges(arena, ranges, sizeof(ranges) / sizeof(*ranges));
+}
+
+/* Groups that no zone declares, and the zone's own broadcasts. */
+static void policy_locate_groups(struct policy_space *space)
+{
+	const struct model *model = space->model;
+	struct address_set undeclared = policy_groups(&space->arena);
+
+	space->groups = undeclared;
+	space->local = arena_array(&space->arena, model->zone_count, sizeof(*space->local));
+	for (size_t z = 0; z < model->zone_count; z++) {
+		undeclared = address_set_subtract(&space->arena, undeclared,
+						  model->zones[z].multicast);
+		space->groups = address_set_union(&space->arena, space->groups,
+						  model->zones[z].broadcast);
+	}
+	for (size_t z = 0; z < model->zone_count; z++)
+		space->local[z] = address_set_union(&space->arena, undeclared,
+						    model->zones[z].broadcast);
+}
+
+struct space_box policy_space_box(const struct policy_space *space, enum family family)
+{
+	struct space_box box = space_box_all(family);
+
+	box.field[FIELD_PROTOCOL].hi = (space->model->zone_count + 1) * PLACE - 1;
+	box.field[FIELD_CELL].hi = space->cells->count - 1;
+	return box;
+}
+
+static const struct set *protocols_at(struct arena *arena, const struct set *protocols,
+				      size_t place)
+{
+	struct range *ranges = arena_array(arena, protocols->len, sizeof(*ranges));
+
+	for (size_t i = 0; i < protocols->len; i++)
+		ranges[i] = (struct range){ protocols->range[i].lo + place * PLACE,
+					    protocols->range[i].hi + place * PLACE };
+	return set_from_ranges(arena, ranges, protocols->len);
+}
+
+static void product_push(struct policy_products *products, const struct space_rule *rule)
+{
+	for (unsigned f = 0; f < FIELD_COUNT; f++)
+		if (set_is_empty(rule->field[f]))
+			return;
+	vec_push(products, *rule);
+}
+
+static bool places_hold(struct zone_set zones, size_t zone)
+{
+	return zone < zones.count && (zones.words[zone / 64] >> zone % 64 & 1) != 0;
+}
+
+/* The groups of a pair that are at one zone. */
+static const struct set *groups_at(struct policy_space *space, const struct pair *pair,
+				   enum family family, size_t zone, const struct set *there)
+{
+	if (places_hold(pair->destination.zones, zone))
+		return there;
+	return set_intersect(&space->arena, there, pair->destination.literal.family[family]);
+}
+
+static void policy_add_groups(struct policy_space *space, struct policy_products *products,
+			      enum family family, const struct policy_part *part,
+			      struct space_rule product)
+{
+	const struct set *source = product.field[FIELD_SOURCE];
+
+	for (size_t z = 0; z < space->model->zone_count; z++) {
+		const struct zone *zone = &space->model->zones[z];
+		bool whole = places_hold(part->pair->destination.zones, z);
+		if (!whole && set_is_empty(part->pair->destination.literal.family[family]))
+			continue;
+		product.field[FIELD_PROTOCOL] =
+			protocols_at(&space->arena, part->match->protocols, z + 1);
+		product.field[FIELD_SOURCE] = source;
+		product.field[FIELD_DESTINATION] = groups_at(space, part->pair, family, z,
+							     zone->multicast.family[family]);
+		product_push(products, &product);
+		product.field[FIELD_SOURCE] =
+			set_intersect(&space->arena, source, zone->owned.family[family]);
+		product.field[FIELD_DESTINATION] = groups_at(space, part->pair, family, z,
+							     space->local[z].family[family]);
+		product_push(products, &product);
+	}
+}
+
+void policy_space_add(struct policy_space *space, struct policy_products *products,
+		      enum family family, const struct policy_part *part)
+{
+	const struct match *match = part->match;
+	const struct pair *pair = part->pair;
+
+	if (match->ethertype_rule || !match->family[family])
+		return;
+	struct space_rule product = {
+		.allow = part->allow,
+		.id = part->id,
+		.field = {
+			[FIELD_PROTOCOL] = match->protocols,
+			[FIELD_DESTINATION] = pair->destination.unicast.family[family],
+			[FIELD_SOURCE] = pair->source.family[family],
+			[FIELD_DST_PORT] = match->dst_ports,
+			[FIELD_SRC_PORT] = match->src_ports,
+			[FIELD_OPERATION] = match->operations,
+			[FIELD_CELL] = part->cells,
+		},
+	};
+	product_push(products, &product);
+	policy_add_groups(space, products, family, part, product);
+}
+
+static void policy_add_rule(struct policy_space *space, const struct rule *rule)
+{
+	struct policy_part part = {
+		.cells = space->cells->active[rule->index],
+		.allow = rule->allow,
+		.id = rule->index,
+	};
+
+	for (size_t p = 0; p < rule->pair_count; p++)
+		for (size_t m = 0; m < rule->match_count; m++)
+			for (int f = 0; f < FAMILY_COUNT; f++) {
+				part.pair = &rule->pairs[p];
+				part.match = &rule->matches[m];
+				policy_space_add(space, &space->products[f],
+						 (enum family)f, &part);
+			}
+}
+
+void policy_space_init(struct policy_space *space, const struct model *model,
+		       const struct policy_cells *cells)
+{
+	*space = (struct policy_space){ .model = model, .cells = cells };
+	arena_init(&space->arena);
+	policy_locate_groups(space);
+	/* A deny outranks every allow: lists are first match. */
+	for (int allow = 0; allow < 2; allow++)
+		for (size_t i = 0; i < model->rule_count; i++)
+			if (model->rules[i].allow == (bool)allow)
+				policy_add_rule(space, &model->rules[i]);
+}
+
+void policy_space_release(struct policy_space *space)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		vec_free(&space->products[f]);
+	arena_release(&space->arena);
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * compiler/needed and compiler/policy_space: random policies over few zones,
+ * each answer against asking every rule about every point that can differ. */
+#include "config.h"
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "compiler/needed.h"
+
+enum { ZONES = 3, HOSTS_A_ZONE = 4, RULES_MOST = 9, CELLS = 3, ROUNDS = 2000, POINTS = 2048 };
+
+static uint64_t random_state = 0xfeed;
+
+static unsigned random_below(unsigned limit)
+{
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(random_state >> 33) % limit;
+}
+
+/* ---- a small plant: zone z owns 10.0.z.0 - 10.0.z.3, the last is external ---- */
+
+struct plant {
+	struct arena arena;
+	struct model model;
+	struct policy_cells cells;
+};
+
+static u128 host(unsigned zone, unsigned n)
+{
+	return 0x0a000000 + zone * 256 + n;
+}
+
+static struct address_set v4_set(struct arena *arena, struct range *ranges, size_t len)
+{
+	struct address_set set = address_set_empty();
+	set.family[FAMILY_IPV4] = set_from_ranges(arena, ranges, len);
+	return set;
+}
+
+static void plant_zones(struct plant *plant)
+{
+	struct arena *arena = &plant->arena;
+
+	plant->model.zone_count = ZONES;
+	plant->model.zones = arena_array(arena, ZONES, sizeof(struct zone));
+	for (unsigned z = 0; z < ZONES; z++) {
+		struct zone *zone = &plant->model.zones[z];
+		struct range owned = { host(z, 0), host(z, HOSTS_A_ZONE - 1) };
+		struct range group = { 0xef000001, 0xef000001 }; /* 239.0.0.1 */
+		zone->owned = v4_set(arena, &owned, 1);
+		/* Zones 0 and 1 declare the same group. */
+		zone->multicast = z < 2 ? v4_set(arena, &group, 1) : address_set_empty();
+		zone->broadcast = address_set_empty();
+	}
+}
+
+static struct address_set random_hosts(struct arena *arena)
+{
+	struct range ranges[4];
+	size_t len = 1 + random_below(4);
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned zone = random_below(ZONES), lo = random_below(HOSTS_A_ZONE);
+		unsigned hi = lo + random_below(HOSTS_A_ZONE - lo);
+		ranges[i] = (struct range){ host(zone, lo), host(zone, hi) };
+	}
+	return v4_set(arena, ranges, len);
+}
+
+static struct zone_set random_zones(struct arena *arena)
+{
+	uint64_t *word = arena_alloc(arena, sizeof(*word));
+
+	*word = random_below(2) ? random_below(1u << ZONES) : 0;
+	return (struct zone_set){ word, ZONES };
+}
+
+static void plant_match(struct arena *arena, struct match *match)
+{
+	unsigned lo = random_below(3);
+
+	match->family[FAMILY_IPV4] = true;
+	match->protocols = set_one(arena, 6, random_below(2) ? 6 : 17);
+	match->src_ports = set_one(arena, 0, 65535);
+	match->dst_ports = set_one(arena, 80 + lo, 80 + lo + random_below(3 - lo));
+	match->operations = set_one(arena, 0, random_below(3) ? OPERATION_MAX : 5);
+}
+
+static void plant_rule(struct plant *plant, struct rule *rule, uint32_t index)
+{
+	struct arena *arena = &plant->arena;
+	struct pair *pairs = arena_array(arena, 2, sizeof(*pairs));
+	struct match *matches = arena_array(arena, 2, sizeof(*matches));
+	struct range literal = { 0xef000001, 0xef000002 };
+
+	*rule = (struct rule){ .allow = random_below(3) != 0, .index = index,
+			       .pairs = pairs, .pair_count = 1 + random_below(2),
+			       .matches = matches, .match_count = 1 + random_below(2) };
+	for (size_t p = 0; p < rule->pair_count; p++) {
+		pairs[p].source = random_hosts(arena);
+		pairs[p].destination.unicast = random_hosts(arena);
+		pairs[p].destination.zones = random_zones(arena);
+		pairs[p].destination.literal = random_below(4) ? address_set_empty()
+							: v4_set(arena, &literal, 1);
+	}
+	for (size_t m = 0; m < rule->match_count; m++)
+		plant_match(arena, &matches[m]);
+	plant->cells.active[index] =
+		random_below(3) ? set_one(arena, 0, CELLS - 1)
+				: set_one(arena, random_below(CELLS), CELLS - 1);
+	if (random_below(30) == 0)
+		plant->cells.active[index] = set_empty();
+}
+
+/* Copies, some with the other verdict, make useless rules frequent. */
+static void plant_copy(struct plant *plant, uint32_t to, uint32_t from)
+{
+	struct rule *rule = &plant->model.rules[to];
+
+	*rule = plant->model.rules[from];
+	rule->index = to;
+	rule->allow = random_below(2);
+	if (random_below(2))
+		plant->cells.active[to] = plant->cells.active[from];
+}
+
+static void plant_init(struct plant *plant)
+{
+	*plant = (struct plant){ 0 };
+	arena_init(&plant->arena);
+	plant_zones(plant);
+	size_t count = 1 + random_below(RULES_MOST);
+	plant->model.rules = arena_array(&plant->arena, count, sizeof(struct rule));
+	plant->model.rule_count = count;
+	plant->cells.count = CELLS;
+	plant->cells.active = arena_array(&plant->arena, count, sizeof(struct set *));
+	for (uint32_t i = 0; i < count; i++) {
+		plant_rule(plant, &plant->model.rules[i], i);
+		if (i > 0 && random_below(4) == 0)
+			plant_copy(plant, i, random_below(i));
+	}
+}
+
+/* ---- the plain reading of one rule and one point ---- */
+
+struct point {
+	u128 source, destination;
+	unsigned zone; /* a group's place */
+	bool group;
+	unsigned protocol, port, operation, cell;
+};
+
+static bool pair_holds(const struct pair *pair, const struct point *point)
+{
+	const struct destination *to = &pair->destination;
+
+	if (!set_contains(pair->source.family[FAMILY_IPV4], point->source))
+		return false;
+	if (!point->group)
+		return set_contains(to->unicast.family[FAMILY_IPV4], point->destination);
+	return (to->zones.words[0] >> point->zone & 1) ||
+	       set_contains(to->literal.family[FAMILY_IPV4], point->destination);
+}
+
+static bool match_holds(const struct match *match, const struct point *point)
+{
+	return set_contains(match->protocols, point->protocol) &&
+	       set_contains(match->dst_ports, point->port) &&
+	       set_contains(match->operations, point->operation);
+}
+
+static bool rule_holds(const struct plant *plant, const struct rule *rule,
+		       const struct point *point)
+{
+	bool pair = false, match = false;
+
+	for (size_t p = 0; p < rule->pair_count; p++)
+		pair |= pair_holds(&rule->pairs[p], point);
+	for (size_t m = 0; m < rule->match_count; m++)
+		match |= match_holds(&rule->matches[m], point);
+	return pair && match &&
+	       set_contains(plant->cells.active[rule->index], point->cell);
+}
+
+/* A flow that can be: a group that zones declare is at one of them, any other
+ * at its sender's zone. */
+static struct point random_point(void)
+{
+	unsigned zone = random_below(ZONES);
+	struct point point = {
+		.source = host(zone, random_below(HOSTS_A_ZONE)),
+		.group = random_below(2),
+		.protocol = random_below(2) ? 6 : 17,
+		.port = 80 + random_below(3),
+		.operation = random_below(2) ? 3 : 9,
+		.cell = random_below(CELLS),
+	};
+
+	if (!point.group) {
+		point.destination = host(random_below(ZONES), random_below(HOSTS_A_ZONE));
+	} else if (random_below(2)) {
+		point.destination = 0xef000001;
+		point.zone = random_below(2);
+	} else {
+		point.destination = 0xef000002;
+		point.zone = zone;
+	}
+	return point;
+}
+
+/* ---- the properties ---- */
+
+/* The bits of the rules of one verdict that hold the point. */
+static unsigned holders(const struct plant *plant, const struct point *point, bool allow)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < plant->model.rule_count; i++)
+		if (plant->model.rules[i].allow == allow &&
+		    rule_holds(plant, &plant->model.rules[i], point))
+			bits |= 1u << i;
+	return bits;
+}
+
+static bool verdict(unsigned denies, unsigned allows)
+{
+	return denies == 0 && allows != 0;
+}
+
+/* What a point tells of the rules, as bits. */
+struct tally {
+	unsigned held, effective, essential;
+};
+
+static void tally_point(struct tally *tally, unsigned denies, unsigned allows)
+{
+	unsigned deciding = denies != 0 ? denies : allows;
+
+	tally->held |= denies | allows;
+	if (denies == 0)
+		tally->effective |= allows;
+	if (deciding != 0 && (deciding & (deciding - 1)) == 0)
+		tally->essential |= deciding;
+}
+
+static unsigned answer_bits(const struct plant *plant, const struct needed_rule *answers,
+			    enum needed needed)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < plant->model.rule_count; i++)
+		if (answers[i].needed == needed)
+			bits |= 1u << i;
+	return bits;
+}
+
+static void check_plant(struct plant *plant, size_t seen[4])
+{
+	struct policy_space space;
+	struct needed_rule answers[RULES_MOST];
+	struct tally tally = { 0 };
+
+	policy_space_init(&space, &plant->model, &plant->cells);
+	ck_assert(needed_find(&space, 0, answers));
+	policy_space_release(&space);
+	unsigned yes = answer_bits(plant, answers, NEEDED_YES);
+	unsigned denied = answer_bits(plant, answers, NEEDED_DENIED);
+	unsigned empty = answer_bits(plant, answers, NEEDED_EMPTY);
+	unsigned not = answer_bits(plant, answers, NEEDED_NOT);
+	for (unsigned i = 0; i < POINTS; i++) {
+		struct point point = random_point();
+		unsigned denies = holders(plant, &point, false);
+		unsigned allows = holders(plant, &point, true);
+		tally_point(&tally, denies, allows);
+		/* Without all that is not needed nothing changes. */
+		ck_assert_int_eq(verdict(denies, allows), verdict(denies & yes, allows & yes));
+		ck_assert_int_eq(denies != 0, (denies & yes) != 0);
+	}
+	/* What a sample of points shows must have been seen by the sweep. */
+	ck_assert_uint_eq(tally.essential & ~yes, 0);
+	ck_assert_uint_eq(tally.held & empty, 0);
+	ck_assert_uint_eq(tally.effective & denied, 0);
+	for (size_t i = 0; i < plant->model.rule_count; i++)
+		if (denied >> i & 1)
+			ck_assert_uint_ne(answers[i].other, NEEDED_NO_RULE);
+	seen[NEEDED_YES] += (unsigned)__builtin_popcount(yes);
+	seen[NEEDED_NOT] += (unsigned)__builtin_popcount(not);
+	seen[NEEDED_DENIED] += (unsigned)__builtin_popcount(denied);
+	seen[NEEDED_EMPTY] += (unsigned)__builtin_popcount(empty);
+}
+
+START_TEST(test_random_policies)
+{
+	size_t seen[4] = { 0 };
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		struct plant plant;
+		plant_init(&plant);
+		check_plant(&plant, seen);
+		arena_release(&plant.arena);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_msg(seen[i] > ROUNDS / 20, "answer %u: %zu", i, seen[i]);
+}
+END_TEST
+
+/* ---- three rules by hand ---- */
+
+static void fixed_rule(struct plant *plant, uint32_t index, unsigned lo, unsigned hi)
+{
+	struct arena *arena = &plant->arena;
+	struct rule *rule = &plant->model.rules[index];
+	struct pair *pair = arena_alloc(arena, sizeof(*pair));
+	struct match *match = arena_alloc(arena, sizeof(*match));
+	struct range source = { host(0, 0), host(0, 3) }, to = { host(1, lo), host(1, hi) };
+	uint64_t *word = arena_alloc(arena, sizeof(*word));
+
+	pair->source = v4_set(arena, &source, 1);
+	pair->destination.unicast = v4_set(arena, &to, 1);
+	pair->destination.literal = address_set_empty();
+	pair->destination.zones = (struct zone_set){ word, ZONES };
+	match->family[FAMILY_IPV4] = true;
+	match->protocols = set_one(arena, 6, 6);
+	match->src_ports = match->dst_ports = set_one(arena, 0, 65535);
+	match->operations = set_one(arena, 0, OPERATION_MAX);
+	*rule = (struct rule){ .allow = true, .index = index, .pairs = pair,
+			       .pair_count = 1, .matches = match, .match_count = 1 };
+	plant->cells.active[index] = set_one(arena, 0, 0);
+}
+
+/* 0-1, 2-3 and 0-3: the union covers the last, and the last covers both. The
+ * earlier stay where there is a choice. */
+START_TEST(test_union)
+{
+	struct plant plant = { 0 };
+	struct policy_space space;
+	struct needed_rule answers[3];
+	arena_init(&plant.arena);
+	plant_zones(&plant);
+	plant.model.rules = arena_array(&plant.arena, 3, sizeof(struct rule));
+	plant.model.rule_count = 3;
+	plant.cells.count = 1;
+	plant.cells.active = arena_array(&plant.arena, 3, sizeof(struct set *));
+	fixed_rule(&plant, 0, 0, 1);
+	fixed_rule(&plant, 1, 2, 3);
+	fixed_rule(&plant, 2, 0, 3);
+
+	policy_space_init(&space, &plant.model, &plant.cells);
+	ck_assert(needed_find(&space, 0, answers));
+	ck_assert_int_eq(answers[0].needed, NEEDED_YES);
+	ck_assert_int_eq(answers[1].needed, NEEDED_YES);
+	ck_assert_int_eq(answers[2].needed, NEEDED_NOT);
+	ck_assert_uint_lt(answers[2].other, 2);
+	policy_space_release(&space);
+	arena_release(&plant.arena);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("needed");
+	TCase *tcase = tcase_create("needed");
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, test_union);
+	tcase_add_test(tcase, test_random_policies);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
