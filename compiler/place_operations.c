@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A device that cannot see operations admits a header if some content with that
+ * header is allowed. Denies of operations take a header away from an allow only
+ * where together they deny all that the allow allows there; else they remain
+ * for the verifier to watch. */
+#include "config.h"
+#include "compiler/place.h"
+
+/* One family of an entry, as sets by field. */
+struct place_box {
+	enum family family;
+	const struct set *destination, *source, *protocols, *dst_ports, *src_ports, *time;
+};
+
+void place_remainder(struct place *place, const char *kind, const struct rule *rule,
+		     const char *message)
+{
+	struct filter_remainder remainder = { kind, rule, message };
+
+	vec_push(&place->remainder, remainder);
+}
+
+static void place_explain(struct place *place, const struct rule *rule, const char *kind,
+			  const char *message)
+{
+	if (place->explained[rule->index])
+		return;
+	place->explained[rule->index] = true;
+	place_remainder(place, kind, rule, message);
+}
+
+void place_deny_operations(struct place *place, const struct filter_entry *entry,
+			   const struct match *match)
+{
+	struct place_operation_deny deny = { *entry, match->operations };
+
+	vec_push(&place->operation_denies, deny);
+	place_explain(place, entry->rules[0], "deny-operations",
+		      arena_printf(place->arena,
+				   "operations are not seen here: what '%s' denies passes "
+				   "wherever another operation is allowed",
+				   entry->rules[0]->label));
+}
+
+/* What the allow lets through, housekeeping aside: that alone opens nothing. */
+static const struct set *place_operations(struct place *place, const struct match *match)
+{
+	const struct protocol *protocol = &place->model->protocols[match->protocol];
+	const struct set *session = protocol->class[CLASS_SESSION];
+	struct range *shifted;
+	const struct set *set;
+
+	if (match->protocol == 0 || session == NULL || set_is_empty(session))
+		return match->operations;
+	shifted = memory_array(session->len, sizeof(*shifted));
+	for (size_t i = 0; i < session->len; i++) {
+		u128 base = (u128)match->protocol << 16;
+		shifted[i] = (struct range){ base + session->range[i].lo,
+					     base + session->range[i].hi };
+	}
+	set = set_subtract(place->arena, match->operations,
+			   set_from_ranges(place->arena, shifted, session->len));
+	free(shifted);
+	return set;
+}
+
+/* ---- boxes ---- */
+
+static const struct set **place_box_field(struct place_box *box, unsigned field)
+{
+	const struct set **const fields[] = { &box->destination, &box->source, &box->protocols,
+					      &box->dst_ports,	 &box->src_ports, &box->time };
+	return fields[field];
+}
+
+enum { PLACE_BOX_FIELDS = 6 };
+
+static struct place_box place_box_of(const struct place *place, const struct filter_entry *entry,
+				     enum family family)
+{
+	return (struct place_box){
+		.family = family,
+		.destination = entry->destination.family[family],
+		.source = entry->source.family[family],
+		.protocols = entry->protocols,
+		.dst_ports = entry->dst_ports,
+		.src_ports = entry->src_ports,
+		.time = place->activities.data[entry->activity].windows,
+	};
+}
+
+static bool place_box_overlaps(struct place_box *a, struct place_box *b)
+{
+	for (unsigned i = 0; i < PLACE_BOX_FIELDS; i++)
+		if (!set_overlaps(*place_box_field(a, i), *place_box_field(b, i)))
+			return false;
+	return true;
+}
+
+/* ---- the projection ---- */
+
+struct place_projection {
+	struct place *place;
+	const struct filter_entry *entry;
+	const char *time_label;
+};
+
+static void place_emit_box(struct place_projection *projection, const struct place_box *box)
+{
+	struct place *place = projection->place;
+	struct filter_entry entry = *projection->entry;
+
+	entry.source = address_set_empty();
+	entry.destination = address_set_empty();
+	entry.source.family[box->family] = box->source;
+	entry.destination.family[box->family] = box->destination;
+	entry.protocols = box->protocols;
+	entry.dst_ports = box->dst_ports;
+	entry.src_ports = box->src_ports;
+	entry.activity = set_equal(box->time, place->activities.data[0].windows)
+				 ? 0
+				 : place_activity(place, box->time, projection->time_label);
+	vec_push(&place->entries, entry);
+}
+
+/* True if the denies from `next` on that touch the box could deny all of
+ * `operations` together. */
+static bool place_could_deny_all(struct place *place, struct place_box *box,
+				 const struct set *operations, size_t next)
+{
+	for (size_t i = next; i < place->operation_denies.len; i++) {
+		struct place_operation_deny *deny = &place->operation_denies.data[i];
+		struct place_box region = place_box_of(place, &deny->entry, box->family);
+		if (set_is_empty(operations))
+			return true;
+		if (set_overlaps(operations, deny->operations) &&
+		    place_box_overlaps(box, &region))
+			operations = set_subtract(place->arena, operations, deny->operations);
+	}
+	return set_is_empty(operations);
+}
+
+/* Emits the parts of `box` where some operation stays allowed. Cuts only where
+ * denies could add up to all of them, which policies do on purpose and rarely;
+ * it is exponential only in the number of such denies that overlap. */
+static void place_project(struct place_projection *projection, struct place_box box,
+			  const struct set *operations, size_t next)
+{
+	struct place *place = projection->place;
+
+	if (set_is_empty(operations))
+		return;
+	if (!place_could_deny_all(place, &box, operations, next)) {
+		place_emit_box(projection, &box);
+		return;
+	}
+	struct place_operation_deny *deny = &place->operation_denies.data[next];
+	struct place_box region = place_box_of(place, &deny->entry, box.family);
+	const struct set *denied = deny->operations;
+	if (!set_overlaps(operations, denied) || !place_box_overlaps(&box, &region)) {
+		place_project(projection, box, operations, next + 1);
+		return;
+	}
+	for (unsigned i = 0; i < PLACE_BOX_FIELDS; i++) {
+		const struct set **field = place_box_field(&box, i);
+		const struct set *whole = *field, *cut = *place_box_field(&region, i);
+		const struct set *outside = set_subtract(place->arena, whole, cut);
+		if (!set_is_empty(outside)) {
+			*field = outside;
+			place_project(projection, box, operations, next + 1);
+		}
+		*field = set_intersect(place->arena, whole, cut);
+	}
+	place_project(projection, box, set_subtract(place->arena, operations, denied), next + 1);
+}
+
+/* An allow of an industrial protocol; others allow any content. */
+static void place_allow_operations(struct place *place, const struct filter_entry *entry,
+				   const struct match *match, const struct set *operations)
+{
+	struct place_projection projection = {
+		.place = place,
+		.entry = entry,
+		.time_label = place->activities.data[entry->activity].label,
+	};
+
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		struct place_box box = place_box_of(place, entry, (enum family)family);
+		if (match->family[family] && !set_is_empty(box.source) &&
+		    !set_is_empty(box.destination))
+			place_project(&projection, box, operations, 0);
+	}
+}
+
+void place_allow(struct place *place, const struct filter_entry *entry,
+		 const struct match *match)
+{
+	const struct set *operations = place_operations(place, match);
+
+	if (set_is_empty(operations))
+		return;
+	if (match->protocol != 0)
+		place_explain(place, entry->rules[0], "operations",
+			      arena_printf(place->arena,
+					   "operations are not seen here: anything on the ports "
+					   "of '%s' passes",
+					   entry->rules[0]->label));
+	if (match->protocol == 0 || place->operation_denies.len == 0)
+		vec_push(&place->entries, *entry);
+	else
+		place_allow_operations(place, entry, match, operations);
+}
