@@ -64,3 +64,7 @@ check_PROGRAMS += tests/verify/conversations
 tests_verify_conversations_SOURCES = tests/verify/conversations.c
 tests_verify_conversations_CFLAGS = $(UNIT_CFLAGS)
 tests_verify_conversations_LDADD = $(UNIT_LIBS)
+TESTS += tests/naive/generated.test tests/naive/query_agrees.test
+dist_check_SCRIPTS += tests/naive/generated.test tests/naive/query_agrees.test
+EXTRA_DIST += tests/naive/generate.py tests/naive/generated.py
+EXTRA_DIST += tests/naive/agree.py tests/naive/query_agrees.py

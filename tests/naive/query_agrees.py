@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cordon query POLICY -` and the naive evaluator answer random and boundary
+flows over random policies alike. A flow is asked without its operation, which
+means all of them, and with one where it is of a protocol the policy knows."""
+import os
+import re
+import sys
+
+import agree
+
+ANSWER = re.compile(r'\b(allowed|denied|partly)\b')
+POLICIES = max(1, int(100 * agree.SCALE))
+MOMENTS, FLOWS = 10, 800
+
+
+def question(flow):
+    service = agree.service_text(flow)
+    if asks_operation(flow):
+        service = '%s(function %d) on %s' % (*flow.content, service)
+    return '%s -> %s : %s' % (agree.address_text(flow.source),
+                              agree.address_text(flow.destination), service)
+
+
+def asks_operation(flow):
+    return (flow.content is not None and flow.content[0] == 'acme'
+            and flow.protocol in (6, 17))
+
+
+def expected(policy, flow):
+    if asks_operation(flow):
+        return 'allowed' if policy.judge(flow) else 'denied'
+    return policy.judge_contents(flow)
+
+
+def answers(folder, flows):
+    """The verdicts in order; a string if the program could not answer."""
+    instant, mode = flows[0].instant, flows[0].mode
+    options = ['--at', agree.time_text(instant)]
+    options += ['--mode', mode] if mode else []
+    code, out, errors = agree.run(
+        'query', *options, folder.policy, '-',
+        text=''.join(question(flow) + '\n' for flow in flows))
+    found = [match.group(1) for match in map(ANSWER.search, out.splitlines()) if match]
+    if code != 0 or len(found) != len(flows):
+        return 'exit %d, %d answers to %d questions\n%s' % (
+            code, len(found), len(flows), errors[:2000])
+    return found
+
+
+def disagreement(folder, prelude, flow):
+    """What differs on one flow, or None; also if either cannot answer."""
+    try:
+        want = expected(agree.load(folder, prelude), flow)
+    except (agree.m.SourceError, KeyError, ValueError):
+        return None
+    got = answers(folder, [flow])
+    return None if isinstance(got, str) or got[0] == want else (want, got[0])
+
+
+def reproduction(seed, folder, text, prelude, flow):
+    def still_fails(fewer):
+        folder.write(fewer)
+        return disagreement(folder, prelude, flow) is not None
+    small = agree.shrink(text, still_fails)
+    folder.write(small)
+    want, got = disagreement(folder, prelude, flow) or ('?', '?')
+    return 'seed %d: naive says %s, query says %s\n--at %s%s\n%s\n%s' % (
+        seed, want, got, agree.time_text(flow.instant),
+        ' --mode ' + flow.mode if flow.mode else '', question(flow), small)
+
+
+def compare(seed):
+    """(flows compared, disagreements as text)"""
+    generator, text, inventory = agree.generated(seed)
+    count, prelude = 0, agree.prelude()
+    with agree.Folder(text, inventory) as folder:
+        policy = agree.load(folder, prelude)
+        for moment in generator.moments(MOMENTS):
+            flows = generator.flows(moment, FLOWS)
+            found = answers(folder, flows)
+            if isinstance(found, str):
+                return count, ['seed %d: %s' % (seed, found)]
+            for flow, got in zip(flows, found):
+                if got != expected(policy, flow):
+                    return count, [reproduction(seed, folder, text, prelude, flow)]
+            count += len(flows)
+    return count, []
+
+
+def main():
+    code, _, _ = agree.run('query', '--help')
+    if code == 2:
+        agree.skip('this program has no verb `query`')
+    first = int(os.environ.get('CORDON_TEST_SEED', '1'))
+    results = agree.over_seeds(compare, range(first, first + POLICIES))
+    return agree.report('query agrees with the naive evaluator', results,
+                        POLICIES * MOMENTS * FLOWS)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
