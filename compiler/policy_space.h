@@ -19,7 +19,16 @@
 struct policy_cells {
 	uint32_t count;            /* cells are 0..count-1 */
 	const struct set **active; /* by rule index; empty: never */
+	const struct set **asked;  /* by assertion: the cells it speaks of */
+	const int64_t *example;    /* by time: an instant of it; time 0 is `at` */
+	uint32_t columns;          /* modes + 1: column 0 is no mode */
 };
+
+/* The cells of every mode and of the instants from `at` on, to 400 days after
+ * it or past the last date of the policy, whichever is later. `mode` (-1: none)
+ * is that of asserts that name none. In the arena. */
+void policy_cells_make(struct policy_cells *cells, struct arena *arena,
+		       const struct model *model, int64_t at, int mode);
 
 struct policy_products {
 	struct space_rule *data; /* id: the rule's index */

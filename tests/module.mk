@@ -30,11 +30,11 @@ tests_unit_test_space_SOURCES = tests/unit/test_space.c tests/unit/unit.h
 tests_unit_test_space_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_space_LDADD = $(UNIT_LIBS)
 
-check_PROGRAMS += tests/unit/test-needed
-TESTS += tests/unit/test-needed
-tests_unit_test_needed_SOURCES = tests/unit/test_needed.c tests/unit/unit.h
-tests_unit_test_needed_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_needed_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test-policy-space
+TESTS += tests/unit/test-policy-space
+tests_unit_test_policy_space_SOURCES = tests/unit/test_policy_space.c tests/unit/unit.h
+tests_unit_test_policy_space_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_policy_space_LDADD = $(UNIT_LIBS)
 
 # Measurements: built on demand, never part of `make check`.
 EXTRA_PROGRAMS += tests/bench/bench-space

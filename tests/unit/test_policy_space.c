@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * compiler/needed and compiler/policy_space: random policies over few zones,
- * each answer against asking every rule about every point that can differ. */
+ * compiler/needed, compiler/assertion and compiler/policy_space: random policies
+ * over few zones, each answer against asking every rule about sampled flows. */
 #include "config.h"
 #include "tests/unit/unit.h"
 
 #include <string.h>
 
 #include "base/memory.h"
+#include "compiler/assertion.h"
 #include "compiler/needed.h"
 
 enum { ZONES = 3, HOSTS_A_ZONE = 4, RULES_MOST = 9, CELLS = 3, ROUNDS = 2000, POINTS = 2048 };
@@ -307,6 +308,155 @@ START_TEST(test_random_policies)
 }
 END_TEST
 
+/* ---- asserts ---- */
+
+static bool policy_allows(const struct plant *plant, const struct point *point)
+{
+	return verdict(holders(plant, point, false), holders(plant, point, true));
+}
+
+/* The rule that an assert would be, to ask it about points. */
+static struct rule plant_question(struct plant *plant, struct assertion *assertion)
+{
+	struct rule rule;
+	const struct set **active = arena_array(&plant->arena, plant->model.rule_count + 1,
+						sizeof(*active));
+
+	memcpy(active, plant->cells.active, plant->model.rule_count * sizeof(*active));
+	plant->cells.active = active;
+	plant_rule(plant, &rule, (uint32_t)plant->model.rule_count);
+	rule.pair_count = 1;
+	plant->cells.asked = &active[plant->model.rule_count];
+	plant->cells.columns = 1;
+	plant->cells.example = arena_array(&plant->arena, CELLS, sizeof(int64_t));
+	for (int64_t i = 0; i < CELLS; i++)
+		((int64_t *)plant->cells.example)[i] = i;
+	*assertion = (struct assertion){
+		.kind = rule.allow ? ASSERT_ALLOW : ASSERT_DENY,
+		.pair = rule.pairs[0],
+		.matches = rule.matches,
+		.match_count = rule.match_count,
+	};
+	plant->model.assertions = assertion;
+	plant->model.assertion_count = 1;
+	return rule;
+}
+
+static struct point witness_point(const struct proof_witness *witness)
+{
+	return (struct point){
+		.source = witness->flow.source.value,
+		.destination = witness->flow.destination.value,
+		.group = witness->place != ZONE_NONE,
+		.zone = witness->place == ZONE_NONE ? 0 : witness->place,
+		.protocol = witness->flow.protocol,
+		.port = witness->flow.dst_port,
+		.operation = witness->flow.operation,
+		.cell = (unsigned)witness->flow.instant,
+	};
+}
+
+static enum proof check_assertion(struct plant *plant)
+{
+	struct policy_space space;
+	struct assertion assertion;
+	struct proof_witness witness;
+	struct rule question = plant_question(plant, &assertion);
+	bool wanted = assertion.kind == ASSERT_ALLOW, asked = false;
+
+	policy_space_init(&space, &plant->model, &plant->cells);
+	enum proof proof = assertion_prove(&space, &assertion, 0, &witness);
+	policy_space_release(&space);
+	for (unsigned i = 0; i < POINTS && proof != PROOF_FAILS; i++) {
+		struct point point = random_point();
+		if (!rule_holds(plant, &question, &point))
+			continue;
+		asked = true;
+		ck_assert_int_eq(policy_allows(plant, &point), wanted);
+	}
+	ck_assert(!asked || proof != PROOF_EMPTY);
+	if (proof == PROOF_FAILS) {
+		struct point point = witness_point(&witness);
+		ck_assert(rule_holds(plant, &question, &point));
+		ck_assert_int_eq(policy_allows(plant, &point), !wanted);
+		ck_assert(witness.rule == NULL || rule_holds(plant, witness.rule, &point));
+		ck_assert(wanted || witness.rule != NULL);
+	}
+	return proof;
+}
+
+START_TEST(test_assertions)
+{
+	size_t seen[4] = { 0 };
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		struct plant plant;
+		plant_init(&plant);
+		seen[check_assertion(&plant)]++;
+		arena_release(&plant.arena);
+	}
+	ck_assert_uint_gt(seen[PROOF_HOLDS], ROUNDS / 20);
+	ck_assert_uint_gt(seen[PROOF_FAILS], ROUNDS / 20);
+	ck_assert_uint_gt(seen[PROOF_EMPTY], 0);
+	ck_assert_uint_eq(seen[PROOF_UNDECIDED], 0);
+}
+END_TEST
+
+/* ---- cells of time and mode ---- */
+
+static struct rule timed_rule(struct arena *arena, uint32_t index,
+			      const struct tree_date *until, const struct tree_window *window)
+{
+	const struct timezone_rules *zone = timezone_load(arena, "Europe/Berlin");
+	const struct tree_window *const *schedules = window ? &window : NULL;
+
+	ck_assert_ptr_nonnull(zone);
+	return (struct rule){
+		.index = index,
+		.activity = activity_make(arena, zone, NULL, until, schedules, window ? 1 : 0),
+	};
+}
+
+static bool cell_is_active(const struct policy_cells *cells, size_t rule, size_t time,
+			   size_t column)
+{
+	return set_contains(cells->active[rule], time * cells->columns + column);
+}
+
+START_TEST(test_cells)
+{
+	enum { RULES = 4, AT = 1800000000, DAY = 86400 };
+	struct arena arena;
+	struct policy_cells cells;
+	arena_init(&arena);
+	struct tree_window night = { .start_minute = 7200, .end_minute = 8640 };
+	struct tree_date soon = { .given = true, .day = AT / DAY + 20 };
+	struct tree_date past = { .given = true, .day = AT / DAY - 20 };
+	struct rule rules[RULES] = { { .index = 0 },
+				     timed_rule(&arena, 1, NULL, &night),
+				     timed_rule(&arena, 2, &soon, &night),
+				     timed_rule(&arena, 3, &past, NULL) };
+	rules[0].modes = 2;
+	struct model model = { .rules = rules, .rule_count = RULES, .mode_count = 2 };
+
+	policy_cells_make(&cells, &arena, &model, AT, -1);
+	ck_assert_uint_eq(cells.columns, 3);
+	ck_assert(cells.example[0] == AT);
+	ck_assert(set_is_empty(cells.active[3]));
+	/* Neither, both, and the schedule alone after the date. */
+	ck_assert_uint_eq(cells.count, 3 * cells.columns);
+	for (size_t t = 0; t < cells.count / cells.columns; t++)
+		for (size_t c = 0; c < cells.columns; c++) {
+			ck_assert_int_eq(cell_is_active(&cells, 0, t, c), c == 2);
+			for (size_t r = 1; r < RULES; r++)
+				ck_assert_int_eq(cell_is_active(&cells, r, t, c),
+						 activity_at(rules[r].activity,
+							     cells.example[t]));
+		}
+	arena_release(&arena);
+}
+END_TEST
+
 /* ---- three rules by hand ---- */
 
 static void fixed_rule(struct plant *plant, uint32_t index, unsigned lo, unsigned hi)
@@ -361,12 +511,14 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("needed");
-	TCase *tcase = tcase_create("needed");
+	Suite *suite = suite_create("policy-space");
+	TCase *tcase = tcase_create("policy-space");
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, test_union);
 	tcase_add_test(tcase, test_random_policies);
+	tcase_add_test(tcase, test_assertions);
+	tcase_add_test(tcase, test_cells);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

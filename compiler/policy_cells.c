@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Cells of time and mode. Instants at which the same activities hold are one
+ * time; times are numbered as they first come, so that time 0 is `at`. */
+#include "config.h"
+#include "compiler/policy_space.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HORIZON ((int64_t)400 * 86400)
+
+struct activity_edge {
+	int64_t instant;
+	uint32_t activity;
+};
+
+struct time_table {
+	struct arena *arena;
+	VEC(const struct activity *) activities; /* distinct */
+	VEC(uint32_t) chain;     /* the next one of the same bucket, plus 1 */
+	uint32_t *buckets;       /* plus 1 */
+	size_t bucket_count;
+	VEC(struct activity_edge) edges;
+	VEC(uint64_t *) times;   /* the activities that hold, as bits */
+	VEC(int64_t) examples;
+	size_t words;
+};
+
+static size_t activity_bucket(const struct time_table *table, const struct activity *activity)
+{
+	int64_t from, until;
+
+	activity_bounds(activity, &from, &until);
+	uint64_t hash = (uint64_t)from * 0x9e3779b97f4a7c15u ^ (uint64_t)until;
+	hash *= 0xd6e8feb86659fd93u;
+	return (hash ^ hash >> 32) & (table->bucket_count - 1);
+}
+
+/* The number of an activity; NULL is none. */
+static size_t activity_number(struct time_table *table, const struct activity *activity)
+{
+	size_t bucket = activity_bucket(table, activity);
+
+	for (uint32_t n = table->buckets[bucket]; n != 0; n = table->chain.data[n - 1])
+		if (activity_equal(table->activities.data[n - 1], activity))
+			return n - 1;
+	vec_push(&table->activities, activity);
+	vec_push(&table->chain, table->buckets[bucket]);
+	table->buckets[bucket] = (uint32_t)table->activities.len;
+	return table->activities.len - 1;
+}
+
+static int64_t table_horizon(const struct time_table *table, int64_t at)
+{
+	int64_t horizon = at + HORIZON;
+
+	for (size_t i = 0; i < table->activities.len; i++) {
+		int64_t bounds[2];
+		activity_bounds(table->activities.data[i], &bounds[0], &bounds[1]);
+		for (int b = 0; b < 2; b++)
+			if (bounds[b] != INSTANT_NEVER && bounds[b] >= horizon)
+				horizon = bounds[b] + 1;
+	}
+	return horizon;
+}
+
+static int edge_order(const void *left, const void *right)
+{
+	const struct activity_edge *a = left, *b = right;
+
+	if (a->instant != b->instant)
+		return a->instant < b->instant ? -1 : 1;
+	return (a->activity > b->activity) - (a->activity < b->activity);
+}
+
+static void table_edges(struct time_table *table, int64_t at)
+{
+	int64_t horizon = table_horizon(table, at);
+	struct window_list windows = VEC_INIT;
+
+	for (uint32_t i = 0; i < table->activities.len; i++) {
+		windows.len = 0;
+		activity_windows(table->activities.data[i], at, horizon, &windows);
+		for (size_t w = 0; w < windows.len; w++) {
+			struct activity_edge start = { windows.data[w].start, i };
+			struct activity_edge end = { windows.data[w].end, i };
+			vec_push(&table->edges, start);
+			if (end.instant < horizon)
+				vec_push(&table->edges, end);
+		}
+	}
+	vec_free(&windows);
+	if (table->edges.len > 0)
+		qsort(table->edges.data, table->edges.len, sizeof(struct activity_edge),
+		      edge_order);
+}
+
+/* Few vectors come: schedules repeat each other. */
+static void table_time(struct time_table *table, const uint64_t *holds, int64_t instant)
+{
+	size_t size = table->words * sizeof(*holds);
+
+	for (size_t t = 0; t < table->times.len; t++)
+		if (memcmp(table->times.data[t], holds, size) == 0)
+			return;
+	vec_push(&table->times, arena_copy(table->arena, holds, size));
+	vec_push(&table->examples, instant);
+}
+
+static void table_times(struct time_table *table, int64_t at)
+{
+	size_t i = 0;
+
+	table->words = table->activities.len / 64 + 1;
+	uint64_t *holds = arena_array(table->arena, table->words, sizeof(*holds));
+	for (int64_t instant = at;; instant = table->edges.data[i].instant) {
+		for (; i < table->edges.len && table->edges.data[i].instant <= instant; i++)
+			holds[table->edges.data[i].activity / 64] ^=
+				(uint64_t)1 << table->edges.data[i].activity % 64;
+		table_time(table, holds, instant);
+		if (i == table->edges.len)
+			return;
+	}
+}
+
+static bool time_holds(const struct time_table *table, size_t time, size_t activity)
+{
+	return (table->times.data[time][activity / 64] >> activity % 64 & 1) != 0;
+}
+
+/* Column 0 is no mode, column n + 1 mode n. */
+static bool column_holds(uint64_t modes, size_t column)
+{
+	return modes == MODE_EVERY || (column > 0 && (modes >> (column - 1) & 1) != 0);
+}
+
+/* Adds the cells of one time. */
+static void cells_add(struct range *ranges, size_t *len, const struct policy_cells *cells,
+		      size_t time, uint64_t modes)
+{
+	for (size_t c = 0; c < cells->columns; c++) {
+		u128 cell = time * cells->columns + c;
+		if (column_holds(modes, c))
+			ranges[(*len)++] = (struct range){ cell, cell };
+	}
+}
+
+static const struct set *cells_when(struct time_table *table, const struct policy_cells *cells,
+				    const struct activity *activity, uint64_t modes)
+{
+	struct range *ranges = memory_array(cells->count, sizeof(*ranges));
+	size_t len = 0, number = activity ? activity_number(table, activity) : 0;
+
+	for (size_t t = 0; t < table->times.len; t++)
+		if (activity == NULL || time_holds(table, t, number))
+			cells_add(ranges, &len, cells, t, modes);
+	const struct set *set = set_from_ranges(table->arena, ranges, len);
+	free(ranges);
+	return set;
+}
+
+static const struct set *cells_asked(struct time_table *table, const struct policy_cells *cells,
+				     const struct assertion *assertion, int mode)
+{
+	struct range ranges[65];
+	size_t len = 0;
+	uint64_t modes = assertion->modes;
+	u128 now = (u128)(mode + 1);
+
+	if (assertion->kind != ASSERT_ALLOW)
+		return cells_when(table, cells, assertion->activity, modes);
+	if (!assertion->has_during && modes == MODE_EVERY)
+		return set_one(table->arena, now, now);
+	if (assertion->has_during && modes != MODE_EVERY)
+		return cells_when(table, cells, assertion->activity, modes);
+	if (assertion->has_during && mode >= 0)
+		return cells_when(table, cells, assertion->activity, (uint64_t)1 << mode);
+	if (!assertion->has_during) {
+		cells_add(ranges, &len, cells, 0, modes);
+		return set_from_ranges(table->arena, ranges, len);
+	}
+	/* No mode is no bit of its own: what holds in every mode, column 0 only. */
+	const struct set *every = cells_when(table, cells, assertion->activity, MODE_EVERY);
+	struct range *column = memory_array(table->times.len, sizeof(*column));
+	for (size_t t = 0; t < table->times.len; t++)
+		column[t].lo = column[t].hi = t * cells->columns;
+	const struct set *none = set_from_ranges(table->arena, column, table->times.len);
+	free(column);
+	return set_intersect(table->arena, every, none);
+}
+
+static void table_init(struct time_table *table, struct arena *arena, const struct model *model)
+{
+	*table = (struct time_table){ .arena = arena, .bucket_count = 64 };
+	while (table->bucket_count < model->rule_count)
+		table->bucket_count *= 2;
+	table->buckets = memory_array(table->bucket_count, sizeof(*table->buckets));
+	for (size_t i = 0; i < model->rule_count; i++)
+		if (model->rules[i].activity != NULL)
+			activity_number(table, model->rules[i].activity);
+	for (size_t i = 0; i < model->assertion_count; i++)
+		if (model->assertions[i].activity != NULL)
+			activity_number(table, model->assertions[i].activity);
+}
+
+static void table_release(struct time_table *table)
+{
+	vec_free(&table->activities);
+	vec_free(&table->chain);
+	free(table->buckets);
+	vec_free(&table->edges);
+	vec_free(&table->times);
+	vec_free(&table->examples);
+}
+
+void policy_cells_make(struct policy_cells *cells, struct arena *arena,
+		       const struct model *model, int64_t at, int mode)
+{
+	struct time_table table;
+	const struct set *always;
+
+	table_init(&table, arena, model);
+	table_edges(&table, at);
+	table_times(&table, at);
+	cells->columns = (uint32_t)model->mode_count + 1;
+	cells->count = (uint32_t)table.times.len * cells->columns;
+	cells->example = arena_copy(arena, table.examples.data,
+				    table.examples.len * sizeof(int64_t));
+	cells->active = arena_array(arena, model->rule_count, sizeof(*cells->active));
+	cells->asked = arena_array(arena, model->assertion_count, sizeof(*cells->asked));
+	always = set_one(arena, 0, cells->count - 1);
+	for (size_t i = 0; i < model->rule_count; i++) {
+		const struct rule *rule = &model->rules[i];
+		bool plain = rule->activity == NULL && rule->modes == MODE_EVERY;
+		cells->active[i] = plain ? always
+					 : cells_when(&table, cells, rule->activity,
+						      rule->modes);
+	}
+	for (size_t i = 0; i < model->assertion_count; i++)
+		cells->asked[i] = cells_asked(&table, cells, &model->assertions[i], mode);
+	table_release(&table);
+}
