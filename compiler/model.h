@@ -101,13 +101,19 @@ struct match {
  * a zone, and `zones` says at which whole zones they match. */
 struct destination {
 	struct address_set unicast;  /* unicast addresses */
-	struct address_set literal;  /* groups written literally: match at any zone */
 	struct zone_set zones;       /* zones whose groups and broadcasts are included */
+	struct address_set literal;  /* groups written literally: match at literal_zones */
+	struct zone_set literal_zones;
+	bool literal_unlocated;      /* literal also matches where no zone is known */
+	struct address_set excluded; /* groups taken out by `except`: match nowhere */
 };
 
-/* A rule is a union of (source, destination) products, times its services. */
+/* A rule is a union of (source, destination) products, times its services.
+ * Ethertype services have no addresses: they match between whole zones, from
+ * source_zones to destination.zones. */
 struct pair {
 	struct address_set source;
+	struct zone_set source_zones;
 	struct destination destination;
 };
 
@@ -116,7 +122,8 @@ struct pair {
 struct rule {
 	bool allow;
 	bool implicit;               /* a zone's intrazone allow: every deny outranks it */
-	const struct pair *pairs;    /* between: one or two; else one */
+	const struct pair *pairs;    /* between: at most two; within: one a zone; else one;
+					none where no pair can match */
 	size_t pair_count;
 	const struct match *matches;
 	size_t match_count;
@@ -201,6 +208,8 @@ struct model {
 	size_t assertion_count;
 	struct tree_exception **exceptions;
 	size_t exception_count;
+	struct resolve *resolve;     /* what questions are resolved with; not to be read */
+	const struct model_index *index; /* who owns and who holds an address */
 	char digest[65];             /* SHA-256 of all files read, in hexadecimal */
 	const struct policy_text *text;
 };
@@ -216,6 +225,7 @@ void model_release(struct model *model);
 zone_id model_zone_of(const struct model *model, struct address address);
 /* The asset that holds an address, or NULL: O(log n). */
 const struct asset *model_asset_of(const struct model *model, struct address address);
+bool address_is_unicast(const struct address *address); /* of no kind that is local to a zone */
 zone_id model_zone_by_name(const struct model *model, const char *name); /* or ZONE_NONE */
 int model_mode_by_name(const struct model *model, const char *name);     /* -1: none */
 bool zone_set_has(struct zone_set set, zone_id zone);

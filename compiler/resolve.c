@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a tree to a model: the steps in their order, and what the policy says
+ * about itself. The state of the resolution stays with the model, so that
+ * questions can be resolved later. */
+#include "config.h"
+#include "compiler/resolve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/resolve_parts.h"
+#include "compiler/sha256.h"
+#include "compiler/timezone.h"
+
+/* ---- the words of the source ---- */
+
+struct line_index {
+	const struct source *source;
+	const size_t *starts;
+	size_t count;
+};
+
+static const struct line_index *line_index_of(struct resolve *r, const struct source *source)
+{
+	VEC(size_t) starts = VEC_INIT;
+
+	for (size_t i = r->lines.len; i > 0; i--)
+		if (r->lines.data[i - 1]->source == source)
+			return r->lines.data[i - 1];
+	struct line_index *index = arena_alloc(r->arena, sizeof(*index));
+	vec_push(&starts, 0);
+	for (size_t i = 0; i < source->length; i++)
+		if (source->text[i] == '\n')
+			vec_push(&starts, i + 1);
+	index->source = source;
+	index->count = starts.len;
+	index->starts = arena_copy(r->arena, starts.data, starts.len * sizeof(size_t));
+	vec_free(&starts);
+	vec_push(&r->lines, index);
+	return index;
+}
+
+static size_t line_offset(const struct line_index *index, uint32_t line, uint32_t column)
+{
+	size_t at = line >= 1 && line <= index->count ? index->starts[line - 1] + column - 1
+						      : index->source->length;
+	return at < index->source->length ? at : index->source->length;
+}
+
+/* Comments and runs of blanks are one blank; quoted strings stay. */
+const char *resolve_label(struct resolve *r, struct span where)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool quoted = false, blank = false;
+
+	if (where.source == NULL)
+		return "";
+	const struct line_index *index = line_index_of(r, where.source);
+	const char *at = where.source->text + line_offset(index, where.line, where.column);
+	const char *end = where.source->text +
+			  line_offset(index, where.end_line, where.end_column);
+	for (; at < end; at++) {
+		if (*at == '#' && !quoted)
+			while (at + 1 < end && *at != '\n')
+				at++;
+		if (!quoted && strchr(" \t\r\n", *at) != NULL) {
+			blank = true;
+			continue;
+		}
+		if (blank && out.len > 0)
+			strbuf_putc(&out, ' ');
+		blank = false;
+		quoted ^= *at == '"';
+		strbuf_putc(&out, *at);
+		if (*at == '\\' && quoted && at + 1 < end)
+			strbuf_putc(&out, *++at);
+	}
+	const char *label = arena_strdup(r->arena, strbuf_text(&out));
+	strbuf_release(&out);
+	return label;
+}
+
+/* ---- the policy ---- */
+
+static void policy_timezone(struct resolve *r, const struct tree_policy *tree)
+{
+	const char *name = tree->timezone.text;
+
+	if (name == NULL)
+		return;
+	r->model->timezone = timezone_load(r->arena, name);
+	if (r->model->timezone != NULL)
+		return;
+	struct diag *diag = diag_add(r->diags, FINDING_UNKNOWN_TIMEZONE, tree->timezone.where,
+				     "there is no time zone '%s'", name);
+	if (!timezone_data_exists())
+		diag_hint(r->diags, diag, "the system has no time zone data (package tzdata)");
+	r->needs_timezone_said = true;
+}
+
+static void resolve_policy(struct resolve *r)
+{
+	const struct tree_policy *first = NULL;
+
+	r->model->name = r->text->source_count > 0 ? r->text->sources[0]->path : "";
+	for (const struct tree_statement *s = r->text->statements; s != NULL; s = s->next) {
+		if (s->kind != STATEMENT_POLICY)
+			continue;
+		if (first != NULL) {
+			struct diag *diag = diag_add(r->diags, FINDING_DUPLICATE_NAME,
+						     s->policy->where,
+						     "there is a second policy statement");
+			diag_other(r->diags, diag, first->where, "the first one");
+			continue;
+		}
+		first = s->policy;
+		if (first->name.text != NULL)
+			r->model->name = first->name.text;
+		policy_timezone(r, first);
+	}
+}
+
+static void resolve_modes(struct resolve *r)
+{
+	struct symbol_table *table = &r->table[TABLE_MODES];
+	struct model *model = r->model;
+
+	model->modes = arena_array(r->arena, table->list.len, sizeof(*model->modes));
+	model->mode_count = table->list.len < 64 ? table->list.len : 64;
+	for (size_t i = 0; i < table->list.len; i++) {
+		struct symbol *symbol = table->list.data[i];
+		symbol->index = (uint32_t)i;
+		model->modes[i] = (struct named_mode){ symbol->name, symbol->tree };
+		if (i == 64)
+			diag_add(r->diags, FINDING_BAD_NUMBER, symbol->where,
+				 "a policy has at most 64 modes");
+	}
+}
+
+static void resolve_schedules(struct resolve *r)
+{
+	const struct symbol_table *table = &r->table[TABLE_SCHEDULES];
+
+	if (table->list.len > 0 && r->model->timezone == NULL && !r->needs_timezone_said) {
+		diag_add(r->diags, FINDING_NO_TIMEZONE, table->list.data[0]->where,
+			 "dates and schedules need the policy's timezone");
+		r->needs_timezone_said = true;
+	}
+}
+
+static void resolve_digest(struct resolve *r)
+{
+	struct sha256 hash;
+
+	sha256_init(&hash);
+	for (size_t i = 0; i < r->text->source_count; i++) {
+		const struct source *source = r->text->sources[i];
+		uint64_t length = source->length;
+		sha256_add(&hash, &length, sizeof(length));
+		sha256_add(&hash, source->text, source->length);
+	}
+	sha256_final(&hash, r->model->digest);
+}
+
+/* What is not local to a zone has an owner before assets ask for it. */
+static void resolve_all(struct resolve *r)
+{
+	resolve_digest(r);
+	resolve_policy(r);
+	resolve_names(r);
+	resolve_modes(r);
+	resolve_schedules(r);
+	resolve_zones(r);
+	model_index_make(r->model);
+	resolve_assets(r);
+	model_index_make(r->model);
+	resolve_protocols(r);
+	resolve_conduits(r);
+	resolve_rules(r);
+	resolve_devices(r);
+	resolve_asserts(r);
+	resolve_unused(r);
+}
+
+bool model_resolve(struct model *model, const struct policy_text *text, struct diags *diags)
+{
+	size_t before = diags_count(diags, SEVERITY_ERROR);
+
+	*model = (struct model){ .text = text };
+	arena_init(&model->arena);
+	model->resolve = memory_alloc(sizeof(*model->resolve));
+	*model->resolve = (struct resolve){ .model = model, .arena = &model->arena,
+					    .diags = diags, .text = text };
+	resolve_all(model->resolve);
+	return diags_count(diags, SEVERITY_ERROR) == before;
+}
+
+bool model_resolve_question(struct model *model, const struct tree_assert *tree,
+			    struct assertion *out, struct diags *diags)
+{
+	model->resolve->diags = diags;
+	return resolve_question(model->resolve, tree, out);
+}
+
+void model_release(struct model *model)
+{
+	if (model->resolve != NULL) {
+		for (int t = 0; t < TABLE_COUNT; t++)
+			symbol_table_release(&model->resolve->table[t]);
+		vec_free(&model->resolve->lines);
+		free(model->resolve);
+	}
+	arena_release(&model->arena);
+	*model = (struct model){ 0 };
+}

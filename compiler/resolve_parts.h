@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the steps of a resolution ask of each other about assets. */
+#ifndef COMPILER_RESOLVE_PARTS_H
+#define COMPILER_RESOLVE_PARTS_H
+
+#include "compiler/resolve.h"
+
+void model_index_make(struct model *model);
+bool resolve_question(struct resolve *r, const struct tree_assert *tree,
+		      struct assertion *out);
+
+/* The addresses of one asset, or of all assets of a role or tag. An asset
+ * without an address is an error where it is used. */
+struct address_set asset_extent(struct resolve *r, const struct symbol *symbol,
+				struct span where);
+struct address_set tag_extent(struct resolve *r, const char *name, struct span where);
+
+#endif

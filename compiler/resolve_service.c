@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Services: what a list of them matches, as products of header sets and the
+ * contents they may have. */
+#include "config.h"
+#include "compiler/resolve.h"
+
+#include <string.h>
+
+enum { FUNCTION_MAX = 65535, ICMP_V4 = 1, ICMP_V6 = 58 };
+VEC_TYPE(match_list, struct match);
+
+static void service_add(struct resolve *r, const struct tree_service *s,
+			enum service_use use, struct match_list *out);
+
+/* ---- protocols ---- */
+
+static void protocol_functions(struct resolve *r, struct protocol *protocol)
+{
+	const struct set *classed = set_empty();
+
+	for (int c = 0; c < CLASS_COUNT; c++) {
+		VEC(struct range) ranges = VEC_INIT;
+		for (const struct tree_function *f = protocol->tree->functions; f; f = f->next)
+			if ((int)f->class == c)
+				vec_push(&ranges, ((struct range){ f->lo, f->hi }));
+		protocol->class[c] = set_from_ranges(r->arena, ranges.data, ranges.len);
+		if (c != CLASS_OTHER)
+			classed = set_union(r->arena, classed, protocol->class[c]);
+		vec_free(&ranges);
+	}
+	protocol->class[CLASS_OTHER] = set_subtract(
+		r->arena, set_one(r->arena, 0, FUNCTION_MAX), classed);
+}
+
+static void protocols_shared(struct resolve *r)
+{
+	r->all_ports = set_one(r->arena, 0, 65535);
+	r->all_protocols = set_one(r->arena, 0, 255);
+	r->all_operations = set_one(r->arena, 0, OPERATION_MAX);
+	for (unsigned i = 0; i < 256; i++)
+		r->one_protocol[i] = set_one(r->arena, i, i);
+}
+
+static struct match match_of_protocol(struct resolve *r, uint16_t index, struct match match)
+{
+	match.protocol = index;
+	match.operations = set_one(r->arena, operation_id_of(index, 0),
+				   operation_id_of(index, FUNCTION_MAX));
+	return match;
+}
+
+static void protocol_ports(struct resolve *r, uint16_t index)
+{
+	struct protocol *protocol = &r->model->protocols[index];
+	struct match_list on = VEC_INIT;
+
+	for (const struct tree_service *s = protocol->tree->on; s != NULL; s = s->next)
+		service_add(r, s, USE_QUESTION, &on);
+	for (size_t i = 0; i < on.len; i++)
+		on.data[i] = match_of_protocol(r, index, on.data[i]);
+	protocol->on_count = on.len;
+	protocol->on = arena_copy(r->arena, on.data, on.len * sizeof(*on.data));
+	vec_free(&on);
+}
+
+void resolve_protocols(struct resolve *r)
+{
+	struct symbol_table *table = &r->table[TABLE_SERVICES];
+	struct model *model = r->model;
+
+	protocols_shared(r);
+	model->protocols = arena_array(r->arena, table->list.len + 1, sizeof(*model->protocols));
+	model->protocols[0].name = "plain";
+	for (int c = 0; c < CLASS_COUNT; c++)
+		model->protocols[0].class[c] = set_empty();
+	model->protocol_count = 1;
+	for (size_t i = 0; i < table->list.len; i++) {
+		const struct tree_statement *s = table->list.data[i]->tree;
+		if (s->kind != STATEMENT_PROTOCOL || model->protocol_count > FUNCTION_MAX)
+			continue;
+		struct protocol *protocol = &model->protocols[model->protocol_count];
+		protocol->tree = s->protocol;
+		protocol->name = s->protocol->name.text;
+		protocol_functions(r, protocol);
+		table->list.data[i]->index = (uint32_t)model->protocol_count++;
+	}
+	for (size_t p = 1; p < model->protocol_count; p++)
+		protocol_ports(r, (uint16_t)p);
+}
+
+/* ---- operations ---- */
+
+static const struct set *operation_name(struct resolve *r, const struct protocol *protocol,
+					const struct tree_operation *o)
+{
+	const char *names[512];
+	size_t count = 0;
+
+	for (const struct tree_function *f = protocol->tree->functions; f; f = f->next) {
+		if (strcmp(f->name.text, o->text) == 0)
+			return set_one(r->arena, f->lo, f->hi);
+		if (count < sizeof(names) / sizeof(names[0]))
+			names[count++] = f->name.text;
+	}
+	struct diag *diag = diag_add(r->diags, FINDING_UNKNOWN_OPERATION, o->where,
+				     "%s has no operation '%s'", protocol->name, o->text);
+	const char *meant = diag_did_you_mean(o->text, names, count);
+	if (meant != NULL)
+		diag_hint(r->diags, diag, "did you mean %s?", meant);
+	return set_empty();
+}
+
+static const struct set *operation_one(struct resolve *r, const struct protocol *protocol,
+				       const struct tree_operation *o)
+{
+	switch (o->kind) {
+	case OPERATION_CLASS:
+		return protocol->class[o->class];
+	case OPERATION_ANY:
+		return set_one(r->arena, 0, FUNCTION_MAX);
+	case OPERATION_FUNCTION:
+		return set_one(r->arena, o->number, o->number);
+	case OPERATION_PARAMETER:
+		diag_add(r->diags, FINDING_UNSUPPORTED_PARAMETER, o->where,
+			 "the parameter '%s' of %s cannot be judged", o->text, protocol->name);
+		return set_empty();
+	case OPERATION_NAME:
+		return operation_name(r, protocol, o);
+	}
+	return set_empty();
+}
+
+static const struct set *operation_list(struct resolve *r, const struct protocol *protocol,
+					const struct tree_operation *list)
+{
+	const struct set *all = set_empty();
+
+	for (; list != NULL; list = list->next)
+		all = set_union(r->arena, all, operation_one(r, protocol, list));
+	return all;
+}
+
+/* The contents that NAME(operations) matches. */
+static const struct set *operations_of(struct resolve *r, const struct tree_service *s,
+				       uint16_t index, enum service_use use)
+{
+	const struct protocol *protocol = &r->model->protocols[index];
+	const struct set *session = protocol->class[CLASS_SESSION];
+	size_t before = r->diags->len;
+	const struct set *functions = set_subtract(
+		r->arena, operation_list(r, protocol, s->operations),
+		operation_list(r, protocol, s->operations_except));
+
+	if (use != USE_QUESTION)
+		functions = set_subtract(r->arena, functions, session);
+	if (set_is_empty(functions) && r->diags->len == before)
+		diag_add(r->diags, FINDING_EMPTY_OPERATIONS, s->where,
+			 "this list names no operation of %s", protocol->name);
+	if (use == USE_ALLOW)
+		functions = set_union(r->arena, functions, session);
+	struct set *shifted = arena_copy(r->arena, functions,
+					 sizeof(*functions) + functions->len * sizeof(struct range));
+	for (size_t i = 0; i < shifted->len; i++) {
+		shifted->range[i].lo += operation_id_of(index, 0);
+		shifted->range[i].hi += operation_id_of(index, 0);
+	}
+	return shifted;
+}
+
+/* ---- headers ---- */
+
+static struct match match_any(const struct resolve *r, const struct tree_service *s)
+{
+	return (struct match){
+		.family = { true, true },
+		.protocols = r->all_protocols,
+		.src_ports = r->all_ports,
+		.dst_ports = r->all_ports,
+		.operations = r->all_operations,
+		.tree = s,
+	};
+}
+
+static const struct set *ports_of(struct resolve *r, const struct tree_ports *list)
+{
+	VEC(struct range) ranges = VEC_INIT;
+
+	if (list == NULL)
+		return r->all_ports;
+	for (; list != NULL; list = list->next)
+		vec_push(&ranges, ((struct range){ list->lo, list->hi }));
+	const struct set *set = set_from_ranges(r->arena, ranges.data, ranges.len);
+	vec_free(&ranges);
+	return set;
+}
+
+struct icmp_name {
+	const char *name;
+	int16_t type, code;
+};
+
+/* IANA "ICMP Type Numbers" and "ICMPv6 Type Numbers"; code -1: any. */
+static const struct icmp_name icmp_v4[] = {
+	{ "echo-reply", 0, -1 }, { "destination-unreachable", 3, -1 },
+	{ "network-unreachable", 3, 0 }, { "host-unreachable", 3, 1 },
+	{ "protocol-unreachable", 3, 2 }, { "port-unreachable", 3, 3 },
+	{ "fragmentation-needed", 3, 4 }, { "source-quench", 4, -1 }, { "redirect", 5, -1 },
+	{ "echo-request", 8, -1 }, { "router-advertisement", 9, -1 },
+	{ "router-solicitation", 10, -1 }, { "time-exceeded", 11, -1 },
+	{ "parameter-problem", 12, -1 }, { "timestamp-request", 13, -1 },
+	{ "timestamp-reply", 14, -1 }, { "address-mask-request", 17, -1 },
+	{ "address-mask-reply", 18, -1 }, { NULL, 0, 0 },
+};
+static const struct icmp_name icmp_v6[] = {
+	{ "destination-unreachable", 1, -1 }, { "no-route", 1, 0 },
+	{ "address-unreachable", 1, 3 }, { "port-unreachable", 1, 4 },
+	{ "packet-too-big", 2, -1 }, { "time-exceeded", 3, -1 },
+	{ "parameter-problem", 4, -1 }, { "echo-request", 128, -1 }, { "echo-reply", 129, -1 },
+	{ "mld-listener-query", 130, -1 }, { "mld-listener-report", 131, -1 },
+	{ "mld-listener-done", 132, -1 }, { "router-solicitation", 133, -1 },
+	{ "router-advertisement", 134, -1 }, { "neighbour-solicitation", 135, -1 },
+	{ "neighbor-solicitation", 135, -1 }, { "neighbour-advertisement", 136, -1 },
+	{ "neighbor-advertisement", 136, -1 }, { "redirect", 137, -1 },
+	{ "mld2-listener-report", 143, -1 }, { NULL, 0, 0 },
+};
+
+static bool icmp_by_name(struct resolve *r, const struct tree_service *s, struct icmp_name *out)
+{
+	const struct icmp_name *table = s->protocol == ICMP_V4 ? icmp_v4 : icmp_v6;
+	const char *names[32];
+	size_t count = 0;
+
+	for (; table[count].name != NULL; count++) {
+		names[count] = table[count].name;
+		if (strcmp(table[count].name, s->text) == 0) {
+			*out = table[count];
+			return true;
+		}
+	}
+	struct diag *diag = diag_add(r->diags, FINDING_UNKNOWN_NAME, s->where,
+				     "there is no ICMP type '%s'", s->text);
+	const char *meant = diag_did_you_mean(s->text, names, count);
+	if (meant != NULL)
+		diag_hint(r->diags, diag, "did you mean %s?", meant);
+	return false;
+}
+
+static void match_icmp(struct resolve *r, const struct tree_service *s, struct match *match)
+{
+	struct icmp_name what = { NULL, s->icmp_type, s->icmp_code };
+
+	if (s->text != NULL && !icmp_by_name(r, s, &what))
+		return;
+	match->family[FAMILY_IPV4] = s->protocol == ICMP_V4;
+	match->family[FAMILY_IPV6] = s->protocol == ICMP_V6;
+	if (what.type >= 0)
+		match->src_ports = set_one(r->arena, (u128)what.type, (u128)what.type);
+	if (what.code >= 0)
+		match->dst_ports = set_one(r->arena, (u128)what.code, (u128)what.code);
+}
+
+static struct match match_header(struct resolve *r, const struct tree_service *s)
+{
+	struct match match = match_any(r, s);
+
+	if (s->kind == SERVICE_ETHERTYPE) {
+		match.ethertype_rule = true;
+		match.ethertype = s->ethertype;
+	} else if (s->kind != SERVICE_ANY) {
+		match.protocols = r->one_protocol[s->protocol];
+	}
+	if (s->kind == SERVICE_ICMP)
+		match_icmp(r, s, &match);
+	if (s->kind == SERVICE_TRANSPORT) {
+		match.dst_ports = ports_of(r, s->ports);
+		match.src_ports = ports_of(r, s->from);
+	}
+	return match;
+}
+
+/* ---- names ---- */
+
+static void service_definition(struct resolve *r, struct symbol *symbol, struct span where,
+			       enum service_use use, struct match_list *out)
+{
+	const struct tree_service_def *def = ((const struct tree_statement *)symbol->tree)->service;
+	size_t first = out->len;
+
+	if (symbol->state == 1) {
+		struct diag *diag = diag_add(r->diags, FINDING_SERVICE_CYCLE, where,
+					     "service %s holds itself", symbol->name);
+		diag_other(r->diags, diag, symbol->where, "the service");
+		return;
+	}
+	symbol->state = 1;
+	for (const struct tree_service *s = def->services; s != NULL; s = s->next)
+		service_add(r, s, use, out);
+	symbol->state = 0;
+	for (size_t i = first; def->idle_seconds != 0 && i < out->len; i++)
+		out->data[i].idle_seconds = def->idle_seconds;
+}
+
+/* NAME on tcp 1502: the content stays, the ports are others. */
+static void service_rebind(struct resolve *r, const struct tree_service *s,
+			   struct match_list *out, size_t first)
+{
+	struct match content = out->data[first];
+
+	out->len = first;
+	for (const struct tree_service *on = s->on; on != NULL; on = on->next) {
+		struct match match = match_header(r, on);
+		match.protocol = content.protocol;
+		match.operations = content.operations;
+		match.named_operations = content.named_operations;
+		match.idle_seconds = content.idle_seconds;
+		vec_push(out, match);
+	}
+}
+
+static bool service_is_industrial(struct resolve *r, const struct tree_service *s,
+				  const struct match_list *out, size_t first)
+{
+	for (size_t i = first; i < out->len; i++)
+		if (out->data[i].protocol == 0 || out->data[i].named_operations ||
+		    out->data[i].protocol != out->data[first].protocol) {
+			diag_add(r->diags, FINDING_NOT_INDUSTRIAL, s->where,
+				 "'%s' is not one industrial protocol", s->text);
+			return false;
+		}
+	return out->len > first;
+}
+
+static void service_named(struct resolve *r, const struct tree_service *s,
+			  enum service_use use, struct match_list *out)
+{
+	struct symbol *symbol = symbol_use(r, TABLE_SERVICES, s->text, s->where);
+	size_t first = out->len;
+
+	if (symbol == NULL)
+		return;
+	if (((const struct tree_statement *)symbol->tree)->kind == STATEMENT_SERVICE) {
+		service_definition(r, symbol, s->where, use, out);
+	} else {
+		const struct protocol *protocol = &r->model->protocols[symbol->index];
+		for (size_t i = 0; i < protocol->on_count; i++)
+			vec_push(out, protocol->on[i]);
+	}
+	if (!s->has_operations && s->on == NULL)
+		return;
+	if (!service_is_industrial(r, s, out, first))
+		return;
+	if (s->has_operations) {
+		const struct set *operations =
+			operations_of(r, s, out->data[first].protocol, use);
+		for (size_t i = first; i < out->len; i++) {
+			out->data[i].operations = operations;
+			out->data[i].named_operations = true;
+		}
+	}
+	if (s->on != NULL)
+		service_rebind(r, s, out, first);
+}
+
+static void service_add(struct resolve *r, const struct tree_service *s,
+			enum service_use use, struct match_list *out)
+{
+	if (s->kind == SERVICE_NAME)
+		service_named(r, s, use, out);
+	else
+		vec_push(out, match_header(r, s));
+}
+
+const struct match *matches_of(struct resolve *r, const struct tree_service *services,
+			       enum service_use use, size_t *count)
+{
+	struct match_list list = VEC_INIT;
+
+	for (; services != NULL; services = services->next) {
+		size_t first = list.len;
+		service_add(r, services, use, &list);
+		const char *label = first < list.len ? resolve_label(r, services->where) : NULL;
+		for (size_t i = first; i < list.len; i++) {
+			list.data[i].label = label;
+			list.data[i].tree = services;
+		}
+	}
+	*count = list.len;
+	const struct match *matches =
+		arena_copy(r->arena, list.data, list.len * sizeof(*list.data));
+	vec_free(&list);
+	return matches;
+}
