@@ -68,3 +68,31 @@ TESTS += tests/naive/generated.test tests/naive/query_agrees.test
 dist_check_SCRIPTS += tests/naive/generated.test tests/naive/query_agrees.test
 EXTRA_DIST += tests/naive/generate.py tests/naive/generated.py
 EXTRA_DIST += tests/naive/agree.py tests/naive/query_agrees.py
+TESTS += tests/verify/tshark.test
+dist_check_SCRIPTS += tests/verify/tshark.test
+EXTRA_DIST += tests/verify/tshark.py
+check_PROGRAMS += tests/unit/test-capture
+TESTS += tests/unit/test-capture
+tests_unit_test_capture_SOURCES = tests/unit/test_capture.c tests/unit/unit.h
+tests_unit_test_capture_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_capture_LDADD = $(UNIT_LIBS)
+
+# Fuzz targets: libFuzzer's with --enable-fuzzers, else programs that replay their corpus.
+if FUZZERS
+FUZZ_MAIN =
+else
+FUZZ_MAIN = tests/fuzz/replay.c
+TESTS += tests/fuzz/fuzz-capture
+TESTS += tests/fuzz/fuzz-decode
+endif
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/replay.c
+check_PROGRAMS += tests/fuzz/fuzz-capture
+tests_fuzz_fuzz_capture_SOURCES = tests/fuzz/fuzz_capture.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_capture_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_fuzz_capture_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_capture_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/fuzz/fuzz-decode
+tests_fuzz_fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_decode_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_fuzz_decode_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_decode_LDADD = $(UNIT_LIBS)

@@ -86,7 +86,7 @@ static bool pcapng_damaged(struct pcapng *file, const char *why)
 /* A section's byte order must be known before its header's length is read. */
 static bool pcapng_section_order(struct pcapng *file)
 {
-	const uint8_t *bytes = stream_peek(file->stream, BLOCK_FRAME);
+	const uint8_t *bytes = stream_peek(file->stream, BLOCK_FRAME + 4);
 
 	if (!bytes)
 		return pcapng_damaged(file, SAVEFILE_CUT);
@@ -94,6 +94,10 @@ static bool pcapng_section_order(struct pcapng *file)
 	file->swapped = pcapng_u32(file, bytes + 8) != BYTE_ORDER_MAGIC;
 	if (pcapng_u32(file, bytes + 8) != BYTE_ORDER_MAGIC)
 		return pcapng_damaged(file, "a section has no byte order");
+	/* Version 1.0; 1.2 was written by mistake and means the same (section 4.1). */
+	unsigned major = pcapng_u16(file, bytes + 12), minor = pcapng_u16(file, bytes + 14);
+	if (major != 1 || (minor != 0 && minor != 2))
+		return pcapng_damaged(file, "this version of pcapng is not known");
 	file->interfaces.len = 0;
 	return true;
 }

@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 
-enum { PCAP_HEADER = 24, PCAP_RECORD = 16, PCAP_RECORD_MODIFIED = 24 };
+enum { PCAP_HEADER = 24, PCAP_RECORD = 16, PCAP_RECORD_MODIFIED = 24, PCAP_MINOR_LAST = 4 };
 
 #define PCAP_MICRO 0xa1b2c3d4u
 #define PCAP_NANO 0xa1b23c4du
@@ -35,6 +35,14 @@ static uint32_t savefile_u32(const struct savefile *file, const uint8_t *bytes)
 
 	memcpy(&value, bytes, sizeof(value));
 	return file->swapped ? bswap_32(value) : value;
+}
+
+static uint16_t savefile_u16(const struct savefile *file, const uint8_t *bytes)
+{
+	uint16_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return file->swapped ? bswap_16(value) : value;
 }
 
 static bool savefile_magic(struct savefile *file, uint32_t magic)
@@ -63,10 +71,11 @@ static bool savefile_header(struct savefile *file, const char **why)
 		*why = "the file ends inside its header";
 		return false;
 	}
-	uint32_t version = savefile_u32(file, bytes + 4);
-	/* Two 16-bit numbers: reading them as one swaps them on one byte order. */
-	uint16_t halves[2] = { (uint16_t)version, (uint16_t)(version >> 16) };
-	file->minor = halves[0] == 2 ? halves[1] : halves[0];
+	file->minor = savefile_u16(file, bytes + 6);
+	if (savefile_u16(file, bytes + 4) != 2 || file->minor > PCAP_MINOR_LAST) {
+		*why = "this version of the pcap format is not known";
+		return false;
+	}
 	file->link = (uint16_t)savefile_u32(file, bytes + 20); /* FCS bits lie above */
 	return true;
 }
