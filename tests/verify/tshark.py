@@ -26,7 +26,36 @@ FIELDS = ("frame.encap_type frame.len ip.src ip.dst ipv6.src ipv6.dst "
 LINKS = {"1", "7", "15", "25", "46", "129", "130", "210"}
 ERRORS = {"icmp.type": {"3", "4", "5", "11", "12"}, "icmpv6.type": {"1", "2", "3", "4"}}
 
-EXPLAINED = {}
+VENDOR = "an encapsulation that is not decoded here: told as a layer-2 conversation"
+ORPHAN = "later fragments whose first is not in the capture are counted apart"
+BIG = "a length of zero (BIG TCP), behind which tshark reads nothing"
+BROKEN = "headers that contradict themselves: each gives up at another point"
+TCPDUMP, ZEEK = "the-tcpdump-group_tcpdump/tests/", "zeek_zeek/testing/btest/Traces/"
+EXPLAINED = {
+    TCPDUMP + "arista_ether.pcap": VENDOR + " (Arista's time stamps)",
+    TCPDUMP + "babel_update_oobr.pcap": ORPHAN,
+    TCPDUMP + "bigtcp-ipv4-vxlan-ipv4.pcap": BIG,
+    TCPDUMP + "bigtcp-ipv6-geneve-ipv6.pcap": BIG,
+    TCPDUMP + "bigtcp-ipv6-vxlan-ipv6.pcap": BIG,
+    TCPDUMP + "bigtcp-ipv6.pcap": BIG,
+    TCPDUMP + "ipv6_frag6_negative_len.pcap": ORPHAN,
+    TCPDUMP + "isakmp-ikev1_n_print-oobr.pcap": ORPHAN,
+    TCPDUMP + "isakmp-various-oobr.pcap": ORPHAN,
+    TCPDUMP + "macsec-integonly.pcap": VENDOR + " (MACsec)",
+    TCPDUMP + "macsec-short-longer.pcap": VENDOR + " (MACsec)",
+    TCPDUMP + "macsec-short-shorter.pcap": VENDOR + " (MACsec)",
+    TCPDUMP + "macsec-short-valid.pcap": VENDOR + " (MACsec)",
+    TCPDUMP + "nsh.pcap": VENDOR + " (network service header)",
+    TCPDUMP + "vxlan_port_8472.pcap": "VXLAN on Linux's old port, which tshark leaves closed",
+    ZEEK + "ipv6-fragmented-dns.pcap": ORPHAN,
+    ZEEK + "ipv6-mobility-dst-opts.pcap": "tshark stops at a mobility header before UDP",
+    ZEEK + "pbb-recursive-frames.pcapng": VENDOR + " (provider backbone bridging)",
+    ZEEK + "trunc/ipv4-internally-truncated-header.pcap":
+        "a header cut in its options, whose addresses are still read here",
+    ZEEK + "trunc/mpls-6in6-broken.pcap": BROKEN,
+    ZEEK + "trunc/mpls-6in6-broken.pcap.gz": BROKEN,
+    ZEEK + "vntag_vlan_sandwich_clean.pcap": VENDOR + " (VN-Tag)",
+}
 
 
 def tshark(path):
