@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The inside of the nftables reader: from text by way of tables, sets and
+ * chains to what the chains decide. Private to read_nftables*.c. Everything
+ * lives in the caller's arena; tokens point into the source text. */
+#ifndef VERIFIER_NFT_H
+#define VERIFIER_NFT_H
+
+#include "base/vec.h"
+#include "verifier/read.h"
+
+/* ---- scanner ---- */
+
+enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_SIGN, TOKEN_NEWLINE };
+
+struct nft_token {
+	enum token_kind kind;
+	const char *text;
+	uint32_t length;
+	uint32_t line;
+};
+
+VEC_TYPE(nft_names, const char *);
+VEC_TYPE(nft_unknowns, struct read_unknown);
+
+struct nft_scan {
+	struct arena *arena;
+	const struct source *source;
+	const char *next, *end;
+	uint32_t line;
+	struct nft_token token;      /* the current one */
+	struct nft_names interfaces; /* [0] stands for every name not written */
+	struct nft_unknowns unknown;
+};
+
+void nft_scan_init(struct nft_scan *scan, struct arena *arena, const struct source *source);
+void nft_advance(struct nft_scan *scan);
+bool nft_is(const struct nft_scan *scan, const char *text); /* a word or sign */
+bool nft_accept(struct nft_scan *scan, const char *text);
+void nft_skip_newlines(struct nft_scan *scan);
+const char *nft_text(struct nft_scan *scan); /* the current token's, copied */
+/* Lists what could not be interpreted, with the text of its line. Twice the
+ * same reason for a line is listed once. */
+void nft_unknown(struct nft_scan *scan, uint32_t line, const char *reason);
+
+/* ---- selectors and values ---- */
+
+enum nft_type {
+	NFT_IPV4, NFT_IPV6, NFT_PROTOCOL, NFT_PORT, NFT_ICMP_TYPE, NFT_ICMP_CODE,
+	NFT_ICMP6_TYPE, NFT_ICMP6_CODE, NFT_INTERFACE, NFT_DIRECTION, NFT_STATE,
+	NFT_TIME, NFT_FAMILY, NFT_TYPE_COUNT,
+};
+
+enum nft_selector {
+	NFT_IP_SADDR, NFT_IP_DADDR, NFT_IP6_SADDR, NFT_IP6_DADDR, NFT_IP_PROTOCOL,
+	NFT_L4PROTO, NFT_NFPROTO, NFT_IIF, NFT_OIF, NFT_META_TIME, NFT_TH_SPORT, NFT_TH_DPORT,
+	NFT_TCP_SPORT, NFT_TCP_DPORT, NFT_UDP_SPORT, NFT_UDP_DPORT, NFT_SCTP_SPORT,
+	NFT_SCTP_DPORT, NFT_DCCP_SPORT, NFT_DCCP_DPORT, NFT_UDPLITE_SPORT,
+	NFT_UDPLITE_DPORT, NFT_ICMP_T, NFT_ICMP_C, NFT_ICMP6_T, NFT_ICMP6_C, NFT_CT_STATE,
+	NFT_CT_DIRECTION, NFT_CT_SADDR, NFT_CT_DADDR, NFT_CT_SADDR6, NFT_CT_DADDR6,
+	NFT_CT_PROTOCOL, NFT_CT_PROTO_SRC, NFT_CT_PROTO_DST, NFT_CT_L3PROTO,
+	NFT_SELECTOR_COUNT,
+};
+
+enum { NFT_FIELDS = 5, NFT_DEPTH = 16 };
+
+/* Index of conntrack states as the reader numbers them. */
+enum nft_state { STATE_INVALID, STATE_ESTABLISHED, STATE_RELATED, STATE_NEW, STATE_UNTRACKED };
+
+enum nft_type nft_selector_type(enum nft_selector selector);
+/* `ip saddr`, `ct original proto-dst`, ...; false, nothing said, if it is none. */
+bool nft_selector_read(struct nft_scan *scan, enum nft_selector *out);
+bool nft_type_by_name(const struct nft_scan *scan, enum nft_type *out);
+/* The current token as a value: one range. */
+bool nft_value_read(struct nft_scan *scan, enum nft_type type, struct range *out);
+u128 nft_type_max(enum nft_type type);
+
+/* ---- sets ---- */
+
+enum verdict_kind { NFT_NONE, NFT_ACCEPT, NFT_DROP, NFT_JUMP, NFT_GOTO, NFT_RETURN };
+
+struct nft_verdict {
+	enum verdict_kind kind;
+	const char *chain;
+};
+
+struct nft_row {
+	uint32_t value[NFT_FIELDS]; /* indexes into nft_set.values */
+	uint32_t verdict;           /* index into nft_set.verdicts */
+	uint32_t line;
+};
+
+/* Distinct values of one field: single ranges while reading, any sets later. */
+struct nft_pool {
+	const struct set **set;
+	size_t len, cap;
+	uint32_t *slots; /* index + 1, 0: free */
+	size_t slot_count;
+};
+
+struct nft_set {
+	const char *name; /* NULL: anonymous */
+	uint32_t line;
+	enum nft_type type[NFT_FIELDS];
+	size_t fields;
+	bool map, interval, ranges, changing;
+	uint64_t size;
+	struct nft_pool pool[NFT_FIELDS];
+	VEC(struct nft_row) rows;
+	VEC(struct nft_verdict) verdicts;
+	size_t elements;
+	bool merged;
+	struct nft_set *next;
+};
+
+uint32_t nft_pool_range(struct nft_pool *pool, struct arena *arena, struct range range);
+uint32_t nft_pool_set(struct nft_pool *pool, const struct set *set);
+void nft_set_release(struct nft_set *set);
+uint32_t nft_set_verdict(struct nft_set *set, struct nft_verdict verdict);
+/* Puts elements that differ in one field only together, field by field. */
+void nft_set_merge(struct nft_set *set, struct arena *arena);
+
+/* ---- tables ---- */
+
+struct nft_match {
+	enum nft_selector selector[NFT_FIELDS];
+	size_t fields;
+	const char *set_name; /* NULL: `set` is anonymous */
+	struct nft_set *set;
+	bool negated, vmap;
+	struct nft_match *next;
+};
+
+struct nft_rule {
+	struct nft_match *matches;
+	struct nft_verdict verdict;
+	bool log, limit, unread;
+	bool stands_for_drop; /* an accept that says what monitoring would drop */
+	uint32_t line;
+	struct nft_rule *next;
+};
+
+struct nft_chain {
+	const char *name;
+	uint32_t line;
+	bool base;
+	const char *type, *hook, *policy;
+	bool priority_filter;
+	struct nft_rule *rules, **tail;
+	bool visiting;
+	struct nft_chain *next;
+};
+
+struct nft_table {
+	const char *family, *name;
+	uint32_t line;
+	struct nft_set *sets;
+	struct nft_chain *chains;
+	struct nft_table *next;
+};
+
+struct nft_ruleset {
+	struct nft_scan scan;
+	struct nft_table *tables;
+	struct nft_set *anonymous; /* by .next, for release */
+};
+
+void nft_parse(struct nft_ruleset *ruleset);
+void nft_parse_table(struct nft_ruleset *ruleset, struct nft_table *table);
+void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_table *table,
+		    struct nft_chain *chain);
+/* `{ element, ... }`: the current token is the brace. */
+bool nft_parse_elements(struct nft_ruleset *ruleset, struct nft_set *set);
+bool nft_parse_verdict(struct nft_scan *scan, struct nft_verdict *out);
+/* To the end of the statement, over balanced braces. */
+void nft_skip_statement(struct nft_scan *scan);
+void nft_refuse(struct nft_scan *scan, uint32_t line, const char *reason);
+struct nft_set *nft_set_find(struct nft_table *table, const char *name);
+struct nft_chain *nft_chain_find(struct nft_table *table, const char *name);
+void nft_ruleset_release(struct nft_ruleset *ruleset);
+
+/* ---- evaluation ---- */
+
+/* What a packet is to connection tracking, and how its header relates to the
+ * key of its flow. */
+enum nft_travel { TRAVEL_ORIGINAL, TRAVEL_REPLY, TRAVEL_ERROR, TRAVEL_ERROR_BACK };
+
+struct nft_scenario {
+	const char *what;
+	enum nft_state state;
+	enum nft_travel travel;
+	bool tracked;
+};
+
+struct nft_entry {
+	const struct set *in, *out; /* indexes of interfaces */
+	const struct set *time;
+	struct filter_entry entry;
+};
+VEC_TYPE(nft_entries, struct nft_entry);
+
+/* What the base chain decides about every flow key in one scenario, as a
+ * first-match list; what falls through meets the policy. */
+void nft_evaluate(struct nft_ruleset *ruleset, struct nft_table *table,
+		  struct nft_chain *base, const struct nft_scenario *scenario,
+		  bool monitor, struct nft_entries *out);
+/* The request types of ICMP and ICMPv6, which have a reply. */
+const struct set *nft_icmp_requests(struct arena *arena);
+
+#endif

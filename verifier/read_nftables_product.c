@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What one nftables selector says about the key of a flow, scenario by
+ * scenario: a reply shows the key reversed, an ICMP error shows only itself
+ * and, to connection tracking, the key of the flow it belongs to. The error is
+ * taken as sent by the end that the quoted packet went to. */
+#include "config.h"
+#include "verifier/nft_product.h"
+
+enum { ICMP = 1, ICMPV6 = 58 };
+
+static const uint8_t icmp_pairs[][2] = { { 8, 0 }, { 13, 14 }, { 15, 16 },
+					 { 17, 18 }, { 128, 129 } };
+enum { ICMP_PAIRS = sizeof(icmp_pairs) / sizeof(icmp_pairs[0]) };
+
+static u128 key_max(enum nft_key key)
+{
+	switch (key) {
+	case KEY_FAMILY: return 1;
+	case KEY_SRC4: case KEY_DST4: return UINT32_MAX;
+	case KEY_SRC6: case KEY_DST6: return ~(u128)0;
+	case KEY_PROTOCOL: case KEY_TYPE: case KEY_CODE: return UINT8_MAX;
+	case KEY_TIME: return INT64_MAX;
+	default: return UINT16_MAX;
+	}
+}
+
+struct nft_product nft_product_all(struct arena *arena)
+{
+	struct nft_product product;
+
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		product.key[i] = set_one(arena, 0, key_max((enum nft_key)i));
+	return product;
+}
+
+bool nft_product_full(const struct nft_product *product, enum nft_key key)
+{
+	return set_covers_range(product->key[key], 0, key_max(key));
+}
+
+const struct set *nft_icmp_requests(struct arena *arena)
+{
+	struct range ranges[ICMP_PAIRS];
+
+	for (size_t i = 0; i < ICMP_PAIRS; i++)
+		ranges[i] = (struct range){ icmp_pairs[i][0], icmp_pairs[i][0] };
+	return set_from_ranges(arena, ranges, ICMP_PAIRS);
+}
+
+static bool narrow(struct nft_product *product, struct arena *arena, enum nft_key key,
+		   const struct set *set)
+{
+	product->key[key] = set_intersect(arena, product->key[key], set);
+	return !set_is_empty(product->key[key]);
+}
+
+static bool narrow_one(struct nft_product *product, struct arena *arena, enum nft_key key,
+		       u128 value)
+{
+	if (product->key[key]->len == 1 && product->key[key]->range[0].lo == value &&
+	    product->key[key]->range[0].hi == value)
+		return true;
+	return narrow(product, arena, key, set_one(arena, value, value));
+}
+
+static bool travels_back(const struct nft_scenario *scenario)
+{
+	return scenario->travel == TRAVEL_REPLY || scenario->travel == TRAVEL_ERROR_BACK;
+}
+
+static bool is_error(const struct nft_scenario *scenario)
+{
+	return scenario->travel == TRAVEL_ERROR || scenario->travel == TRAVEL_ERROR_BACK;
+}
+
+static bool narrow_address(struct nft_product *product, struct arena *arena,
+			   enum family family, bool source, const struct set *set)
+{
+	enum nft_key key = family == FAMILY_IPV4 ? (source ? KEY_SRC4 : KEY_DST4) :
+						   (source ? KEY_SRC6 : KEY_DST6);
+
+	return narrow_one(product, arena, KEY_FAMILY, family) &&
+	       narrow(product, arena, key, set);
+}
+
+static bool narrow_protocol(struct nft_product *product, struct arena *arena,
+			    const struct nft_scenario *scenario, const struct set *set)
+{
+	if (!is_error(scenario))
+		return narrow(product, arena, KEY_PROTOCOL, set);
+	if (!set_contains(set, ICMP) && !narrow_one(product, arena, KEY_FAMILY, FAMILY_IPV6))
+		return false;
+	return set_contains(set, ICMPV6) ||
+	       narrow_one(product, arena, KEY_FAMILY, FAMILY_IPV4);
+}
+
+/* The key types whose replies are of a type in `set`; the others have none. */
+static const struct set *types_asked(struct arena *arena, const struct set *set)
+{
+	const struct set *out = set_one(arena, 0, UINT8_MAX);
+
+	for (size_t i = 0; i < ICMP_PAIRS; i++) {
+		u128 asked = icmp_pairs[i][0];
+		if (!set_contains(set, icmp_pairs[i][1]))
+			out = set_subtract(arena, out, set_one(arena, asked, asked));
+	}
+	return out;
+}
+
+/* The same where type and code are one number; a reply's code is 0. */
+static const struct set *words_asked(struct arena *arena, const struct set *set)
+{
+	const struct set *out = set_one(arena, 0, UINT16_MAX);
+
+	for (size_t i = 0; i < ICMP_PAIRS; i++) {
+		u128 asked = (u128)icmp_pairs[i][0] << 8;
+		if (!set_contains(set, (u128)icmp_pairs[i][1] << 8))
+			out = set_subtract(arena, out, set_one(arena, asked, asked | 255));
+	}
+	return out;
+}
+
+static bool covers_all(const struct set *set, u128 max)
+{
+	return set_covers_range(set, 0, max);
+}
+
+static bool narrow_port(struct nft_product *product, struct arena *arena,
+			const struct nft_scenario *scenario, bool source,
+			const struct set *set)
+{
+	bool reply = scenario->travel == TRAVEL_REPLY;
+
+	if (is_error(scenario) || covers_all(set, UINT16_MAX))
+		return covers_all(set, UINT16_MAX);
+	bool key_source = source != reply;
+	product->key[key_source ? KEY_SRC_PORT : KEY_DST_PORT] = set_intersect(
+		arena, product->key[key_source ? KEY_SRC_PORT : KEY_DST_PORT], set);
+	if (!source)
+		product->key[KEY_UNSEEN] = set_intersect(arena, product->key[KEY_UNSEEN], set);
+	else
+		product->key[KEY_WORD] =
+			set_intersect(arena, product->key[KEY_WORD],
+				      reply ? words_asked(arena, set) : set);
+	return true;
+}
+
+/* `tcp dport`: the protocol is implied, so ICMP is out of the question. */
+static bool narrow_named_port(struct nft_product *product, struct arena *arena,
+			      const struct nft_scenario *scenario,
+			      enum nft_selector selector, const struct set *set)
+{
+	static const uint8_t numbers[] = { 6, 17, 132, 33, 136 };
+	unsigned index = (unsigned)selector - NFT_TCP_SPORT;
+	bool source = index % 2 == 0, reply = scenario->travel == TRAVEL_REPLY;
+
+	if (is_error(scenario) ||
+	    !narrow_one(product, arena, KEY_PROTOCOL, numbers[index / 2]))
+		return false;
+	return narrow(product, arena, source != reply ? KEY_SRC_PORT : KEY_DST_PORT, set);
+}
+
+/* An error's own type: all that speak of a flow must be in the set. */
+static bool errors_covered(enum nft_selector selector, const struct set *set)
+{
+	if (selector == NFT_ICMP_T)
+		return set_contains(set, 3) && set_covers_range(set, 11, 12);
+	if (selector == NFT_ICMP6_T)
+		return set_covers_range(set, 1, 4);
+	return set_covers_range(set, 0, 15);
+}
+
+static bool narrow_icmp(struct nft_product *product, struct arena *arena,
+			const struct nft_scenario *scenario, enum nft_selector selector,
+			const struct set *set)
+{
+	bool six = selector == NFT_ICMP6_T || selector == NFT_ICMP6_C;
+	bool type = selector == NFT_ICMP_T || selector == NFT_ICMP6_T;
+
+	if (is_error(scenario))
+		return narrow_one(product, arena, KEY_FAMILY, six) &&
+		       errors_covered(selector, set);
+	if (!narrow_one(product, arena, KEY_PROTOCOL, six ? ICMPV6 : ICMP))
+		return false;
+	if (scenario->travel == TRAVEL_REPLY)
+		return type ? narrow(product, arena, KEY_TYPE, types_asked(arena, set)) :
+			      set_contains(set, 0);
+	return narrow(product, arena, type ? KEY_TYPE : KEY_CODE, set);
+}
+
+static bool narrow_tracked(struct nft_product *product, struct arena *arena,
+			   enum nft_selector selector, const struct set *set)
+{
+	switch (selector) {
+	case NFT_CT_SADDR: return narrow_address(product, arena, FAMILY_IPV4, true, set);
+	case NFT_CT_DADDR: return narrow_address(product, arena, FAMILY_IPV4, false, set);
+	case NFT_CT_SADDR6: return narrow_address(product, arena, FAMILY_IPV6, true, set);
+	case NFT_CT_DADDR6: return narrow_address(product, arena, FAMILY_IPV6, false, set);
+	case NFT_CT_PROTOCOL: return narrow(product, arena, KEY_PROTOCOL, set);
+	case NFT_CT_L3PROTO: return narrow(product, arena, KEY_FAMILY, set);
+	default: break;
+	}
+	if (covers_all(set, UINT16_MAX))
+		return true;
+	bool source = selector == NFT_CT_PROTO_SRC;
+	enum nft_key port = source ? KEY_SRC_PORT : KEY_DST_PORT;
+	enum nft_key other = source ? KEY_UNSEEN : KEY_WORD;
+	product->key[port] = set_intersect(arena, product->key[port], set);
+	product->key[other] = set_intersect(arena, product->key[other], set);
+	return true;
+}
+
+static bool narrow_ct(struct nft_product *product, struct arena *arena,
+		      const struct nft_scenario *scenario, enum nft_selector selector,
+		      const struct set *set)
+{
+	if (selector == NFT_CT_STATE)
+		return set_contains(set, scenario->state);
+	if (!scenario->tracked)
+		return false;
+	if (selector == NFT_CT_DIRECTION)
+		return set_contains(set, travels_back(scenario) ? 1 : 0);
+	return narrow_tracked(product, arena, selector, set);
+}
+
+bool nft_product_narrow(struct nft_product *product, struct arena *arena,
+			const struct nft_scenario *scenario, enum nft_selector selector,
+			const struct set *set)
+{
+	bool back = travels_back(scenario);
+
+	switch (selector) {
+	case NFT_IP_SADDR: return narrow_address(product, arena, FAMILY_IPV4, !back, set);
+	case NFT_IP_DADDR: return narrow_address(product, arena, FAMILY_IPV4, back, set);
+	case NFT_IP6_SADDR: return narrow_address(product, arena, FAMILY_IPV6, !back, set);
+	case NFT_IP6_DADDR: return narrow_address(product, arena, FAMILY_IPV6, back, set);
+	case NFT_IP_PROTOCOL:
+		return narrow_one(product, arena, KEY_FAMILY, FAMILY_IPV4) &&
+		       narrow_protocol(product, arena, scenario, set);
+	case NFT_L4PROTO: return narrow_protocol(product, arena, scenario, set);
+	case NFT_NFPROTO: return narrow(product, arena, KEY_FAMILY, set);
+	case NFT_IIF: return narrow(product, arena, back ? KEY_OUT : KEY_IN, set);
+	case NFT_OIF: return narrow(product, arena, back ? KEY_IN : KEY_OUT, set);
+	case NFT_META_TIME: return narrow(product, arena, KEY_TIME, set);
+	case NFT_TH_SPORT: return narrow_port(product, arena, scenario, true, set);
+	case NFT_TH_DPORT: return narrow_port(product, arena, scenario, false, set);
+	case NFT_ICMP_T: case NFT_ICMP_C: case NFT_ICMP6_T: case NFT_ICMP6_C:
+		return narrow_icmp(product, arena, scenario, selector, set);
+	default: break;
+	}
+	if (selector >= NFT_TCP_SPORT && selector <= NFT_UDPLITE_DPORT)
+		return narrow_named_port(product, arena, scenario, selector, set);
+	return narrow_ct(product, arena, scenario, selector, set);
+}
+
+bool nft_product_icmp(struct nft_product *product, struct arena *arena, bool icmp)
+{
+	struct range ranges[] = { { ICMP, ICMP }, { ICMPV6, ICMPV6 } };
+	const struct set *both = set_from_ranges(arena, ranges, 2);
+	const struct set **protocol = &product->key[KEY_PROTOCOL];
+
+	*protocol = icmp ? set_intersect(arena, *protocol, both) :
+			   set_subtract(arena, *protocol, both);
+	if (set_is_empty(*protocol))
+		return false;
+	struct nft_product all = nft_product_all(arena);
+	for (size_t key = KEY_SRC_PORT; key <= KEY_UNSEEN; key++)
+		if ((key <= KEY_DST_PORT) == icmp)
+			product->key[key] = all.key[key];
+	for (size_t key = KEY_SRC_PORT; key <= KEY_UNSEEN; key++)
+		if (set_is_empty(product->key[key]))
+			return false;
+	return true;
+}
+
+static void subtract_plain(struct nft_products *out, struct arena *arena,
+			   struct nft_product whole, const struct nft_product *part)
+{
+	for (size_t key = 0; key < KEY_COUNT; key++) {
+		const struct set *rest =
+			set_subtract(arena, whole.key[key], part->key[key]);
+		if (!set_is_empty(rest)) {
+			struct nft_product piece = whole;
+			piece.key[key] = rest;
+			vec_push(out, piece);
+		}
+		whole.key[key] = set_intersect(arena, whole.key[key], part->key[key]);
+		if (set_is_empty(whole.key[key]))
+			return;
+	}
+}
+
+void nft_product_subtract(struct nft_products *out, struct arena *arena,
+			  const struct nft_product *whole, const struct nft_product *part)
+{
+	for (int icmp = 0; icmp < 2; icmp++) {
+		struct nft_product w = *whole, p = *part;
+		if (!nft_product_icmp(&w, arena, icmp))
+			continue;
+		if (nft_product_icmp(&p, arena, icmp))
+			subtract_plain(out, arena, w, &p);
+		else
+			vec_push(out, w);
+	}
+}
