@@ -204,7 +204,8 @@ VEC_TYPE(nft_entries, struct nft_entry);
 void nft_evaluate(struct nft_ruleset *ruleset, struct nft_table *table,
 		  struct nft_chain *base, const struct nft_scenario *scenario,
 		  bool monitor, struct nft_entries *out);
-/* The request types of ICMP and ICMPv6, which have a reply. */
-const struct set *nft_icmp_requests(struct arena *arena);
+/* The types of ICMP, or ICMPv6, that start no conversation: connection tracking
+ * calls such packets invalid unless they belong to another one. */
+const struct set *nft_icmp_unanswered(struct arena *arena, bool six);
 
 #endif

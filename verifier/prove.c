@@ -26,7 +26,7 @@ struct prove_run {
 	size_t missing, excess; /* witnesses of this pair, each way */
 };
 
-enum { WITNESSES_EACH_WAY = 2, EPHEMERAL_LO = 49152, EPHEMERAL_HI = 65535 };
+enum { WITNESSES_EACH_WAY = 2, EPHEMERAL_LO = 49152 };
 
 static const struct filter_interface *side_interface(const struct filter *filter,
 						     const char *name)
@@ -123,9 +123,6 @@ static uint16_t witness_source_port(const struct space_box *box, uint8_t protoco
 
 	if (range_has(range, liked))
 		return liked;
-	if (protocol != 1 && protocol != 58 && range.lo > EPHEMERAL_LO &&
-	    range.lo <= EPHEMERAL_HI)
-		return (uint16_t)range.lo;
 	return (uint16_t)range.lo;
 }
 
@@ -265,6 +262,8 @@ void prove_equal(struct prove_result *result, struct arena *arena,
 		 const struct filter *intent, const struct filter *read)
 {
 	prove_with(result, arena, intent, read, engine_partition);
+	if (intent->monitor != read->monitor)
+		result->verdict = PROVE_DIFFERENT;
 }
 
 enum prove_verdict prove_equal_by_diagram(struct arena *arena, const struct filter *intent,
@@ -273,5 +272,5 @@ enum prove_verdict prove_equal_by_diagram(struct arena *arena, const struct filt
 	struct prove_result result;
 
 	prove_with(&result, arena, intent, read, engine_diagram);
-	return result.verdict;
+	return intent->monitor != read->monitor ? PROVE_DIFFERENT : result.verdict;
 }

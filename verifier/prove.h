@@ -28,6 +28,9 @@ struct prove_result {
 
 enum { PROVE_WITNESSES = 16 };
 
+/* A filter that only monitors differs from one that enforces, without a witness
+ * where they admit the same. The reader calls every interface that its text does
+ * not name "*". */
 void prove_equal(struct prove_result *result, struct arena *arena,
 		 const struct filter *intent, const struct filter *read);
 /* The same question by the interval decision diagram; the tests require that

@@ -119,7 +119,7 @@ static void read_filter(struct read_state *state, struct nft_entries *entries,
 	size_t count = names->len;
 	const struct set *known = set_one(state->arena, 0, count - 1);
 
-	*filter = (struct filter){ .at = state->at, .horizon = state->horizon,
+	*filter = (struct filter){ .monitor = state->result->filter.monitor, .at = state->at, .horizon = state->horizon,
 				   .returns_pass = true };
 	for (size_t i = 0; i < entries->len; i++) {
 		struct nft_entry *entry = &entries->data[i];
@@ -249,6 +249,37 @@ static void read_chains(struct read_state *state)
 
 /* ---- what is not a new flow ---- */
 
+static struct filter_entry read_unanswered(struct arena *arena, bool six)
+{
+	struct filter_entry entry = { .source = address_set_all(arena) };
+
+	entry.destination = entry.source;
+	entry.protocols = set_one(arena, six ? 58 : 1, six ? 58 : 1);
+	entry.src_ports = nft_icmp_unanswered(arena, six);
+	entry.dst_ports = set_one(arena, 0, UINT16_MAX);
+	return entry;
+}
+
+/* The same filter over the keys only that connection tracking knows. */
+static void read_tracked_keys(struct read_state *state, struct filter *filter)
+{
+	struct filter_pair *pairs =
+		arena_array(state->arena, filter->pair_count + 1, sizeof(*pairs));
+
+	for (size_t i = 0; i < filter->pair_count; i++) {
+		struct filter_pair *pair = &pairs[i];
+		*pair = filter->pairs[i];
+		pair->entries = arena_array(state->arena, pair->entry_count + 2,
+					    sizeof(*pair->entries));
+		pair->entries[0] = read_unanswered(state->arena, false);
+		pair->entries[1] = read_unanswered(state->arena, true);
+		memcpy(pair->entries + 2, filter->pairs[i].entries,
+		       pair->entry_count * sizeof(*pair->entries));
+		pair->entry_count += 2;
+	}
+	filter->pairs = pairs;
+}
+
 /* What of the comparison is a fault: any difference, or only what passes. */
 static void read_compare(struct read_state *state, const struct nft_scenario *scenario,
 			 bool same)
@@ -260,9 +291,14 @@ static void read_compare(struct read_state *state, const struct nft_scenario *sc
 	read_scenario(state, scenario, &filter);
 	filter.activities = state->activities.data;
 	filter.activity_count = state->activities.len;
+	filter.monitor = state->result->filter.monitor;
 	struct filter admitted = state->result->filter;
 	admitted.activities = filter.activities;
 	admitted.activity_count = filter.activity_count;
+	if (same) {
+		read_tracked_keys(state, &admitted);
+		read_tracked_keys(state, &filter);
+	}
 	prove_equal(&proof, state->arena, &admitted, &filter);
 	bool fault = proof.verdict == PROVE_UNDECIDED;
 	for (size_t i = 0; i < proof.witness_count; i++)
@@ -278,8 +314,6 @@ static void read_compare(struct read_state *state, const struct nft_scenario *sc
 	read_unknown(state, line, scenario->what);
 }
 
-/* Without a match on ICMP's own types a reply and its request are told apart
- * by the direction alone, so flows of types that have no reply are left out. */
 static void read_scenarios(struct read_state *state)
 {
 	read_scenario(state, &scenario_new, &state->result->filter);

@@ -39,13 +39,16 @@ bool nft_product_full(const struct nft_product *product, enum nft_key key)
 	return set_covers_range(product->key[key], 0, key_max(key));
 }
 
-const struct set *nft_icmp_requests(struct arena *arena)
+const struct set *nft_icmp_unanswered(struct arena *arena, bool six)
 {
-	struct range ranges[ICMP_PAIRS];
+	const struct set *out = set_one(arena, 0, UINT16_MAX);
 
-	for (size_t i = 0; i < ICMP_PAIRS; i++)
-		ranges[i] = (struct range){ icmp_pairs[i][0], icmp_pairs[i][0] };
-	return set_from_ranges(arena, ranges, ICMP_PAIRS);
+	for (size_t i = 0; i < ICMP_PAIRS; i++) {
+		u128 asked = icmp_pairs[i][0];
+		if ((asked == 128) == six)
+			out = set_subtract(arena, out, set_one(arena, asked, asked));
+	}
+	return out;
 }
 
 static bool narrow(struct nft_product *product, struct arena *arena, enum nft_key key,
@@ -95,29 +98,30 @@ static bool narrow_protocol(struct nft_product *product, struct arena *arena,
 	       narrow_one(product, arena, KEY_FAMILY, FAMILY_IPV4);
 }
 
-/* The key types whose replies are of a type in `set`; the others have none. */
+/* The key types whose replies are of a type in `set`. */
 static const struct set *types_asked(struct arena *arena, const struct set *set)
 {
-	const struct set *out = set_one(arena, 0, UINT8_MAX);
+	const struct set *out = set_empty();
 
 	for (size_t i = 0; i < ICMP_PAIRS; i++) {
 		u128 asked = icmp_pairs[i][0];
-		if (!set_contains(set, icmp_pairs[i][1]))
-			out = set_subtract(arena, out, set_one(arena, asked, asked));
+		if (set_contains(set, icmp_pairs[i][1]))
+			out = set_union(arena, out, set_one(arena, asked, asked));
 	}
 	return out;
 }
 
-/* The same where type and code are one number; a reply's code is 0. */
+/* The same where type and code are one number; a reply repeats the code. */
 static const struct set *words_asked(struct arena *arena, const struct set *set)
 {
-	const struct set *out = set_one(arena, 0, UINT16_MAX);
+	const struct set *out = set_empty();
 
-	for (size_t i = 0; i < ICMP_PAIRS; i++) {
-		u128 asked = (u128)icmp_pairs[i][0] << 8;
-		if (!set_contains(set, (u128)icmp_pairs[i][1] << 8))
-			out = set_subtract(arena, out, set_one(arena, asked, asked | 255));
-	}
+	for (size_t i = 0; i < ICMP_PAIRS; i++)
+		for (u128 code = 0; code <= UINT8_MAX; code++) {
+			u128 word = (u128)icmp_pairs[i][0] << 8 | code;
+			if (set_contains(set, (u128)icmp_pairs[i][1] << 8 | code))
+				out = set_union(arena, out, set_one(arena, word, word));
+		}
 	return out;
 }
 
@@ -184,8 +188,8 @@ static bool narrow_icmp(struct nft_product *product, struct arena *arena,
 	if (!narrow_one(product, arena, KEY_PROTOCOL, six ? ICMPV6 : ICMP))
 		return false;
 	if (scenario->travel == TRAVEL_REPLY)
-		return type ? narrow(product, arena, KEY_TYPE, types_asked(arena, set)) :
-			      set_contains(set, 0);
+		return narrow(product, arena, type ? KEY_TYPE : KEY_CODE,
+			      type ? types_asked(arena, set) : set);
 	return narrow(product, arena, type ? KEY_TYPE : KEY_CODE, set);
 }
 
