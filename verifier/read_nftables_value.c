@@ -169,6 +169,9 @@ bool nft_selector_read(struct nft_scan *scan, enum nft_selector *out)
 		if (tuple)
 			selector_join(scan, buffer, sizeof(buffer));
 	}
+	/* Both directions have one protocol: listings leave the direction out. */
+	if (strcmp(buffer, "ct protocol") == 0)
+		strcpy(buffer, "ct original protocol");
 	for (size_t i = 0; i < NFT_SELECTOR_COUNT; i++)
 		if (strcmp(buffer, selectors[i].text) == 0) {
 			*out = (enum nft_selector)i;
