@@ -253,7 +253,8 @@ class Generator:
     # ---- devices: in a row, side by side, a star, a pair ----
 
     def make_devices(self):
-        faced = self.zones + ['external']
+        faced = [zone for zone in self.zones
+                 if not zone.endswith('-cell') or self.chance(.7)] + ['external']
         self.random.shuffle(faced)
         while faced:
             count = self.random.randint(2, 4)

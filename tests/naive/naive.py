@@ -74,7 +74,7 @@ class Policy:
         """Caches, one a question; each policy has its own."""
         for name in ('zone_of', 'locations', 'source_bits', 'destination_bits',
                      'pair_bits', 'header_bits', 'content_bits', 'active_bits',
-                     'pairs_on_paths'):
+                     'pairs_on_paths', 'nodes', 'around'):
             setattr(self, name, functools.lru_cache(None)(getattr(self, name)))
         self.allows = sum(1 << n for n, rule in enumerate(self.rules) if rule.allow)
         self.lists_operations = sum(1 << n for n, rule in enumerate(self.rules)
@@ -417,9 +417,31 @@ class Policy:
                     if (name, zone) not in out[device.cluster or device.name]]
         return out
 
+    def around(self, zone):
+        """The zones whose smallest range around a subnet of this one nests it."""
+        out = set()
+        for low in self.zones[zone].subnets if zone in self.zones else []:
+            wider = [(span[2] - span[1], other.name)
+                     for other in self.zones.values() if other.name != zone
+                     for span in other.subnets
+                     if m.holds(span, low[:2]) and m.holds(span, (low[0], low[2]))]
+            out |= {min(wider)[1]} if wider else set()
+        return out
+
+    def on_wire(self, zone):
+        """A nested zone that no device faces is on the wire of its parent."""
+        faced = {there for faces in self.nodes().values() for _, there in faces}
+        if zone not in faced:
+            yield from self.around(zone)
+        for other in self.zones:
+            if other not in faced and zone in self.around(other):
+                yield other
+
     def steps(self, zone, without):
-        """(device, in, out, next zone): what one may cross next; zones that
-        share an interface need none."""
+        """(device, in, out, next zone): what one may cross next; zones on one
+        wire need none."""
+        for there in self.on_wire(zone):
+            yield None, None, None, there
         for name, faces in self.nodes().items():
             for entry, here in faces:
                 if here != zone:
@@ -431,8 +453,13 @@ class Policy:
                         yield name, entry, leave, there
 
     def pairs_on_paths(self, start, end):
-        """Every (device, in, out) on a simple path: no zone or device twice."""
+        """Every (device, in, out) on a simple path: no zone or device twice.
+        Inside one zone: between two interfaces of a device that face it."""
         found = set()
+        if start == end:
+            return {(name, entry, leave) for name, faces in self.nodes().items()
+                    for entry, here in faces for leave, there in faces
+                    if here == there == start and entry != leave}
 
         def walk(zone, zones, devices, crossed):
             if zone == end:
