@@ -101,3 +101,4 @@ TESTS += tests/unit/test-prove
 tests_unit_test_prove_SOURCES = tests/unit/test_prove.c tests/unit/plant_ruleset.h tests/unit/unit.h
 tests_unit_test_prove_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_prove_LDADD = $(UNIT_LIBS)
+EXTRA_DIST += tests/bench/verify/generate.c tests/bench/verify/run.sh

@@ -2,7 +2,8 @@
  *
  * Prints the conversations of captures, one a line, for comparison with another
  * analyser: file, kind, protocol, initiator, port, responder, port, packets and
- * bytes each way, flags. Each capture is read by itself. With -q only totals. */
+ * bytes each way, flags. Each capture is read by itself. With -q only totals; with
+ * -r packets are read and nothing is done with them. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -13,7 +14,7 @@
 
 struct dump {
 	const char *file;
-	bool quiet;
+	bool quiet, reading;
 };
 
 static void dump_end(void *context, const struct conversation *slice)
@@ -47,9 +48,9 @@ static void dump_counts(const char *path, const struct conversations *table)
 	       counts.lost_packets);
 }
 
-static void dump_file(const char *path, bool quiet, struct diags *diags)
+static void dump_file(struct dump dump, struct diags *diags)
 {
-	struct dump dump = { .file = path, .quiet = quiet };
+	const char *path = dump.file;
 	const struct conversation_events events = { .context = &dump, .end = dump_end };
 	struct conversations *table = conversations_create(NULL, &events);
 	struct capture *capture = capture_create();
@@ -57,7 +58,8 @@ static void dump_file(const char *path, bool quiet, struct diags *diags)
 
 	if (capture_add_file(capture, path, diags))
 		while (capture_next(capture, &packet, diags) == CAPTURE_PACKET)
-			conversations_add(table, &packet);
+			if (!dump.reading)
+				conversations_add(table, &packet);
 	conversations_finish(table);
 	dump_counts(path, table);
 	conversations_destroy(table);
@@ -66,12 +68,13 @@ static void dump_file(const char *path, bool quiet, struct diags *diags)
 
 int main(int argc, char **argv)
 {
-	bool quiet = argc > 1 && strcmp(argv[1], "-q") == 0;
+	bool reading = argc > 1 && strcmp(argv[1], "-r") == 0;
+	bool quiet = reading || (argc > 1 && strcmp(argv[1], "-q") == 0);
 	struct diags diags;
 
 	diags_init(&diags);
 	for (int i = 1 + quiet; i < argc; i++)
-		dump_file(argv[i], quiet, &diags);
+		dump_file((struct dump){ argv[i], quiet, reading }, &diags);
 	diags_sort(&diags);
 	diags_print(&diags, stderr);
 	int status = diags_exit_code(&diags, false);

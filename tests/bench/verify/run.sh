@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Conversations out of 8 million small packets, beside tcpdump in the same run:
+# run.sh [BUILDDIR]. Needs 700 MB in $TMPDIR. The fraction that is reading
+# is measured by reading the same file and doing nothing with its packets.
+build=${1:-.}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 2' INT TERM
+
+# cpu NAME COMMAND...: seconds of CPU and peak kilobytes into $work/NAME
+cpu() {
+	name=$1
+	shift
+	/usr/bin/env time -f '%U %S %M %e' -o "$work/$name" "$@" >/dev/null 2>&1 || exit 2
+}
+
+${CC:-cc} -O2 -o "$work/generate" "$here/generate.c" || exit 2
+for conversations in 400 1000000; do
+	"$work/generate" "$work/capture.pcap" 8000000 $conversations || exit 2
+	cat "$work/capture.pcap" >/dev/null
+	cpu tcpdump tcpdump -nr "$work/capture.pcap" -w /dev/null 'tcp port 502'
+	cpu reading "$build/tests/verify/conversations" -r "$work/capture.pcap"
+	cpu cordon "$build/tests/verify/conversations" -q "$work/capture.pcap"
+	cat "$work/tcpdump" "$work/reading" "$work/cordon" | awk -v n=$conversations '
+		{ cpu[NR] = $1 + $2; peak[NR] = $3; wall[NR] = $4 }
+		END {
+			printf "%d conversations: %.2f s CPU, %.2f of tcpdump", n, cpu[3], cpu[3] / cpu[1]
+			printf ", %.2f million packets a second, %.0f MB", 8 / wall[3], peak[3] / 1024
+			printf ", reading %.0f %%\n", 100 * cpu[2] / cpu[3]
+		}'
+done
