@@ -35,3 +35,4 @@ compiler_libcompiler_a_SOURCES += compiler/resolve_rule.c
 compiler_libcompiler_a_SOURCES += compiler/resolve_device.c
 compiler_libcompiler_a_SOURCES += compiler/sha256.c
 compiler_libcompiler_a_SOURCES += compiler/sha256.h
+compiler_libcompiler_a_SOURCES += compiler/flow.c

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What every verb that takes a policy shares. */
+#include "config.h"
+#include "cli/policy.h"
+
+#include <string.h>
+#include <time.h>
+
+void policy_init(struct policy *policy, const struct verb *verb)
+{
+	*policy = (struct policy){ .verb = verb, .at = (int64_t)time(NULL), .mode = -1,
+				   .formats = 1 << FORMAT_TEXT | 1 << FORMAT_JSON };
+	diags_init(&policy->diags);
+}
+
+static bool policy_format_option(struct policy *policy, const char *name)
+{
+	static const char *const names[] = { "text", "json", "sarif" };
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0 && (policy->formats >> i & 1)) {
+			policy->format = (enum policy_format)i;
+			return true;
+		}
+	cli_usage_error(policy->verb, "it has no format '%s'", name);
+	return false;
+}
+
+bool policy_option(struct policy *policy, int option)
+{
+	switch (option) {
+	case OPTION_AT:
+		if (instant_parse(optarg, &policy->at))
+			return true;
+		cli_usage_error(policy->verb, "'%s' is not an instant (RFC 3339)", optarg);
+		return false;
+	case OPTION_MODE:
+		policy->mode_name = optarg;
+		return true;
+	case OPTION_FORMAT:
+		return policy_format_option(policy, optarg);
+	case OPTION_STRICT:
+		policy->strict = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int policy_abandon(struct policy *policy, int option)
+{
+	diags_release(&policy->diags);
+	if (option == 'h')
+		return cli_help(policy->verb);
+	if (option == OPTION_AT || option == OPTION_FORMAT)
+		return EXIT_UNABLE; /* the value was complained about */
+	return cli_usage_error(policy->verb, "unknown option");
+}
+
+static bool policy_mode(struct policy *policy)
+{
+	struct span nowhere = { 0 };
+
+	if (policy->mode_name == NULL)
+		return true;
+	policy->mode = model_mode_by_name(&policy->model, policy->mode_name);
+	if (policy->mode < 0)
+		diag_add(&policy->diags, FINDING_UNKNOWN_NAME, nowhere,
+			 "the policy has no mode '%s'", policy->mode_name);
+	return policy->mode >= 0;
+}
+
+bool policy_load(struct policy *policy, const char *path)
+{
+	bool parsed = policy->reader != NULL
+		? policy_text_load_with(&policy->text, path, policy->reader, &policy->diags)
+		: policy_text_load(&policy->text, path, &policy->diags);
+
+	policy->loaded = true;
+	bool resolved = model_resolve(&policy->model, &policy->text, &policy->diags);
+	return parsed && resolved && policy_mode(policy);
+}
+
+int policy_finish_result(struct policy *policy, int code)
+{
+	int found = diags_exit_code(&policy->diags, policy->strict);
+
+	diags_sort(&policy->diags);
+	if (!policy->quiet)
+		diags_print(&policy->diags, stderr);
+	if (diags_count(&policy->diags, SEVERITY_ERROR) > 0 || policy->strict)
+		code = found > code ? found : code;
+	if (policy->loaded) {
+		model_release(&policy->model);
+		policy_text_release(&policy->text);
+	}
+	diags_release(&policy->diags);
+	return cli_finish(policy->verb, code);
+}
+
+int policy_finish(struct policy *policy, int code)
+{
+	int found = diags_exit_code(&policy->diags, policy->strict);
+	return policy_finish_result(policy, found > code ? found : code);
+}

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The verdict on one flow. Rules are found by destination in a segment tree
+ * over the edges of their unicast ranges: every range hangs at O(log n) nodes,
+ * and an address meets only the rules that hold it. Flows to groups, broadcasts
+ * and link-local addresses are few and ask every rule. */
+#include "config.h"
+#include "compiler/model.h"
+
+#include <stdlib.h>
+
+#include "base/vec.h"
+
+VEC_TYPE(rule_refs, uint32_t);
+
+struct tree { /* of one family; leaf i covers [edges[i], edges[i + 1]) */
+	VEC(u128) edges;
+	size_t leaves;           /* a power of two */
+	struct rule_refs *nodes; /* heap order, root 1 */
+};
+
+struct flow_index {
+	const struct model *model;
+	struct tree tree[FAMILY_COUNT];
+};
+
+/* ---- the index ---- */
+
+static int edge_order(const void *left, const void *right)
+{
+	u128 a = *(const u128 *)left, b = *(const u128 *)right;
+	return (a > b) - (a < b);
+}
+
+static void tree_edges(struct tree *tree, const struct model *model, int family)
+{
+	size_t kept = 0;
+
+	vec_push(&tree->edges, 0);
+	for (size_t i = 0; i < model->rule_count; i++)
+		for (size_t p = 0; p < model->rules[i].pair_count; p++) {
+			const struct set *set =
+				model->rules[i].pairs[p].destination.unicast.family[family];
+			for (size_t k = 0; k < set->len; k++) {
+				vec_push(&tree->edges, set->range[k].lo);
+				if (set->range[k].hi != address_max((enum family)family))
+					vec_push(&tree->edges, set->range[k].hi + 1);
+			}
+		}
+	qsort(tree->edges.data, tree->edges.len, sizeof(u128), edge_order);
+	for (size_t i = 0; i < tree->edges.len; i++)
+		if (i == 0 || tree->edges.data[i] != tree->edges.data[kept - 1])
+			tree->edges.data[kept++] = tree->edges.data[i];
+	tree->edges.len = kept;
+	for (tree->leaves = 1; tree->leaves < kept;)
+		tree->leaves *= 2;
+	tree->nodes = memory_array(2 * tree->leaves, sizeof(*tree->nodes));
+}
+
+/* The leaf that holds an address. */
+static size_t tree_leaf(const struct tree *tree, u128 value)
+{
+	size_t lo = 0, hi = tree->edges.len;
+
+	while (hi - lo > 1) {
+		size_t middle = lo + (hi - lo) / 2;
+		if (tree->edges.data[middle] <= value)
+			lo = middle;
+		else
+			hi = middle;
+	}
+	return lo;
+}
+
+static void tree_hang(struct tree *tree, size_t node, uint32_t rule)
+{
+	struct rule_refs *refs = &tree->nodes[node];
+
+	if (refs->len == 0 || refs->data[refs->len - 1] != rule)
+		vec_push(refs, rule);
+}
+
+static void tree_insert(struct tree *tree, struct range range, uint32_t rule)
+{
+	size_t lo = tree_leaf(tree, range.lo) + tree->leaves;
+	size_t hi = tree_leaf(tree, range.hi) + tree->leaves + 1;
+
+	for (; lo < hi; lo /= 2, hi /= 2) {
+		if (lo & 1)
+			tree_hang(tree, lo++, rule);
+		if (hi & 1)
+			tree_hang(tree, --hi, rule);
+	}
+}
+
+static void tree_build(struct tree *tree, const struct model *model, int family)
+{
+	tree_edges(tree, model, family);
+	for (size_t i = 0; i < model->rule_count; i++)
+		for (size_t p = 0; p < model->rules[i].pair_count; p++) {
+			const struct set *set =
+				model->rules[i].pairs[p].destination.unicast.family[family];
+			for (size_t k = 0; k < set->len; k++)
+				tree_insert(tree, set->range[k], (uint32_t)i);
+		}
+}
+
+struct flow_index *flow_index_create(const struct model *model)
+{
+	struct flow_index *index = memory_alloc(sizeof(*index));
+
+	index->model = model;
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		tree_build(&index->tree[family], model, family);
+	return index;
+}
+
+void flow_index_destroy(struct flow_index *index)
+{
+	if (index == NULL)
+		return;
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		struct tree *tree = &index->tree[family];
+		for (size_t i = 0; i < 2 * tree->leaves; i++)
+			vec_free(&tree->nodes[i]);
+		free(tree->nodes);
+		vec_free(&tree->edges);
+	}
+	free(index);
+}
+
+/* ---- where a flow goes ---- */
+
+/* How a destination is looked for: by its owner, or at a zone. */
+enum place { PLACE_OWNED, PLACE_LOCATED, PLACE_LAYER2 };
+
+struct question {
+	const struct flow *flow;
+	enum place place;
+	zone_id from, at; /* ZONE_NONE: not known */
+	bool header;      /* contents cannot be seen */
+};
+
+static zone_id flow_sender(const struct model *model, const struct flow *flow)
+{
+	return address_is_unicast(&flow->source) ? model_zone_of(model, flow->source)
+						 : flow->sender;
+}
+
+static bool flow_is_local(const struct model *model, const struct flow *flow, zone_id sender)
+{
+	return address_is_unspecified(&flow->source) ||
+	       address_is_broadcast(&flow->destination) ||
+	       address_is_link_local(&flow->destination) ||
+	       address_is_unspecified(&flow->destination) ||
+	       (sender < model->zone_count &&
+		address_set_contains(model->zones[sender].broadcast, flow->destination));
+}
+
+/* ---- does a rule match ---- */
+
+static bool destination_holds(const struct destination *d, const struct question *q)
+{
+	struct address to = q->flow->destination;
+
+	if (q->place == PLACE_OWNED)
+		return address_set_contains(d->unicast, to);
+	if (address_set_contains(d->excluded, to))
+		return false;
+	if (q->at != ZONE_NONE && zone_set_has(d->zones, q->at))
+		return true;
+	if (address_is_unspecified(&q->flow->source) && address_set_contains(d->unicast, to))
+		return true;
+	return address_set_contains(d->literal, to) &&
+	       (q->at == ZONE_NONE ? d->literal_unlocated
+				   : zone_set_has(d->literal_zones, q->at));
+}
+
+static bool pair_holds(const struct pair *pair, const struct question *q)
+{
+	if (q->place == PLACE_LAYER2)
+		return zone_set_has(pair->source_zones, q->from) &&
+		       zone_set_has(pair->destination.zones, q->at);
+	return address_set_contains(pair->source, q->flow->source) &&
+	       destination_holds(&pair->destination, q);
+}
+
+static bool match_holds(const struct match *m, const struct question *q)
+{
+	const struct flow *f = q->flow;
+
+	if (m->ethertype_rule || q->place == PLACE_LAYER2)
+		return m->ethertype_rule && q->place == PLACE_LAYER2 &&
+		       m->ethertype == f->ethertype;
+	return m->family[f->source.family] && set_contains(m->protocols, f->protocol) &&
+	       set_contains(m->dst_ports, f->dst_port) &&
+	       set_contains(m->src_ports, f->src_port) &&
+	       (q->header || set_contains(m->operations, f->operation));
+}
+
+static bool rule_is_active(const struct rule *rule, const struct flow *f)
+{
+	if (rule->modes != MODE_EVERY && (f->mode < 0 || !(rule->modes >> f->mode & 1)))
+		return false;
+	return activity_at(rule->activity, f->instant);
+}
+
+static bool rule_joins(const struct rule *rule, const struct question *q)
+{
+	for (size_t p = 0; p < rule->pair_count; p++)
+		if (pair_holds(&rule->pairs[p], q))
+			return rule_is_active(rule, q->flow);
+	return false;
+}
+
+/* ---- what the matching rules say ---- */
+
+struct finding { /* the first rule of each kind that matched */
+	const struct rule *deny, *allow, *implicit;
+	const struct rule *deny_operation; /* header only */
+	VEC(const struct match *) allows, denies; /* header only, with operations */
+};
+
+static void first_rule(const struct rule **slot, const struct rule *rule)
+{
+	if (*slot == NULL || rule->index < (*slot)->index)
+		*slot = rule;
+}
+
+static void finding_match(struct finding *found, const struct rule *rule,
+			  const struct match *m, const struct question *q)
+{
+	bool hidden = q->header && m->named_operations;
+
+	if (!rule->allow && hidden) {
+		first_rule(&found->deny_operation, rule);
+		vec_push(&found->denies, m);
+	} else if (!rule->allow) {
+		first_rule(&found->deny, rule);
+	} else {
+		first_rule(rule->implicit ? &found->implicit : &found->allow, rule);
+		if (q->header)
+			vec_push(&found->allows, m);
+	}
+}
+
+static void finding_add(struct finding *found, const struct rule *rule,
+			const struct question *q)
+{
+	/* Joined last: sets of addresses are larger than those of services. */
+	for (size_t i = 0, joins = 0; i < rule->match_count; i++) {
+		if (!match_holds(&rule->matches[i], q))
+			continue;
+		if (!joins && !rule_joins(rule, q))
+			return;
+		joins = 1;
+		finding_match(found, rule, &rule->matches[i], q);
+	}
+}
+
+static void finding_collect(const struct flow_index *index, const struct question *q,
+			    struct finding *found)
+{
+	const struct model *model = index->model;
+	const struct tree *tree = &index->tree[q->flow->destination.family];
+
+	if (q->place != PLACE_OWNED) {
+		for (size_t i = 0; i < model->rule_count; i++)
+			finding_add(found, &model->rules[i], q);
+		return;
+	}
+	size_t node = tree_leaf(tree, q->flow->destination.value) + tree->leaves;
+	for (; node > 0; node /= 2)
+		for (size_t i = 0; i < tree->nodes[node].len; i++)
+			finding_add(found, &model->rules[tree->nodes[node].data[i]], q);
+}
+
+/* Some content that an allow matches and no deny of operations does. Session
+ * housekeeping alone opens nothing. */
+static bool finding_leaves_content(const struct model *model, const struct finding *found)
+{
+	struct arena arena;
+	bool left = false;
+
+	arena_init(&arena);
+	for (size_t i = 0; i < found->allows.len && !left; i++) {
+		const struct match *m = found->allows.data[i];
+		const struct set *rest = m->operations;
+		const struct set *session = model->protocols[m->protocol].class[CLASS_SESSION];
+		for (size_t k = 0; m->protocol != 0 && k < session->len; k++)
+			rest = set_subtract(&arena, rest,
+				set_one(&arena,
+					session->range[k].lo + operation_id_of(m->protocol, 0),
+					session->range[k].hi + operation_id_of(m->protocol, 0)));
+		for (size_t k = 0; k < found->denies.len; k++)
+			rest = set_subtract(&arena, rest, found->denies.data[k]->operations);
+		left = !set_is_empty(rest);
+	}
+	arena_release(&arena);
+	return left;
+}
+
+/* What no rule says of a flow that stays inside one zone. */
+static bool question_is_intrazone(const struct model *model, const struct question *q)
+{
+	if (q->place == PLACE_LOCATED && q->at == ZONE_NONE)
+		return true;
+	return q->place != PLACE_OWNED && q->from == q->at && q->at < model->zone_count &&
+	       !model->zones[q->at].intrazone_deny;
+}
+
+static struct verdict question_settle(const struct model *model, const struct question *q,
+				      const struct finding *found)
+{
+	struct verdict verdict = { .source_zone = q->from, .destination_zone = q->at };
+
+	if (found->deny != NULL) {
+		verdict.rule = found->deny;
+	} else if (found->deny_operation != NULL && !question_is_intrazone(model, q) &&
+		   !finding_leaves_content(model, found)) {
+		verdict.rule = found->deny_operation;
+	} else if (found->allow != NULL || found->implicit != NULL) {
+		verdict.allowed = true;
+		verdict.rule = found->allow ? found->allow : found->implicit;
+	} else {
+		verdict.allowed = question_is_intrazone(model, q);
+	}
+	return verdict;
+}
+
+static struct verdict question_judge(const struct flow_index *index, const struct question *q,
+				     bool *by_operation)
+{
+	struct finding found = { 0 };
+
+	finding_collect(index, q, &found);
+	struct verdict verdict = question_settle(index->model, q, &found);
+	*by_operation |= found.deny_operation != NULL;
+	vec_free(&found.allows);
+	vec_free(&found.denies);
+	return verdict;
+}
+
+/* A group that zones declare goes to each of them and needs every allow. */
+static struct verdict judge_group(const struct flow_index *index, struct question *q,
+				  bool *by_operation)
+{
+	const struct model *model = index->model;
+	struct verdict first = { 0 };
+	bool declared = false;
+
+	q->place = PLACE_LOCATED;
+	for (size_t z = 0; z < model->zone_count; z++) {
+		if (!address_set_contains(model->zones[z].multicast, q->flow->destination))
+			continue;
+		q->at = (zone_id)z;
+		struct verdict verdict = question_judge(index, q, by_operation);
+		if (!verdict.allowed)
+			return verdict;
+		first = declared ? first : verdict;
+		declared = true;
+	}
+	if (declared)
+		return first;
+	q->at = q->from;
+	return question_judge(index, q, by_operation);
+}
+
+static struct verdict flow_verdict(const struct flow_index *index, const struct flow *flow,
+				   bool header, bool *by_operation)
+{
+	const struct model *model = index->model;
+	struct question q = { .flow = flow, .header = header };
+
+	*by_operation = false;
+	if (flow->ethertype != 0) {
+		q.place = PLACE_LAYER2;
+		q.from = flow->l2_source;
+		q.at = flow->l2_destination;
+		return question_judge(index, &q, by_operation);
+	}
+	q.from = flow_sender(model, flow);
+	if (flow_is_local(model, flow, q.from)) {
+		q.place = PLACE_LOCATED;
+		q.at = q.from;
+		return question_judge(index, &q, by_operation);
+	}
+	if (address_is_multicast(&flow->destination))
+		return judge_group(index, &q, by_operation);
+	q.at = model_zone_of(model, flow->destination);
+	return question_judge(index, &q, by_operation);
+}
+
+struct verdict flow_judge(const struct flow_index *index, const struct flow *flow)
+{
+	bool ignored;
+	return flow_verdict(index, flow, false, &ignored);
+}
+
+struct verdict flow_judge_header(const struct flow_index *index, const struct flow *flow,
+				 bool *decided_by_operation)
+{
+	return flow_verdict(index, flow, true, decided_by_operation);
+}
