@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a path to a tree: the prelude, the policy, its includes (relative to
+ * the file that names them, each read once, cycles refused) and inventories. */
+#include "config.h"
+#include "lang/parser.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "lang/parse.h"
+
+struct loader {
+	struct policy_text *text;
+	struct diags *diags;
+	const struct policy_reader *reader;
+	const struct source *open[PARSE_INCLUDES_MAX]; /* outermost first */
+	size_t depth;
+	size_t capacity; /* of text->sources */
+};
+
+static bool load_read_file(void *context, const char *path, char **bytes, size_t *length,
+			   const char **why)
+{
+	struct file_text text;
+
+	(void)context;
+	if (!file_read(path, &text, why))
+		return false;
+	*bytes = text.bytes;
+	*length = text.length;
+	return true;
+}
+
+static void load_keep(struct loader *loader, struct source *source)
+{
+	struct policy_text *text = loader->text;
+
+	if (text->source_count == loader->capacity) {
+		size_t capacity = loader->capacity ? 2 * loader->capacity : 8;
+		struct source **list = arena_array(&text->arena, capacity, sizeof(*list));
+		if (text->source_count > 0)
+			memcpy(list, text->sources, text->source_count * sizeof(*list));
+		text->sources = list;
+		loader->capacity = capacity;
+	}
+	text->sources[text->source_count++] = source;
+}
+
+/* Reads and checks one file. `where`: the statement that names it. */
+static struct source *load_source(struct loader *loader, const char *path, struct span where)
+{
+	struct arena *arena = &loader->text->arena;
+	struct source *source = arena_alloc(arena, sizeof(*source));
+	const char *why = "cannot be read";
+	char *bytes = NULL;
+	size_t length = 0;
+
+	source->path = strcmp(path, "-") == 0 ? "<stdin>" : arena_strdup(arena, path);
+	if (!loader->reader->read(loader->reader->context, path, &bytes, &length, &why)) {
+		source->text = "";
+		diag_add(loader->diags, FINDING_UNREADABLE,
+			 where.source ? where : (struct span){ .source = source },
+			 "cannot read %s: %s", source->path, why);
+		if (where.source == NULL)
+			load_keep(loader, source);
+		return NULL;
+	}
+	char *copy = arena_alloc(arena, length + 1);
+	if (length > 0)
+		memcpy(copy, bytes, length);
+	free(bytes);
+	source->text = copy;
+	source->length = length;
+	load_keep(loader, source);
+	return source_check(source, loader->diags) ? source : NULL;
+}
+
+static void load_parse(struct loader *loader, const struct source *source,
+		       struct tree_statement **ring)
+{
+	struct parser parser = { .arena = &loader->text->arena, .diags = loader->diags,
+				 .source = source, .loader = loader, .statements = *ring };
+
+	loader->open[loader->depth++] = source;
+	parser_run(&parser, START_POLICY);
+	loader->depth--;
+	*ring = parser.statements;
+}
+
+/* "./a/../b.cordon" stays as written: paths are compared by their text after
+ * the directory of the including file is put before them. */
+static const char *load_path(struct parser *parser, const char *path)
+{
+	const char *slash = strrchr(parser->source->path, '/');
+
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	if (path[0] == '/' || slash == NULL)
+		return path;
+	return arena_printf(parser->arena, "%.*s/%s", (int)(slash - parser->source->path),
+			    parser->source->path, path);
+}
+
+static bool load_may_open(struct parser *parser, const char *path, struct span where)
+{
+	struct loader *loader = parser->loader;
+
+	if (*path == '\0') {
+		parser_error(parser, where, "this path is empty");
+		return false;
+	}
+	for (size_t i = 0; i < loader->depth; i++)
+		if (strcmp(loader->open[i]->path, path) == 0) {
+			diag_add(parser->diags, FINDING_INCLUDE_CYCLE, where,
+				 "%s includes itself%s%s", path,
+				 i + 1 < loader->depth ? " through " : "",
+				 i + 1 < loader->depth ? loader->open[i + 1]->path : "");
+			return false;
+		}
+	if (loader->depth < PARSE_INCLUDES_MAX)
+		return true;
+	diag_add(parser->diags, FINDING_LIMIT, where, "includes are nested more than %d deep",
+		 PARSE_INCLUDES_MAX);
+	return false;
+}
+
+static bool load_was_read(const struct loader *loader, const char *path)
+{
+	for (size_t i = 0; i < loader->text->source_count; i++)
+		if (strcmp(loader->text->sources[i]->path, path) == 0)
+			return true;
+	return false;
+}
+
+void loader_include(struct parser *parser, const char *name, struct span where)
+{
+	const char *path;
+	struct source *source;
+
+	if (parser->loader == NULL)
+		return;
+	path = load_path(parser, name);
+	if (!load_may_open(parser, path, where) || load_was_read(parser->loader, path))
+		return;
+	source = load_source(parser->loader, path, where);
+	if (source != NULL)
+		load_parse(parser->loader, source, &parser->statements);
+}
+
+void loader_inventory(struct parser *parser, const char *name, struct span where)
+{
+	const char *path;
+	struct source *source;
+
+	if (parser->loader == NULL)
+		return;
+	path = load_path(parser, name);
+	if (!load_may_open(parser, path, where) || load_was_read(parser->loader, path))
+		return;
+	source = load_source(parser->loader, path, where);
+	if (source != NULL)
+		inventory_load(source, parser->arena, parser->diags, &parser->statements);
+}
+
+static void load_prelude(struct loader *loader)
+{
+	struct source *source = arena_alloc(&loader->text->arena, sizeof(*source));
+	struct tree_statement *ring = NULL;
+
+	source->path = "<prelude>";
+	source->text = prelude_text(&source->length);
+	load_parse(loader, source, &ring);
+	list_close(ring);
+	loader->text->prelude = ring;
+}
+
+bool policy_text_load_with(struct policy_text *text, const char *path,
+			   const struct policy_reader *reader, struct diags *diags)
+{
+	struct loader loader = { .text = text, .diags = diags, .reader = reader };
+	struct tree_statement *ring = NULL;
+
+	*text = (struct policy_text){ 0 };
+	arena_init(&text->arena);
+	load_prelude(&loader);
+	struct source *source = load_source(&loader, path, (struct span){ 0 });
+	if (source != NULL)
+		load_parse(&loader, source, &ring);
+	list_close(ring);
+	text->statements = ring;
+	return diags_count(diags, SEVERITY_FATAL) == 0;
+}
+
+bool policy_text_load(struct policy_text *text, const char *path, struct diags *diags)
+{
+	static const struct policy_reader reader = { load_read_file, NULL };
+
+	return policy_text_load_with(text, path, &reader, diags);
+}
+
+void policy_text_release(struct policy_text *text)
+{
+	arena_release(&text->arena);
+	*text = (struct policy_text){ 0 };
+}
+
+struct tree_assert *policy_text_question(struct policy_text *text, const char *question,
+					 struct diags *diags)
+{
+	struct source *source = arena_alloc(&text->arena, sizeof(*source));
+	struct parser parser = { .arena = &text->arena, .diags = diags, .source = source };
+
+	source->path = "<question>";
+	source->text = arena_strdup(&text->arena, question);
+	source->length = strlen(question);
+	if (!source_check(source, diags) || !parser_run(&parser, START_QUESTION))
+		return NULL;
+	return parser.question;
+}
