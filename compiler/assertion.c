@@ -10,8 +10,8 @@
 enum { SIDE_QUESTION, SIDE_POLICY };
 enum { PLACE = 256, PORT_EPHEMERAL = 49152 };
 
-struct question {
-	bool wanted; /* the verdict that every flow should have */
+struct search {
+	bool wanted;
 	bool failed;
 	u128 point[FIELD_COUNT];
 	const struct model *model;
@@ -27,57 +27,41 @@ static bool range_list_holds(const struct range *range, size_t len, u128 value)
 }
 
 /* An asset's address where the region has one: people know it by name. */
-static u128 witness_address(const struct question *question, const struct range *range,
+static u128 witness_address(const struct search *search, const struct range *range,
 			    size_t len)
 {
-	for (size_t i = 0; i < question->model->asset_count; i++) {
-		const struct asset *asset = &question->model->assets[i];
+	for (size_t i = 0; i < search->model->asset_count; i++) {
+		const struct asset *asset = &search->model->assets[i];
 		for (size_t a = 0; a < asset->address_count; a++)
-			if (asset->addresses[a].family == question->family &&
+			if (asset->addresses[a].family == search->family &&
 			    range_list_holds(range, len, asset->addresses[a].value))
 				return asset->addresses[a].value;
 	}
 	return range[0].lo;
 }
 
-static void witness_choose(struct sweep *sweep, struct question *question)
+static void witness_choose(struct sweep *sweep, struct search *search)
 {
 	const struct sweep_region *region = &sweep->region;
 
 	for (unsigned f = 0; f < FIELD_COUNT; f++)
-		question->point[f] = region->range[f][0].lo;
-	question->point[FIELD_SOURCE] = witness_address(
-		question, region->range[FIELD_SOURCE], region->len[FIELD_SOURCE]);
-	question->point[FIELD_DESTINATION] = witness_address(
-		question, region->range[FIELD_DESTINATION], region->len[FIELD_DESTINATION]);
+		search->point[f] = region->range[f][0].lo;
+	search->point[FIELD_SOURCE] = witness_address(
+		search, region->range[FIELD_SOURCE], region->len[FIELD_SOURCE]);
+	search->point[FIELD_DESTINATION] = witness_address(
+		search, region->range[FIELD_DESTINATION], region->len[FIELD_DESTINATION]);
 	if (range_list_holds(region->range[FIELD_SRC_PORT], region->len[FIELD_SRC_PORT],
 			     PORT_EPHEMERAL))
-		question->point[FIELD_SRC_PORT] = PORT_EPHEMERAL;
+		search->point[FIELD_SRC_PORT] = PORT_EPHEMERAL;
 	if (range_list_holds(region->range[FIELD_PROTOCOL], region->len[FIELD_PROTOCOL], 6))
-		question->point[FIELD_PROTOCOL] = 6;
-	question->failed = true;
+		search->point[FIELD_PROTOCOL] = 6;
+	search->failed = true;
 	sweep->stop = true;
-}
-
-/* The rules of a region up to the first that holds all of it: can any of them
- * allow, and can anything be denied? */
-static size_t policy_reduce(const struct sweep *sweep, const uint32_t *items, size_t begin,
-			    size_t len, unsigned field, bool can[2])
-{
-	can[0] = can[1] = false;
-	for (size_t i = begin; i < len; i++) {
-		const struct sweep_item *item = &sweep->items.data[items[i]];
-		can[item->rule->allow] = true;
-		if (item->depth <= field)
-			return i + 1;
-	}
-	can[0] = true; /* what no rule matches is denied */
-	return len;
 }
 
 static size_t question_judge(struct sweep *sweep, uint32_t *items, size_t len, unsigned field)
 {
-	struct question *question = sweep->context;
+	struct search *search = sweep->context;
 	size_t begin = 0;
 	bool asked = false, can[2];
 
@@ -89,21 +73,22 @@ static size_t question_judge(struct sweep *sweep, uint32_t *items, size_t len, u
 	}
 	if (begin == 0)
 		return 0;
-	len = policy_reduce(sweep, items, begin, len, field, can);
-	if (!can[!question->wanted])
+	struct sweep_list list = { items, begin, len };
+	len = sweep_reduce(sweep, &list, field, can);
+	if (!can[!search->wanted])
 		return 0;
-	if (asked && !can[question->wanted]) {
-		witness_choose(sweep, question);
+	if (asked && !can[search->wanted]) {
+		witness_choose(sweep, search);
 		return 0;
 	}
 	return len;
 }
 
-static void witness_fill(const struct policy_space *space, const struct question *question,
+static void witness_fill(const struct policy_space *space, const struct search *search,
 			 struct proof_witness *witness)
 {
-	const u128 *point = question->point;
-	const struct policy_products *products = &space->products[question->family];
+	const u128 *point = search->point;
+	const struct policy_products *products = &space->products[search->family];
 	struct space_list list = { products->data, products->len, false };
 	size_t place = (size_t)(point[FIELD_PROTOCOL] / PLACE);
 	size_t cell = (size_t)point[FIELD_CELL];
@@ -111,8 +96,8 @@ static void witness_fill(const struct policy_space *space, const struct question
 
 	*witness = (struct proof_witness){
 		.flow = {
-			.source = { point[FIELD_SOURCE], question->family },
-			.destination = { point[FIELD_DESTINATION], question->family },
+			.source = { point[FIELD_SOURCE], search->family },
+			.destination = { point[FIELD_DESTINATION], search->family },
 			.protocol = (uint8_t)(point[FIELD_PROTOCOL] % PLACE),
 			.src_port = (uint16_t)point[FIELD_SRC_PORT],
 			.dst_port = (uint16_t)point[FIELD_DST_PORT],
@@ -128,25 +113,23 @@ static void witness_fill(const struct policy_space *space, const struct question
 		witness->rule = &space->model->rules[rule];
 }
 
-static void question_products(struct policy_space *space, const struct assertion *assertion,
+static void question_products(struct policy_space *space, const struct question *question,
 			      enum family family, struct policy_products *products)
 {
-	size_t index = (size_t)(assertion - space->model->assertions);
-	struct policy_part part = { .pair = &assertion->pair,
-				    .cells = space->cells->asked[index] };
+	struct policy_part part = { .pair = question->pair, .cells = question->cells };
 
-	for (size_t m = 0; m < assertion->match_count; m++) {
-		part.match = &assertion->matches[m];
+	for (size_t m = 0; m < question->match_count; m++) {
+		part.match = &question->matches[m];
 		policy_space_add(space, products, family, &part);
 	}
 }
 
 static enum proof question_sweep(const struct policy_space *space,
 				 const struct policy_products *products, uint64_t budget,
-				 struct question *question)
+				 struct search *search)
 {
-	struct space_box box = policy_space_box(space, question->family);
-	const struct policy_products *policy = &space->products[question->family];
+	struct space_box box = policy_space_box(space, search->family);
+	const struct policy_products *policy = &space->products[search->family];
 	struct space_list asked = { products->data, products->len, false };
 	struct space_list rules = { policy->data, policy->len, false };
 	struct sweep sweep;
@@ -156,32 +139,45 @@ static enum proof question_sweep(const struct policy_space *space,
 	sweep_init(&sweep, &box, budget);
 	sweep_add(&sweep, &asked, SIDE_QUESTION);
 	sweep_add(&sweep, &rules, SIDE_POLICY);
-	bool complete = sweep_run(&sweep, question_judge, question);
+	bool complete = sweep_run(&sweep, question_judge, search);
 	sweep_release(&sweep);
-	if (question->failed)
+	if (search->failed)
 		return PROOF_FAILS;
 	return complete ? PROOF_HOLDS : PROOF_UNDECIDED;
+}
+
+enum proof question_prove(struct policy_space *space, const struct question *question,
+			  uint64_t budget, struct proof_witness *witness)
+{
+	enum proof answer = PROOF_EMPTY;
+
+	for (int f = 0; f < FAMILY_COUNT && answer != PROOF_FAILS; f++) {
+		struct search search = {
+			.wanted = question->wanted,
+			.model = space->model,
+			.family = (enum family)f,
+		};
+		struct policy_products products = VEC_INIT;
+		question_products(space, question, search.family, &products);
+		enum proof one = question_sweep(space, &products, budget, &search);
+		vec_free(&products);
+		if (one == PROOF_FAILS)
+			witness_fill(space, &search, witness);
+		if (one == PROOF_FAILS || one == PROOF_UNDECIDED || answer == PROOF_EMPTY)
+			answer = one;
+	}
+	return answer;
 }
 
 enum proof assertion_prove(struct policy_space *space, const struct assertion *assertion,
 			   uint64_t budget, struct proof_witness *witness)
 {
-	enum proof answer = PROOF_EMPTY;
-
-	for (int f = 0; f < FAMILY_COUNT && answer != PROOF_FAILS; f++) {
-		struct question question = {
-			.wanted = assertion->kind == ASSERT_ALLOW,
-			.model = space->model,
-			.family = (enum family)f,
-		};
-		struct policy_products products = VEC_INIT;
-		question_products(space, assertion, question.family, &products);
-		enum proof one = question_sweep(space, &products, budget, &question);
-		vec_free(&products);
-		if (one == PROOF_FAILS)
-			witness_fill(space, &question, witness);
-		if (one == PROOF_FAILS || one == PROOF_UNDECIDED || answer == PROOF_EMPTY)
-			answer = one;
-	}
-	return answer;
+	struct question question = {
+		.pair = &assertion->pair,
+		.matches = assertion->matches,
+		.match_count = assertion->match_count,
+		.cells = space->cells->asked[assertion - space->model->assertions],
+		.wanted = assertion->kind == ASSERT_ALLOW,
+	};
+	return question_prove(space, &question, budget, witness);
 }

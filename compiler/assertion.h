@@ -21,6 +21,18 @@ struct proof_witness {
 	const struct rule *rule; /* what decides it, NULL: nothing matches */
 };
 
+/* What is asked: flows of some products, in some cells. */
+struct question {
+	const struct pair *pair;
+	const struct match *matches;
+	size_t match_count;
+	const struct set *cells;
+	bool wanted; /* the verdict that every one of these flows should have */
+};
+
+enum proof question_prove(struct policy_space *space, const struct question *question,
+			  uint64_t budget, struct proof_witness *witness);
+
 /* kind ALLOW or DENY. FAILS fills the witness. */
 enum proof assertion_prove(struct policy_space *space, const struct assertion *assertion,
 			   uint64_t budget, struct proof_witness *witness);

@@ -36,3 +36,4 @@ compiler_libcompiler_a_SOURCES += compiler/resolve_device.c
 compiler_libcompiler_a_SOURCES += compiler/sha256.c
 compiler_libcompiler_a_SOURCES += compiler/sha256.h
 compiler_libcompiler_a_SOURCES += compiler/flow.c
+compiler_libcompiler_a_SOURCES += compiler/reach.c compiler/reach.h

@@ -456,6 +456,20 @@ bool sweep_run(struct sweep *sweep, sweep_judge *judge, void *context)
 	return sweep->regions <= sweep->budget;
 }
 
+size_t sweep_reduce(const struct sweep *sweep, const struct sweep_list *list, unsigned field,
+		    bool can[2])
+{
+	can[false] = can[true] = false;
+	for (size_t i = list->begin; i < list->len; i++) {
+		const struct sweep_item *item = &sweep->items.data[list->items[i]];
+		can[item->rule->allow] = true;
+		if (item->depth <= field)
+			return i + 1;
+	}
+	can[false] = true; /* what no rule matches */
+	return list->len;
+}
+
 static bool region_boxes_from(const struct sweep_region *region, unsigned field,
 			      struct space_box *box, sweep_each *each, void *context)
 {

@@ -59,6 +59,15 @@ void sweep_add(struct sweep *sweep, const struct space_list *list, uint8_t side)
 /* False if the budget was used up. */
 bool sweep_run(struct sweep *sweep, sweep_judge *judge, void *context);
 
+/* For judges of one first-match list, items[begin..len), that ends in deny: how
+ * far its items can decide something, and which verdicts they can come to. */
+struct sweep_list {
+	const uint32_t *items;
+	size_t begin, len;
+};
+size_t sweep_reduce(const struct sweep *sweep, const struct sweep_list *list, unsigned field,
+		    bool can[2]);
+
 /* Calls `each` for the boxes of a region until it returns false. */
 typedef bool sweep_each(void *context, const struct space_box *box);
 bool sweep_region_boxes(const struct sweep_region *region, sweep_each *each, void *context);
