@@ -38,9 +38,9 @@ def address_text(address):
     return text_of(*address)
 
 
-def run(*arguments, text=None):
+def run(*arguments, text=None, program=CORDON):
     """(exit code, standard output, standard error)"""
-    done = subprocess.run([CORDON, *arguments], input=text, text=True,
+    done = subprocess.run([program, *arguments], input=text, text=True,
                           capture_output=True, timeout=300, check=False)
     return done.returncode, done.stdout, done.stderr
 
