@@ -181,14 +181,16 @@ class Generator:
     def anywhere(self):
         return self.pick('any', 'external', 'level %s %s' % (
             self.pick('>=', '<=', '<', '>'), self.pick('1', '2', '3', '3.5', '4')),
-            'level 1..3', '198.51.100.0/24', '10.0.0.0/8', '239.1.1.0/25', '@plc',
+            'level 1..3', '198.51.100.0/24', '10.0.0.0/8', '239.1.1.0/25',
             self.endpoints(self.zones))
 
     def operations(self):
-        text = ', '.join(self.some(SCALARS, 3))
+        """Never none at all, which would be an error."""
         if self.chance(.3):
-            text += ' except ' + ', '.join(self.some(SCALARS[:7], 2))
-        return text
+            return 'any except ' + ', '.join(self.some(SCALARS[:8], 2))
+        if self.chance(.1):
+            return 'read, write except status'
+        return ', '.join(self.some(SCALARS, 3))
 
     def service(self):
         port = self.random.choice(PORTS)
@@ -210,10 +212,11 @@ class Generator:
         out = []
         if self.chance(.25):
             out.append('during ' + ', '.join(self.some(self.schedules, 2)))
+        first, last = sorted(self.random.sample(CHANGES, 2))
         if self.chance(.15):
-            out.append('from ' + self.random.choice(CHANGES))
+            out.append('from ' + first)
         if self.chance(.15):
-            out.append('until ' + self.random.choice(CHANGES))
+            out.append('until ' + last)
         if self.chance(.2):
             out.append('in ' + ', '.join(self.some(self.modes, 2)))
         if self.chance(.1):
@@ -310,7 +313,7 @@ class Generator:
             return ''
         out = ['assets:']
         for name, zones, addresses, role, tag in self.inventory:
-            out += ['  - name: ' + name,
+            out += ['  %s:' % name,
                     '    zone: [%s]' % ', '.join(zones),
                     '    address: [%s]' % ', '.join('"%s"' % a for a in addresses),
                     '    role: ' + role]

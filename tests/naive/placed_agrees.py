@@ -8,7 +8,7 @@ import agree
 
 PLACED = os.path.join(os.environ.get('BUILDDIR', '.'), 'tests/naive/placed')
 POLICIES = max(1, int(40 * agree.SCALE))
-MOMENTS, FLOWS, MOST = 4, 150, 5000
+MOMENTS, FLOWS, MOST = 8, 150, 10000
 FROM, UNTIL = 1767225600, 1798761600  # the year 2026
 
 

@@ -126,13 +126,11 @@ def statements_of(tokens, at=0, inside=False):
 
 
 def inventory_of(path):
+    """Records of `assets:`, a mapping from names."""
     with open(path, encoding='utf-8') as file:
         document = yaml.load(file, Loader=yaml.BaseLoader) or {}
-    if isinstance(document, dict):
-        document = document.get('assets') or []
-    if isinstance(document, dict):
-        document = [dict(body or {}, name=name) for name, body in document.items()]
-    return document
+    return [dict(body or {}, name=name)
+            for name, body in (document.get('assets') or {}).items()]
 
 
 def load_statements(path, seen=None):
