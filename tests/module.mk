@@ -113,3 +113,13 @@ dist_check_SCRIPTS += tests/naive/placed_agrees.test
 tests_naive_placed_SOURCES = tests/naive/placed.c
 tests_naive_placed_LDADD = $(UNIT_LIBS)
 EXTRA_DIST += tests/naive/placed_agrees.py
+if !FUZZERS
+TESTS += tests/fuzz/fuzz-nftables
+endif
+check_PROGRAMS += tests/fuzz/fuzz-nftables
+tests_fuzz_fuzz_nftables_SOURCES = tests/fuzz/fuzz_nftables.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_nftables_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_fuzz_nftables_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_nftables_LDADD = $(UNIT_LIBS)
+TESTS += tests/verify/mutations.test
+dist_check_SCRIPTS += tests/verify/mutations.test

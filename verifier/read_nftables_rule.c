@@ -179,10 +179,12 @@ static bool rule_part(struct nft_ruleset *ruleset, struct nft_rule *rule,
 	struct nft_scan *scan = &ruleset->scan;
 	enum nft_selector selector;
 
-	if (nft_accept(scan, "counter"))
-		return rule_counter(scan);
 	if (nft_accept(scan, "comment"))
 		return nft_advance(scan), true;
+	if (rule->verdict.kind != NFT_NONE)
+		return false;
+	if (nft_accept(scan, "counter"))
+		return rule_counter(scan);
 	if (nft_accept(scan, "log"))
 		return rule->log = true, rule_log(scan), true;
 	if (nft_accept(scan, "limit"))
@@ -191,7 +193,7 @@ static bool rule_part(struct nft_ruleset *ruleset, struct nft_rule *rule,
 		return true;
 	if (nft_parse_verdict(scan, &rule->verdict))
 		return true;
-	if (rule->verdict.kind != NFT_NONE || !nft_selector_read(scan, &selector))
+	if (!nft_selector_read(scan, &selector))
 		return false;
 	if (!rule_match(ruleset, *tail, selector))
 		return false;

@@ -155,7 +155,7 @@ bool nft_selector_read(struct nft_scan *scan, enum nft_selector *out)
 {
 	char buffer[40] = "";
 
-	if (nft_is(scan, "iifname") || nft_is(scan, "oifname"))
+	if (nft_is(scan, "iifname") || nft_is(scan, "oifname") || nft_is(scan, "time"))
 		strcpy(buffer, "meta");
 	else if (!selector_starts(scan))
 		return false;
