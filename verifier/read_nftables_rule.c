@@ -122,6 +122,23 @@ static void rule_log(struct nft_scan *scan)
 		}
 }
 
+/* `5/second` or `400 kbytes/second`. */
+static bool rule_rate(struct nft_scan *scan)
+{
+	static const char *const units[] = { "second", "minute", "hour", "day", "week" };
+	struct range range;
+	const char *text, *slash;
+
+	if (nft_value_read(scan, NFT_TIME, &range) && range.lo != range.hi)
+		return false;
+	text = nft_text(scan);
+	slash = strchr(text, '/');
+	for (size_t i = 0; slash != NULL && i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(slash + 1, units[i]) == 0)
+			return nft_advance(scan), true;
+	return false;
+}
+
 static bool rule_limit(struct nft_scan *scan)
 {
 	struct range range;
@@ -131,7 +148,8 @@ static bool rule_limit(struct nft_scan *scan)
 	if (!nft_accept(scan, "rate"))
 		return false;
 	nft_accept(scan, "over");
-	nft_advance(scan);
+	if (!rule_rate(scan))
+		return false;
 	if (nft_accept(scan, "burst")) {
 		if (!nft_value_read(scan, NFT_TIME, &range))
 			return false;
