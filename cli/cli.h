@@ -16,6 +16,8 @@ struct verb {
 };
 
 extern const struct verb verb_explain;
+extern const struct verb verb_fmt;
+extern const struct verb verb_services;
 
 /* "cordon VERB: message" and how to get help, on stderr; returns EXIT_UNABLE. */
 int cli_usage_error(const struct verb *verb, const char *format, ...)

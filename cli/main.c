@@ -11,6 +11,8 @@
 
 static const struct verb *const verbs[] = {
 	&verb_explain,
+	&verb_fmt,
+	&verb_services,
 };
 
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };

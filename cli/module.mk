@@ -7,3 +7,5 @@ cordon_SOURCES = \
 cordon_SOURCES += cli/policy.h
 cordon_LDADD = $(ROOMS) $(YAML_LIBS) $(PCAP_LIBS) $(GRAPHVIZ_LIBS) \
 	$(JANSSON_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)
+cordon_SOURCES += cli/fmt.c
+cordon_SOURCES += cli/services.c

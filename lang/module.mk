@@ -11,6 +11,7 @@ lang_liblang_a_SOURCES += lang/build_schedule.c
 lang_liblang_a_SOURCES += lang/build_service.c
 lang_liblang_a_SOURCES += lang/build_statement.c
 lang_liblang_a_SOURCES += lang/build_value.c
+lang_liblang_a_SOURCES += lang/format.c
 lang_liblang_a_SOURCES += lang/inventory.c
 lang_liblang_a_SOURCES += lang/keywords.def
 lang_liblang_a_SOURCES += lang/lex.c lang/lex.h

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/strbuf.h"
 #include "lang/lang.h"
 
 struct memory_file {
@@ -293,6 +294,41 @@ START_TEST(test_question)
 }
 END_TEST
 
+static void check_format(const char *text)
+{
+	struct strbuf once = STRBUF_INIT, twice = STRBUF_INIT;
+	struct diags diags;
+
+	diags_init(&diags);
+	ck_assert(policy_format("x", text, strlen(text), &once, &diags));
+	ck_assert(policy_format("x", strbuf_text(&once), once.len, &twice, &diags));
+	ck_assert_str_eq(strbuf_text(&once), strbuf_text(&twice));
+	diags_release(&diags);
+	strbuf_release(&once);
+	strbuf_release(&twice);
+}
+
+START_TEST(test_format)
+{
+	struct strbuf out = STRBUF_INIT;
+	struct diags diags;
+	const char *text = "# head\n\n\nzone  a level 2 { # in\n\nsubnet 10.0.0.0/8;vlan  3 # v\n"
+			   "\n# last\n}\nzone b level 1{vlan 1;}\ndeny a ->\n b : ssh( x )";
+
+	check_format(clean[_i]);
+	diags_init(&diags);
+	ck_assert(policy_format("x", text, strlen(text), &out, &diags));
+	ck_assert_str_eq(strbuf_text(&out),
+			 "# head\n\nzone a level 2 {  # in\n    subnet 10.0.0.0/8\n"
+			 "    vlan 3  # v\n\n    # last\n}\nzone b level 1 { vlan 1 }\n"
+			 "deny a ->\n    b : ssh(x)\n");
+	strbuf_reset(&out);
+	ck_assert(!policy_format("x", "zon", 3, &out, &diags));
+	strbuf_release(&out);
+	diags_release(&diags);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lang");
@@ -306,6 +342,7 @@ int main(void)
 	tcase_add_test(tests, test_include);
 	tcase_add_test(tests, test_inventory);
 	tcase_add_test(tests, test_question);
+	tcase_add_loop_test(tests, test_format, 0, sizeof(clean) / sizeof(clean[0]));
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }
