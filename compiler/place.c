@@ -160,21 +160,18 @@ static void place_find_crossings(struct place *place, size_t in, size_t out)
 						 (zone_id)a, (zone_id)b);
 }
 
-/* Unicast addresses that a zone holds as a destination. */
-static struct address_set place_unicast(struct place *place, zone_id zone)
+/* True if a broadcast address of the zone is among what it sends to: the zone
+ * sends to itself across the device, or a nested zone owns that address. */
+static bool place_stands_alone(const struct place *place, zone_id zone)
 {
-	return address_set_subtract(place->arena, place->model->zones[zone].owned,
-				    place->model->zones[zone].broadcast);
+	const struct zone *sender = &place->model->zones[zone];
+
+	return place->crosses[zone * place->model->zone_count + zone] ||
+	       !address_set_is_subset(sender->broadcast, sender->owned);
 }
 
-/* A zone that two interfaces face sends to itself across the device. */
-static bool place_is_own_neighbour(const struct place *place, zone_id zone)
-{
-	return place->crosses[zone * place->model->zone_count + zone];
-}
-
-/* Zones of one row send to the same zones: they are one group, unless they send
- * to themselves: a zone's own broadcast addresses are unicast to all others. */
+/* Zones of one row send to the same zones: they are one group, unless one stands
+ * alone: a zone's own broadcast addresses are unicast to all others. */
 static struct place_group place_group_of(struct place *place, zone_id first, bool *taken)
 {
 	const struct model *model = place->model;
@@ -183,8 +180,8 @@ static struct place_group place_group_of(struct place *place, zone_id first, boo
 
 	for (size_t a = first; a < zones; a++) {
 		if (taken[a] || (a != first && (!place_same_row(place, first, (zone_id)a) ||
-						place_is_own_neighbour(place, (zone_id)a) ||
-						place_is_own_neighbour(place, first))))
+						place_stands_alone(place, (zone_id)a) ||
+						place_stands_alone(place, first))))
 			continue;
 		taken[a] = true;
 		group.source = address_set_union(place->arena, group.source,
@@ -193,9 +190,9 @@ static struct place_group place_group_of(struct place *place, zone_id first, boo
 	for (size_t b = 0; b < zones; b++)
 		if (place->crosses[first * zones + b])
 			group.destination = address_set_union(
-				place->arena, group.destination,
-				b == first ? place_unicast(place, (zone_id)b)
-					   : model->zones[b].owned);
+				place->arena, group.destination, model->zones[b].owned);
+	group.destination = address_set_subtract(place->arena, group.destination,
+						 model->zones[first].broadcast);
 	return group;
 }
 

@@ -7,7 +7,7 @@ import sys
 import agree
 
 PLACED = os.path.join(os.environ.get('BUILDDIR', '.'), 'tests/naive/placed')
-POLICIES = max(1, int(40 * agree.SCALE))
+POLICIES = max(1, int(100 * agree.SCALE))
 MOMENTS, FLOWS, MOST = 8, 150, 10000
 FROM, UNTIL = 1767225600, 1798761600  # the year 2026
 
@@ -85,10 +85,10 @@ def compare(seed):
 
 
 def main():
-    first = int(os.environ.get('CORDON_TEST_SEED', '1'))
+    first = int(os.environ.get('CORDON_TEST_SEED', '1000'))
     results = agree.over_seeds(compare, range(first, first + POLICIES))
     return agree.report('placed filters agree with the naive evaluator', results,
-                        POLICIES * 1000)
+                        POLICIES * 9000)
 
 
 if __name__ == '__main__':
