@@ -210,7 +210,8 @@ START_TEST(test_limits)
 	text = memory_alloc(100000);
 	memset(text, '(', 100000);
 	check_bytes(text, 100000, FINDING_SYNTAX);
-	text = memory_strdup("zone a\0b");
+	text = memory_alloc(8);
+	memcpy(text, "zone a\0b", 8);
 	check_bytes(text, 8, FINDING_ENCODING);
 }
 END_TEST
