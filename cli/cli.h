@@ -15,6 +15,7 @@ struct verb {
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };
 
+extern const struct verb verb_check;
 extern const struct verb verb_explain;
 extern const struct verb verb_fmt;
 extern const struct verb verb_services;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 static const struct verb *const verbs[] = {
+	&verb_check,
 	&verb_explain,
 	&verb_fmt,
 	&verb_services,

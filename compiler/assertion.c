@@ -53,8 +53,10 @@ static void witness_choose(struct sweep *sweep, struct search *search)
 	if (range_list_holds(region->range[FIELD_SRC_PORT], region->len[FIELD_SRC_PORT],
 			     PORT_EPHEMERAL))
 		search->point[FIELD_SRC_PORT] = PORT_EPHEMERAL;
-	if (range_list_holds(region->range[FIELD_PROTOCOL], region->len[FIELD_PROTOCOL], 6))
-		search->point[FIELD_PROTOCOL] = 6;
+	for (size_t i = 0; i < 2; i++) /* TCP where it can be, else UDP */
+		if (range_list_holds(region->range[FIELD_PROTOCOL],
+				     region->len[FIELD_PROTOCOL], i == 0 ? 17 : 6))
+			search->point[FIELD_PROTOCOL] = i == 0 ? 17 : 6;
 	search->failed = true;
 	sweep->stop = true;
 }

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The proofs of `check`, turned into findings. */
+#include "config.h"
+#include "compiler/check.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "compiler/needed.h"
+#include "compiler/reach.h"
+
+enum { EXPIRY_WARNING = 30 * 86400 };
+
+/* ---- flows as text ---- */
+
+static const char *transport_name(uint8_t protocol)
+{
+	switch (protocol) {
+	case 6: return "tcp";
+	case 17: return "udp";
+	case 33: return "dccp";
+	case 132: return "sctp";
+	case 136: return "udplite";
+	default: return NULL;
+	}
+}
+
+static void service_text(struct strbuf *text, const struct model *model,
+			 const struct flow *flow)
+{
+	const char *transport = transport_name(flow->protocol);
+	uint32_t protocol = flow->operation >> 16;
+
+	if (protocol != 0 && protocol < model->protocol_count && transport != NULL)
+		strbuf_printf(text, "%s(function %" PRIu32 ") on %s %u",
+			      model->protocols[protocol].name, flow->operation & 0xffff,
+			      transport, flow->dst_port);
+	else if (transport != NULL)
+		strbuf_printf(text, "%s %u from %u", transport, flow->dst_port,
+			      flow->src_port);
+	else if ((flow->protocol == 1 || flow->protocol == 58) && flow->src_port < 256 &&
+		 flow->dst_port < 256)
+		strbuf_printf(text, "%s %u/%u", flow->protocol == 1 ? "icmp" : "icmpv6",
+			      flow->src_port, flow->dst_port);
+	else
+		strbuf_printf(text, "proto %u", flow->protocol);
+}
+
+void check_flow_text(struct strbuf *text, const struct model *model, const struct flow *flow)
+{
+	char from[ADDRESS_TEXT], to[ADDRESS_TEXT];
+
+	strbuf_printf(text, "%s -> %s : ", address_print(&flow->source, from),
+		      address_print(&flow->destination, to));
+	service_text(text, model, flow);
+}
+
+/* ---- asserts ---- */
+
+static void finding_witness(struct diags *diags, struct diag *diag, const struct model *model,
+			    const struct proof_witness *witness)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	check_flow_text(&text, model, &witness->flow);
+	diag_witness(diags, diag, "%s", strbuf_text(&text));
+	strbuf_release(&text);
+	if (witness->rule == NULL)
+		return;
+	if (witness->rule->implicit)
+		diag_hint(diags, diag, "traffic inside a zone is allowed");
+	else
+		diag_other(diags, diag, witness->rule->where, "%s",
+			   witness->rule->allow ? "this rule lets it through"
+						: "this rule denies it");
+}
+
+static void check_unproved(struct diags *diags, const struct assertion *assertion,
+			   enum proof proof)
+{
+	if (proof == PROOF_EMPTY)
+		diag_add(diags, FINDING_EMPTY_SIDE, assertion->tree->where,
+			 "the assert speaks of no flow at all");
+	if (proof == PROOF_UNDECIDED)
+		diag_add(diags, FINDING_ASSERT_UNDECIDED, assertion->tree->where,
+			 "the assert could not be proved within the budget");
+}
+
+static void check_flows(struct policy_space *space, const struct assertion *assertion,
+			struct diags *diags)
+{
+	struct proof_witness witness;
+	enum proof proof = assertion_prove(space, assertion, 0, &witness);
+
+	check_unproved(diags, assertion, proof);
+	if (proof != PROOF_FAILS)
+		return;
+	struct diag *diag = diag_add(
+		diags, FINDING_ASSERT_FAILED, assertion->tree->where, "%s",
+		assertion->kind == ASSERT_DENY ? "a flow that must be denied is allowed"
+					       : "a flow that must be allowed is denied");
+	finding_witness(diags, diag, space->model, &witness);
+}
+
+static void check_path(struct policy_space *space, const struct assertion *assertion,
+		       struct diags *diags)
+{
+	struct reach_chain chain;
+	struct strbuf text = STRBUF_INIT;
+	struct arena arena;
+	arena_init(&arena);
+	enum proof proof = reach_prove(space, assertion, 0, &arena, &chain);
+
+	check_unproved(diags, assertion, proof);
+	for (size_t i = 1; i < chain.len && proof == PROOF_FAILS; i++) {
+		strbuf_puts(&text, "; then ");
+		check_flow_text(&text, space->model, &chain.flows[i].flow);
+	}
+	if (proof == PROOF_FAILS) {
+		struct diag *diag = diag_add(diags, FINDING_ASSERT_FAILED,
+					     assertion->tree->where,
+					     "there is a path of %zu flow%s%s", chain.len,
+					     chain.len == 1 ? "" : "s", strbuf_text(&text));
+		finding_witness(diags, diag, space->model, &chain.flows[0]);
+	}
+	strbuf_release(&text);
+	arena_release(&arena);
+}
+
+static void check_asserts(struct policy_space *space, struct diags *diags)
+{
+	for (size_t i = 0; i < space->model->assertion_count; i++) {
+		const struct assertion *assertion = &space->model->assertions[i];
+		if (assertion->kind == ASSERT_NO_PATH)
+			check_path(space, assertion, diags);
+		else
+			check_flows(space, assertion, diags);
+	}
+}
+
+/* ---- rules ---- */
+
+static void check_needed_rule(const struct model *model, const struct rule *rule,
+			      const struct needed_rule *answer, struct diags *diags)
+{
+	bool denied = answer->needed == NEEDED_DENIED;
+	struct diag *diag = diag_add(
+		diags, denied ? FINDING_RULE_DENIED : FINDING_RULE_REDUNDANT, rule->where,
+		denied ? "every flow of this rule is denied"
+		       : "other rules already cover every flow of this rule");
+
+	diag->subject = rule->identity;
+	if (answer->other == NEEDED_NO_RULE)
+		return;
+	const struct rule *other = &model->rules[answer->other];
+	if (other->implicit)
+		diag_hint(diags, diag, "traffic inside a zone is allowed");
+	else
+		diag_other(diags, diag, other->where, "this rule covers some of them");
+}
+
+/* Rules for an ethertype hold no point of the packet space and are not asked. */
+static void check_needed(const struct policy_space *space, struct diags *diags)
+{
+	const struct model *model = space->model;
+	struct needed_rule *answers = memory_array(model->rule_count + 1, sizeof(*answers));
+	bool complete = needed_find(space, 0, answers);
+
+	for (size_t i = 0; i < model->rule_count && complete; i++)
+		if (!model->rules[i].implicit && (answers[i].needed == NEEDED_NOT ||
+						  answers[i].needed == NEEDED_DENIED))
+			check_needed_rule(model, &model->rules[i], &answers[i], diags);
+	free(answers);
+}
+
+static void check_expiry(const struct rule *rule, int64_t at, struct diags *diags)
+{
+	int64_t from, until;
+	struct diag *diag = NULL;
+
+	if (rule->activity == NULL || rule->implicit)
+		return;
+	activity_bounds(rule->activity, &from, &until);
+	if (until != INSTANT_NEVER && until <= at)
+		diag = diag_add(diags, FINDING_RULE_EXPIRED, rule->where,
+				"this rule has expired");
+	else if (until != INSTANT_NEVER && until - at <= EXPIRY_WARNING)
+		diag = diag_add(diags, FINDING_RULE_EXPIRING, rule->where,
+				"this rule expires within 30 days");
+	if (diag != NULL)
+		diag->subject = rule->identity;
+}
+
+void check_policy(const struct model *model, const struct check_options *options,
+		  struct diags *diags)
+{
+	struct policy_space space;
+	struct policy_cells cells;
+	struct arena arena;
+
+	arena_init(&arena);
+	policy_cells_make(&cells, &arena, model, options->at, options->mode);
+	policy_space_init(&space, model, &cells);
+	check_asserts(&space, diags);
+	check_needed(&space, diags);
+	for (size_t i = 0; i < model->rule_count; i++)
+		check_expiry(&model->rules[i], options->at, diags);
+	policy_space_release(&space);
+	arena_release(&arena);
+}
