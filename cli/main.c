@@ -14,6 +14,7 @@ static const struct verb *const verbs[] = {
 	&verb_explain,
 	&verb_fmt,
 	&verb_services,
+	&verb_query,
 };
 
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };

@@ -6,6 +6,7 @@ cordon_SOURCES = \
 	cli/main.c
 cordon_SOURCES += cli/policy.c cli/policy.h
 cordon_SOURCES += cli/check.c
+cordon_SOURCES += cli/query.c
 cordon_LDADD = $(ROOMS) $(YAML_LIBS) $(PCAP_LIBS) $(GRAPHVIZ_LIBS) \
 	$(JANSSON_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)
 cordon_SOURCES += cli/fmt.c

@@ -139,6 +139,7 @@ struct question {
 	enum place place;
 	zone_id from, at; /* ZONE_NONE: not known */
 	bool header;      /* contents cannot be seen */
+	bool contents;    /* all denies are gathered, plain ones too */
 };
 
 static zone_id flow_sender(const struct model *model, const struct flow *flow)
@@ -237,6 +238,8 @@ static void finding_match(struct finding *found, const struct rule *rule,
 		vec_push(&found->denies, m);
 	} else if (!rule->allow) {
 		first_rule(&found->deny, rule);
+		if (q->contents)
+			vec_push(&found->denies, m);
 	} else {
 		first_rule(rule->implicit ? &found->implicit : &found->allow, rule);
 		if (q->header)
@@ -401,4 +404,58 @@ struct verdict flow_judge_header(const struct flow_index *index, const struct fl
 				 bool *decided_by_operation)
 {
 	return flow_verdict(index, flow, true, decided_by_operation);
+}
+
+/* ---- every content of one header ---- */
+
+static const struct set *question_contents(const struct flow_index *index,
+					   const struct question *q, struct arena *arena)
+{
+	const struct set *allowed = set_empty();
+	struct finding found = { 0 };
+
+	finding_collect(index, q, &found);
+	if (question_is_intrazone(index->model, q))
+		allowed = set_one(arena, 0, OPERATION_MAX);
+	for (size_t i = 0; i < found.allows.len; i++)
+		allowed = set_union(arena, allowed, found.allows.data[i]->operations);
+	for (size_t i = 0; i < found.denies.len; i++)
+		allowed = set_subtract(arena, allowed, found.denies.data[i]->operations);
+	vec_free(&found.allows);
+	vec_free(&found.denies);
+	return allowed;
+}
+
+static const struct set *group_contents(const struct flow_index *index, struct question *q,
+					struct arena *arena)
+{
+	const struct set *allowed = set_one(arena, 0, OPERATION_MAX);
+	bool declared = false;
+
+	for (size_t z = 0; z < index->model->zone_count; z++) {
+		if (!address_set_contains(index->model->zones[z].multicast, q->flow->destination))
+			continue;
+		declared = true;
+		q->at = (zone_id)z;
+		allowed = set_intersect(arena, allowed, question_contents(index, q, arena));
+	}
+	q->at = q->from;
+	return declared ? allowed : question_contents(index, q, arena);
+}
+
+const struct set *flow_contents(const struct flow_index *index, const struct flow *flow,
+				struct arena *arena)
+{
+	struct question q = { .flow = flow, .header = true, .contents = true,
+			      .place = PLACE_LOCATED };
+
+	q.from = flow_sender(index->model, flow);
+	q.at = q.from;
+	if (flow_is_local(index->model, flow, q.from))
+		return question_contents(index, &q, arena);
+	if (address_is_multicast(&flow->destination))
+		return group_contents(index, &q, arena);
+	q.place = PLACE_OWNED;
+	q.at = model_zone_of(index->model, flow->destination);
+	return question_contents(index, &q, arena);
 }

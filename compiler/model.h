@@ -265,5 +265,9 @@ struct verdict flow_judge(const struct flow_index *index, const struct flow *flo
  * ("Enforced more widely"). *decided_by_operation: some operation is denied. */
 struct verdict flow_judge_header(const struct flow_index *index, const struct flow *flow,
 				 bool *decided_by_operation);
+/* The contents (operation_id) with which a header is allowed; flow->operation
+ * does not count. IP flows only. In the caller's arena. */
+const struct set *flow_contents(const struct flow_index *index, const struct flow *flow,
+				struct arena *arena);
 
 #endif
