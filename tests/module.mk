@@ -123,3 +123,10 @@ tests_fuzz_fuzz_nftables_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_nftables_LDADD = $(UNIT_LIBS)
 TESTS += tests/verify/mutations.test
 dist_check_SCRIPTS += tests/verify/mutations.test
+# The rules of the house, and the example plants.
+TESTS += tests/house/arrows.test
+dist_check_SCRIPTS += tests/house/arrows.test
+TESTS += tests/examples/bottling.test
+dist_check_SCRIPTS += tests/examples/bottling.test
+EXTRA_DIST += tests/examples/bottling.flows
+EXTRA_DIST += examples/bottling/plant.cordon examples/bottling/assets.yaml
