@@ -199,8 +199,12 @@ bool model_resolve(struct model *model, const struct policy_text *text, struct d
 bool model_resolve_question(struct model *model, const struct tree_assert *tree,
 			    struct assertion *out, struct diags *diags)
 {
+	size_t lines = model->resolve->lines.len;
+
 	model->resolve->diags = diags;
-	return resolve_question(model->resolve, tree, out);
+	bool resolved = resolve_question(model->resolve, tree, out);
+	model->resolve->lines.len = lines; /* a question's text is not asked for again */
+	return resolved;
 }
 
 void model_release(struct model *model)
