@@ -130,3 +130,10 @@ TESTS += tests/examples/bottling.test
 dist_check_SCRIPTS += tests/examples/bottling.test
 EXTRA_DIST += tests/examples/bottling.flows
 EXTRA_DIST += examples/bottling/plant.cordon examples/bottling/assets.yaml
+# The kernel judges rulesets in network namespaces.
+check_PROGRAMS += tests/kernel/ruleset
+tests_kernel_ruleset_SOURCES = tests/kernel/ruleset.c
+tests_kernel_ruleset_CFLAGS = $(UNIT_CFLAGS)
+tests_kernel_ruleset_LDADD = $(UNIT_LIBS)
+TESTS += tests/kernel/ruleset.test
+dist_check_SCRIPTS += tests/kernel/ruleset.test
