@@ -137,3 +137,5 @@ tests_kernel_ruleset_CFLAGS = $(UNIT_CFLAGS)
 tests_kernel_ruleset_LDADD = $(UNIT_LIBS)
 TESTS += tests/kernel/ruleset.test
 dist_check_SCRIPTS += tests/kernel/ruleset.test
+TESTS += tests/examples/readme.test
+dist_check_SCRIPTS += tests/examples/readme.test
