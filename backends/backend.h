@@ -47,6 +47,8 @@ struct backend {
 		     const struct backend_options *options, struct diags *diags);
 };
 
+extern const struct backend backend_nftables;
+
 const struct backend *backend_find(const char *platform); /* NULL: none */
 const struct backend *const *backend_all(size_t *count);
 void backend_output_release(struct backend_output *output);

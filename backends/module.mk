@@ -3,3 +3,7 @@ backends_libbackends_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 backends_libbackends_a_SOURCES = \
 	backends/backend.h \
 	backends/registry.c
+backends_libbackends_a_SOURCES += backends/nftables.c backends/nftables.h
+backends_libbackends_a_SOURCES += backends/nftables_cut.c
+backends_libbackends_a_SOURCES += backends/nftables_group.c
+backends_libbackends_a_SOURCES += backends/nftables_set.c

@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const struct backend *const backends[] = {
+	&backend_nftables,
 	NULL,
 };
 

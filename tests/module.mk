@@ -139,3 +139,9 @@ TESTS += tests/kernel/ruleset.test
 dist_check_SCRIPTS += tests/kernel/ruleset.test
 TESTS += tests/examples/readme.test
 dist_check_SCRIPTS += tests/examples/readme.test
+
+check_PROGRAMS += tests/unit/test-nftables
+TESTS += tests/unit/test-nftables
+tests_unit_test_nftables_SOURCES = tests/unit/test_nftables.c tests/unit/unit.h
+tests_unit_test_nftables_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_nftables_LDADD = $(UNIT_LIBS)
