@@ -15,6 +15,7 @@ static const struct verb *const verbs[] = {
 	&verb_fmt,
 	&verb_services,
 	&verb_query,
+	&verb_verify,
 };
 
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };

@@ -11,3 +11,4 @@ cordon_LDADD = $(ROOMS) $(YAML_LIBS) $(PCAP_LIBS) $(GRAPHVIZ_LIBS) \
 	$(JANSSON_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)
 cordon_SOURCES += cli/fmt.c
 cordon_SOURCES += cli/services.c
+cordon_SOURCES += cli/verify.c
