@@ -171,18 +171,21 @@ static struct judge_decision judge_decide(const struct judge *judge,
 	return decision;
 }
 
-/* O(rules), so only where rules have times at all. */
-static bool judge_allowed_at_another_time(const struct judge *judge, const struct flow *flow,
-					  const struct verdict *verdict)
+/* O(rules): the kind of a denial depends on what came near. Denials of plain
+ * denies need no search. */
+static enum violation_kind judge_denial_kind(const struct judge *judge, const struct flow *flow,
+					     const struct verdict *verdict)
 {
 	struct arena scratch;
 
-	if (judge->timed_count == 0)
-		return false;
+	if (verdict->rule == NULL && judge->timed_count == 0)
+		return VIOLATION_NOT_ALLOWED;
 	arena_init(&scratch);
 	struct nearest nearest = nearest_find(judge->model, flow, verdict, &scratch);
 	arena_release(&scratch);
-	return !nearest.in_time;
+	return nearest.denied    ? VIOLATION_DENIED
+	       : nearest.in_time ? VIOLATION_NOT_ALLOWED
+				 : VIOLATION_OUTSIDE_TIME;
 }
 
 static void judge_report_denial(struct judge *judge, const struct observation *observation,
@@ -190,14 +193,12 @@ static void judge_report_denial(struct judge *judge, const struct observation *o
 {
 	const struct verdict *verdict = &decision->verdict;
 	struct violation like = {
-		.kind = verdict->rule != NULL ? VIOLATION_DENIED : VIOLATION_NOT_ALLOWED,
+		.kind = judge_denial_kind(judge, &decision->flow, verdict),
 		.flow = decision->flow,
 		.source_zone = verdict->source_zone,
 		.destination_zone = verdict->destination_zone,
 	};
 
-	if (verdict->rule == NULL && judge_allowed_at_another_time(judge, &decision->flow, verdict))
-		like.kind = VIOLATION_OUTSIDE_TIME;
 	judge_report(judge, observation, &like, verdict);
 }
 

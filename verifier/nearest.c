@@ -64,6 +64,15 @@ static bool near_holds_mode(const struct rule *rule, int mode)
 	return rule->modes == MODE_EVERY || (mode >= 0 && (rule->modes >> mode & 1) != 0);
 }
 
+/* A deny of single operations outranks an allow only where there is one. */
+static bool near_denies_operations_only(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->match_count; i++)
+		if (!rule->matches[i].named_operations)
+			return false;
+	return true;
+}
+
 /* The ends of the pair that fits best. */
 static unsigned near_ends(const struct model *model, const struct rule *rule,
 			  const struct flow *flow, zone_id destination_zone)
@@ -130,7 +139,7 @@ static struct near_candidate near_best(const struct model *model, const struct f
 			continue;
 		struct near_candidate candidate =
 			near_score(model, rule, flow, destination_zone);
-		if (near_missing(&candidate) == 1 && candidate.fit > best.fit)
+		if (near_missing(&candidate) <= 1 && candidate.fit > best.fit)
 			best = candidate;
 	}
 	return best;
@@ -223,13 +232,19 @@ struct nearest nearest_find(const struct model *model, const struct flow *flow,
 {
 	struct nearest nearest = { .in_time = true };
 
-	if (verdict->rule != NULL) {
+	struct near_candidate best = { 0 };
+	bool denied = verdict->rule != NULL;
+	if (!denied || near_denies_operations_only(verdict->rule)) {
+		best = near_best(model, flow, verdict->destination_zone);
+		denied = denied && best.fit == NEAR_ALL;
+	}
+	if (denied) {
 		nearest.rule = verdict->rule;
 		nearest.where = verdict->rule->where;
 		nearest.reason = "this rule denies it";
+		nearest.denied = true;
 		return nearest;
 	}
-	struct near_candidate best = near_best(model, flow, verdict->destination_zone);
 	if (best.rule == NULL) {
 		near_without_rule(&nearest, model, verdict, arena);
 		return nearest;

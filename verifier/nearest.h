@@ -12,6 +12,7 @@ struct nearest {
 	const struct conduit *conduit; /* where no rule is near: joins the two zones */
 	struct span where;             /* of the rule or conduit; source NULL: neither */
 	const char *reason;            /* one sentence, in the arena */
+	bool denied;                   /* `rule` is a deny, and what decided */
 	bool in_time;                  /* false: only its time or mode did not fit */
 };
 
