@@ -145,3 +145,4 @@ TESTS += tests/unit/test-nftables
 tests_unit_test_nftables_SOURCES = tests/unit/test_nftables.c tests/unit/unit.h
 tests_unit_test_nftables_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_nftables_LDADD = $(UNIT_LIBS)
+EXTRA_DIST += examples/bottling/vendors.cordon
