@@ -1,5 +1,6 @@
 # Every test speaks TAP: the driver counts single checks, not programs.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/tap-driver.sh --comments
+TEST_LOG_DRIVER = $(LOG_DRIVER)
 AM_TESTS_ENVIRONMENT = \
 	CORDON=$(abs_top_builddir)/cordon; export CORDON; \
 	SRCDIR=$(abs_top_srcdir); export SRCDIR; \
