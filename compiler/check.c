@@ -2,7 +2,7 @@
  *
  * The proofs of `check`, turned into findings. */
 #include "config.h"
-#include "compiler/check.h"
+#include "compiler/check_parts.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -141,6 +141,12 @@ static void check_asserts(struct policy_space *space, struct diags *diags)
 
 /* ---- rules ---- */
 
+void check_about_rule(struct diag *diag, const struct rule *rule)
+{
+	diag->subject = rule->identity;
+	diag->about = rule->conduit != NULL ? rule->conduit->name : NULL;
+}
+
 static void check_needed_rule(const struct model *model, const struct rule *rule,
 			      const struct needed_rule *answer, struct diags *diags)
 {
@@ -150,7 +156,7 @@ static void check_needed_rule(const struct model *model, const struct rule *rule
 		denied ? "every flow of this rule is denied"
 		       : "other rules already cover every flow of this rule");
 
-	diag->subject = rule->identity;
+	check_about_rule(diag, rule);
 	if (answer->other == NEEDED_NO_RULE)
 		return;
 	const struct rule *other = &model->rules[answer->other];
@@ -189,7 +195,7 @@ static void check_expiry(const struct rule *rule, int64_t at, struct diags *diag
 		diag = diag_add(diags, FINDING_RULE_EXPIRING, rule->where,
 				"this rule expires within 30 days");
 	if (diag != NULL)
-		diag->subject = rule->identity;
+		check_about_rule(diag, rule);
 }
 
 void check_policy(const struct model *model, const struct check_options *options,
@@ -206,6 +212,7 @@ void check_policy(const struct model *model, const struct check_options *options
 	check_needed(&space, diags);
 	for (size_t i = 0; i < model->rule_count; i++)
 		check_expiry(&model->rules[i], options->at, diags);
+	check_exceptions(model, options->at, diags);
 	policy_space_release(&space);
 	arena_release(&arena);
 }

@@ -38,3 +38,4 @@ compiler_libcompiler_a_SOURCES += compiler/sha256.h
 compiler_libcompiler_a_SOURCES += compiler/flow.c
 compiler_libcompiler_a_SOURCES += compiler/reach.c compiler/reach.h
 compiler_libcompiler_a_SOURCES += compiler/check.c compiler/check.h
+compiler_libcompiler_a_SOURCES += compiler/check_exception.c compiler/check_parts.h

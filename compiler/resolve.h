@@ -106,6 +106,8 @@ struct pair pair_of(struct resolve *r, const struct extent *source,
 enum service_use { USE_ALLOW, USE_DENY, USE_QUESTION };
 const struct match *matches_of(struct resolve *r, const struct tree_service *services,
 			       enum service_use use, size_t *count);
+/* True if the policy has a timezone; else a date at `where` is an error, said once. */
+bool timezone_known(struct resolve *r, struct span where);
 const struct activity *activity_of(struct resolve *r, const struct tree_modifiers *modifiers);
 uint64_t modes_of(struct resolve *r, const struct tree_name *names);
 /* The text that a span covers, runs of blanks as one; in the arena. */

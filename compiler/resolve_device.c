@@ -80,6 +80,8 @@ static void exception_check(struct resolve *r, const struct tree_exception *exce
 {
 	const char *names[FINDING_COUNT];
 
+	if (exception->until.given)
+		timezone_known(r, exception->until.where);
 	if (finding_by_name(exception->finding.text) != FINDING_COUNT)
 		return;
 	for (int id = 0; id < FINDING_COUNT; id++)

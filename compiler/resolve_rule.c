@@ -22,7 +22,7 @@ static struct span modifiers_time_place(const struct tree_modifiers *m)
 	return m->during ? m->during->where : m->from.given ? m->from.where : m->until.where;
 }
 
-static bool timezone_known(struct resolve *r, struct span where)
+bool timezone_known(struct resolve *r, struct span where)
 {
 	if (r->model->timezone == NULL && !r->needs_timezone_said)
 		diag_add(r->diags, FINDING_NO_TIMEZONE, where,

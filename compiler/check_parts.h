@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside of check_policy(): what the files check*.c do for it. Others use
+ * compiler/check.h. */
+#ifndef COMPILER_CHECK_PARTS_H
+#define COMPILER_CHECK_PARTS_H
+
+#include "compiler/check.h"
+
+/* Names what a finding is about: the rule, and the conduit it stands in. */
+void check_about_rule(struct diag *diag, const struct rule *rule);
+
+/* check_exception.c: accepts the warnings found so far that exceptions name,
+ * and adds a finding for each exception that accepts none. */
+void check_exceptions(const struct model *model, int64_t at, struct diags *diags);
+
+#endif
