@@ -21,6 +21,7 @@ extern const struct verb verb_fmt;
 extern const struct verb verb_services;
 extern const struct verb verb_query;
 extern const struct verb verb_verify;
+extern const struct verb verb_graph;
 
 /* "cordon VERB: message" and how to get help, on stderr; returns EXIT_UNABLE. */
 int cli_usage_error(const struct verb *verb, const char *format, ...)

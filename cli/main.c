@@ -16,6 +16,7 @@ static const struct verb *const verbs[] = {
 	&verb_services,
 	&verb_query,
 	&verb_verify,
+	&verb_graph,
 };
 
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };

@@ -12,3 +12,4 @@ cordon_LDADD = $(ROOMS) $(YAML_LIBS) $(PCAP_LIBS) $(GRAPHVIZ_LIBS) \
 cordon_SOURCES += cli/fmt.c
 cordon_SOURCES += cli/services.c
 cordon_SOURCES += cli/verify.c
+cordon_SOURCES += cli/graph.c cli/graph.h cli/graph_draw.c cli/graph_overlay.c
