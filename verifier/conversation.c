@@ -309,7 +309,8 @@ static void conversation_init(struct conversations *table,
 	conversation->ethertype = flow->ethertype;
 	conversation->protocol = flow->protocol;
 	conversation->kind = flow->kind;
-	if (flow->kind != DECODE_LINK && !(flow->flags & DECODE_PORTS))
+	if (flow->kind != DECODE_LINK && decode_has_ports(flow->protocol) &&
+	    !(flow->flags & DECODE_PORTS))
 		conversation->flags |= CONVERSATION_NO_PORTS;
 	*direction = reversed || key->turned ? FROM_RESPONDER : FROM_INITIATOR;
 	table->counts.conversations++;

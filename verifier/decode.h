@@ -70,5 +70,7 @@ struct decode_frame {
 enum decode_result decode_frame(struct decode_frame *frame, uint16_t link,
 				const uint8_t *bytes, uint32_t captured);
 bool decode_knows_link(uint16_t link);
+/* Whether packets of an IP protocol carry ports, or a type and code. */
+bool decode_has_ports(uint8_t protocol);
 
 #endif

@@ -218,6 +218,14 @@ static enum step decode_tunnel(struct decode_state *state, struct decode_flow *f
 	}
 }
 
+bool decode_has_ports(uint8_t protocol)
+{
+	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP ||
+	       protocol == PROTOCOL_SCTP || protocol == PROTOCOL_DCCP ||
+	       protocol == PROTOCOL_UDPLITE || protocol == PROTOCOL_ICMP ||
+	       protocol == PROTOCOL_ICMPV6;
+}
+
 enum step decode_transport(struct decode_state *state)
 {
 	struct decode_flow *flow = decode_current(state);

@@ -300,6 +300,25 @@ START_TEST(icmp)
 }
 END_TEST
 
+/* OSPF has no ports to wait for; of TCP cut before its ports they are unknown. */
+START_TEST(ports_unknown)
+{
+	struct told told;
+	struct conversations *table = table_of(&told, 0);
+	uint8_t ospf[] = INNER;
+
+	ospf[9] = 89;
+	add(table, 1, ospf, sizeof(ospf) - 1);
+	add(table, 2, (const uint8_t *)INNER, 22);
+	conversations_finish(table);
+	ck_assert_uint_eq(told.count, 2);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq((told.slice[i].flags & CONVERSATION_NO_PORTS) != 0,
+				 told.slice[i].protocol == 6);
+	conversations_destroy(table);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("capture");
@@ -312,6 +331,7 @@ int main(void)
 	tcase_add_test(tests, a_full_table);
 	tcase_add_test(tests, fragments_in_any_order);
 	tcase_add_test(tests, icmp);
+	tcase_add_test(tests, ports_unknown);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }
