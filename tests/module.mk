@@ -114,6 +114,10 @@ dist_check_SCRIPTS += tests/naive/placed_agrees.test
 tests_naive_placed_SOURCES = tests/naive/placed.c
 tests_naive_placed_LDADD = $(UNIT_LIBS)
 EXTRA_DIST += tests/naive/placed_agrees.py
+
+TESTS += tests/naive/verify_agrees.test
+dist_check_SCRIPTS += tests/naive/verify_agrees.test
+EXTRA_DIST += tests/naive/verify_agrees.py tests/naive/frames.py
 if !FUZZERS
 TESTS += tests/fuzz/fuzz-nftables
 endif
