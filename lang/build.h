@@ -90,6 +90,9 @@ void build_security_level(struct parser *parser, uint32_t number, const struct s
 void build_inventory_complete(struct parser *parser, const char *word,
 			      const struct span *where);
 void build_zone_close(struct parser *parser);
+/* Closes the statement that a syntax error left open, if any: no ring may reach
+ * the tree's readers. */
+void build_abandon(struct parser *parser);
 void build_asset(struct parser *parser, const struct tree_name *name, struct tree_name *zones,
 		 const struct span *where);
 void build_asset_close(struct parser *parser);

@@ -90,4 +90,5 @@ void build_device_close(struct parser *parser)
 	list_close(device->manage);
 	list_close(device->routing);
 	list_close(device->limits);
+	parser->device = NULL;
 }

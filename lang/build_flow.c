@@ -76,6 +76,7 @@ void build_conduit(struct parser *parser, const struct tree_name *name,
 void build_conduit_close(struct parser *parser)
 {
 	list_close(parser->conduit->rules);
+	parser->conduit = NULL;
 }
 
 void build_modifiers(struct parser *parser)

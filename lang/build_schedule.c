@@ -144,4 +144,5 @@ void build_dated(struct parser *parser, int32_t start_day, uint32_t start, int32
 void build_schedule_close(struct parser *parser)
 {
 	list_close(parser->schedule->windows);
+	parser->schedule = NULL;
 }

@@ -73,6 +73,7 @@ void build_zone_close(struct parser *parser)
 	list_close(parser->zone->subnets);
 	list_close(parser->zone->multicast);
 	list_close(parser->zone->vlans);
+	parser->zone = NULL;
 }
 
 void build_asset(struct parser *parser, const struct tree_name *name, struct tree_name *zones,
@@ -94,6 +95,7 @@ void build_asset_close(struct parser *parser)
 	list_close(parser->asset->macs);
 	list_close(parser->asset->roles);
 	list_close(parser->asset->tags);
+	parser->asset = NULL;
 }
 
 void build_group(struct parser *parser, const struct tree_name *name,
@@ -201,6 +203,7 @@ void build_protocol_close(struct parser *parser)
 {
 	list_close(parser->protocol->on);
 	list_close(parser->protocol->functions);
+	parser->protocol = NULL;
 }
 
 void build_mode(struct parser *parser, const struct tree_name *name, struct tree_text title,
@@ -234,4 +237,20 @@ void build_exception_on(struct parser *parser, struct tree_name *name)
 {
 	name->next = NULL;
 	parser->statements->exception->on = name;
+}
+
+void build_abandon(struct parser *parser)
+{
+	if (parser->zone != NULL)
+		build_zone_close(parser);
+	if (parser->asset != NULL)
+		build_asset_close(parser);
+	if (parser->protocol != NULL)
+		build_protocol_close(parser);
+	if (parser->schedule != NULL)
+		build_schedule_close(parser);
+	if (parser->conduit != NULL)
+		build_conduit_close(parser);
+	if (parser->device != NULL)
+		build_device_close(parser);
 }

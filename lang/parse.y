@@ -317,7 +317,7 @@ transport_services: transport ports
 
 statements: statement | statements separator statement;
 statement: %empty
-	| error
+	| error { build_abandon(parser); }
 	| policy | zone | asset | group | service_def | protocol | schedule | mode
 	| conduit | device | exception | assertion
 	| rule { build_rule_outside(parser, $1); }

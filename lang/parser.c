@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "lang/build.h"
 #include "lang/lex.h"
 
 struct diag *parser_error(struct parser *parser, struct span where, const char *format, ...)
@@ -45,6 +46,7 @@ bool parser_run(struct parser *parser, int first)
 	parser->first = first;
 	parser->line = parser->column = 1;
 	parse_parse(parser);
+	build_abandon(parser);
 	scan_lex_destroy(scanner);
 	return parser->errors == before;
 }

@@ -154,3 +154,15 @@ EXTRA_DIST += examples/bottling/vendors.cordon examples/bottling/capture.pcap
 EXTRA_DIST += examples/bottling/make-capture
 TESTS += tests/examples/capture.test
 dist_check_SCRIPTS += tests/examples/capture.test
+if !FUZZERS
+TESTS += tests/fuzz/fuzz-policy tests/fuzz/fuzz-inventory
+endif
+check_PROGRAMS += tests/fuzz/fuzz-policy tests/fuzz/fuzz-inventory
+tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c tests/fuzz/policy_text.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_policy_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_fuzz_policy_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_policy_LDADD = $(UNIT_LIBS)
+tests_fuzz_fuzz_inventory_SOURCES = tests/fuzz/fuzz_inventory.c tests/fuzz/policy_text.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_inventory_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_fuzz_inventory_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_inventory_LDADD = $(UNIT_LIBS)
