@@ -13,3 +13,4 @@ cordon_SOURCES += cli/fmt.c
 cordon_SOURCES += cli/services.c
 cordon_SOURCES += cli/verify.c
 cordon_SOURCES += cli/graph.c cli/graph.h cli/graph_draw.c cli/graph_overlay.c
+cordon_SOURCES += cli/compile.c cli/compile.h cli/manifest.c

@@ -313,12 +313,12 @@ static void eval_rule(struct nft_eval *eval, const struct nft_rule *rule,
 		vec_free(&matched);
 		matched = next;
 	}
-	if (match != NULL && match->next != NULL)
-		eval_unknown(eval, rule->line, "matches after a map are not followed");
-	else if (match != NULL && match->vmap)
-		eval_map(eval, rule, match, &matched, contexts);
-	else
+	if (match == NULL)
 		eval_matched(eval, rule, &matched, contexts);
+	else if (match->vmap && match->next != NULL)
+		eval_unknown(eval, rule->line, "matches after a map are not followed");
+	else if (match->vmap)
+		eval_map(eval, rule, match, &matched, contexts);
 	vec_free(&matched);
 }
 
