@@ -7,3 +7,4 @@ backends_libbackends_a_SOURCES += backends/nftables.c backends/nftables.h
 backends_libbackends_a_SOURCES += backends/nftables_cut.c
 backends_libbackends_a_SOURCES += backends/nftables_group.c
 backends_libbackends_a_SOURCES += backends/nftables_set.c
+backends_libbackends_a_SOURCES += backends/nftables_apply.c backends/nftables_track.c

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "base/memory.h"
+
 /* nft refuses a longer log prefix; the kernel adds nothing. */
 enum { PREFIX_MAX = 127 };
 
@@ -40,7 +42,7 @@ static void print_name(struct strbuf *text, const char *name)
 	}
 }
 
-static const char *pair_stem(struct nftables *nft, const struct filter_pair *pair)
+const char *nftables_pair_stem(struct arena *arena, const struct filter_pair *pair)
 {
 	struct strbuf name = STRBUF_INIT;
 
@@ -48,7 +50,7 @@ static const char *pair_stem(struct nftables *nft, const struct filter_pair *pai
 	print_name(&name, pair->in);
 	strbuf_puts(&name, "/to/");
 	print_name(&name, pair->out);
-	const char *stem = arena_strdup(&nft->output->arena, strbuf_text(&name));
+	const char *stem = arena_strdup(arena, strbuf_text(&name));
 	strbuf_release(&name);
 	return stem;
 }
@@ -176,11 +178,11 @@ static void print_refuse(struct nftables *nft, const char *indent)
 static void print_pair(struct nftables *nft, const struct filter_pair *pair)
 {
 	struct nftables_groups groups = VEC_INIT;
-	const char *stem = pair_stem(nft, pair);
+	const char *stem = nftables_pair_stem(&nft->output->arena, pair);
 
 	nftables_group_pair(&groups, &nft->output->arena, pair, stem);
 	for (size_t i = 0; i < groups.len; i++)
-		nftables_print_set(nft->output, &groups.data[i]);
+		nftables_print_set(nft->text, &groups.data[i]);
 	for (int travel = 0; travel < TRAVEL_COUNT; travel++) {
 		strbuf_printf(nft->text, "\tchain %s%s {\n", stem, travel_suffix[travel]);
 		for (size_t i = 0; i < groups.len; i++)
@@ -195,7 +197,7 @@ static void print_route(struct nftables *nft, const struct filter_pair *pair, bo
 {
 	strbuf_printf(nft->text, "\t\t\t%s . \"%s\" . \"%s\" : jump %s%s,\n",
 		      back ? "reply" : "original", back ? pair->out : pair->in,
-		      back ? pair->in : pair->out, pair_stem(nft, pair), suffix);
+		      back ? pair->in : pair->out, nftables_pair_stem(&nft->output->arena, pair), suffix);
 }
 
 static void print_map(struct nftables *nft, const char *name, bool errors)
@@ -255,6 +257,7 @@ static void print_head(struct nftables *nft)
 		    "# Traffic to and from the device itself is not in the scope of the\n"
 		    "# policy: this table decides on forwarded packets only.\n"
 		    "# The table is replaced whole, in one transaction.\n"
+		    "table inet cordon_track {}\ndelete table inet cordon_track\n"
 		    "table inet cordon {}\ndelete table inet cordon\n"
 		    "table inet cordon {\n");
 }
@@ -281,15 +284,49 @@ static void nftables_idle(struct nftables *nft, struct filter *filter)
 	filter->remainder_count = count + 1;
 }
 
+/* Elements name their rules by identity; each rule once. */
+static void nftables_origins(struct nftables *nft, size_t rule_count)
+{
+	bool *named = memory_array(rule_count + 1, sizeof(*named));
+
+	for (size_t i = 0; i < nft->filter->pair_count; i++)
+		for (size_t k = 0; k < nft->filter->pairs[i].entry_count; k++) {
+			const struct filter_entry *entry = &nft->filter->pairs[i].entries[k];
+			for (size_t r = 0; r < entry->rule_count; r++) {
+				const struct rule *rule = entry->rules[r];
+				struct backend_origin origin = { rule->identity, rule };
+				if (!named[rule->index])
+					vec_push(&nft->output->origins, origin);
+				named[rule->index] = true;
+			}
+		}
+	free(named);
+}
+
+static size_t nftables_rule_count(const struct filter *filter)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < filter->pair_count; i++)
+		for (size_t k = 0; k < filter->pairs[i].entry_count; k++)
+			for (size_t r = 0; r < filter->pairs[i].entries[k].rule_count; r++)
+				if (filter->pairs[i].entries[k].rules[r]->index >= count)
+					count = filter->pairs[i].entries[k].rules[r]->index + 1;
+	return count;
+}
+
 static bool nftables_emit(struct backend_output *output, struct filter *filter,
 			  const struct backend_options *options, struct diags *diags)
 {
 	struct nftables nft = { output, &output->file[0].text, filter, options };
 
 	(void)diags;
-	*output = (struct backend_output){ .file_count = 1 };
+	*output = (struct backend_output){ .file_count = 3 };
 	arena_init(&output->arena);
 	output->file[0].name = "ruleset.nft";
+	output->file[1].name = "track.nft";
+	output->file[2].name = "apply";
+	output->file[2].executable = true;
 	nftables_idle(&nft, filter);
 	print_head(&nft);
 	print_times(&nft);
@@ -302,6 +339,9 @@ static bool nftables_emit(struct backend_output *output, struct filter *filter,
 	print_map(&nft, "errors", true);
 	print_forward(&nft);
 	strbuf_puts(nft.text, "}\n");
+	nftables_origins(&nft, nftables_rule_count(filter));
+	nftables_print_tracking(&output->file[1].text, filter, &output->arena);
+	nftables_print_apply(&output->file[2].text);
 	return true;
 }
 

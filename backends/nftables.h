@@ -51,7 +51,15 @@ void nftables_group_pair(struct nftables_groups *groups, struct arena *arena,
 			 const struct filter_pair *pair, const char *stem);
 void nftables_groups_free(struct nftables_groups *groups);
 
-/* A set's declaration with its elements; adds to the output's origins. */
-void nftables_print_set(struct backend_output *output, const struct nftables_group *group);
+/* A set's declaration with its elements. */
+void nftables_print_set(struct strbuf *text, const struct nftables_group *group);
+
+/* nftables_apply.c: the script that loads, waits to be confirmed and goes back. */
+void nftables_print_apply(struct strbuf *text);
+/* nftables_track.c: the table for the first load on a running plant. */
+void nftables_print_tracking(struct strbuf *text, const struct filter *filter,
+			     struct arena *arena);
+/* The stem of the names of a pair of interfaces. */
+const char *nftables_pair_stem(struct arena *arena, const struct filter_pair *pair);
 
 #endif

@@ -102,22 +102,8 @@ static void print_key(struct strbuf *text, const struct nftables_group *group,
 	print_port(text, box->field[NFT_DPORT]);
 }
 
-static void print_origins(struct backend_output *output, const struct strbuf *text,
-			  size_t start, const struct nftables_group *group,
-			  const struct nftables_name *names)
+void nftables_print_set(struct strbuf *text, const struct nftables_group *group)
 {
-	const char *emitted = arena_printf(&output->arena, "%s: %.*s", group->name,
-					   (int)(text->len - start), text->text + start);
-
-	for (; names != NULL; names = names->next) {
-		struct backend_origin origin = { emitted, names->rule };
-		vec_push(&output->origins, origin);
-	}
-}
-
-void nftables_print_set(struct backend_output *output, const struct nftables_group *group)
-{
-	struct strbuf *text = &output->file[0].text;
 	const char *address = group->family == FAMILY_IPV4 ? "ipv4_addr" : "ipv6_addr";
 
 	strbuf_printf(text, "\tset %s {\n\t\ttype %s . %s . inet_proto%s\n", group->name, address,
@@ -126,9 +112,7 @@ void nftables_print_set(struct backend_output *output, const struct nftables_gro
 	for (size_t i = 0; i < group->boxes.len; i++) {
 		const struct nftables_box *box = &group->boxes.data[i];
 		strbuf_puts(text, "\t\t\t");
-		size_t start = text->len;
 		print_key(text, group, box);
-		print_origins(output, text, start, group, box->names);
 		print_comment(text, box->names);
 		strbuf_puts(text, ",\n");
 	}
