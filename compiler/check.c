@@ -212,6 +212,7 @@ void check_policy(const struct model *model, const struct check_options *options
 	check_needed(&space, diags);
 	for (size_t i = 0; i < model->rule_count; i++)
 		check_expiry(&model->rules[i], options->at, diags);
+	check_rules(model, diags);
 	check_exceptions(model, options->at, diags);
 	policy_space_release(&space);
 	arena_release(&arena);

@@ -10,6 +10,16 @@
 /* Names what a finding is about: the rule, and the conduit it stands in. */
 void check_about_rule(struct diag *diag, const struct rule *rule);
 
+/* check_rule.c: what each allow opens between levels, and with which services. */
+void check_rules(const struct model *model, struct diags *diags);
+
+/* check_service.c: what is said about a rule's services, empty for nothing. */
+bool check_is_broad(const struct rule *rule);
+void check_cleartext_text(struct strbuf *text, const struct rule *rule);
+void check_lateral_text(struct strbuf *text, const struct rule *rule);
+/* Write, control and program operations that it lets through. */
+void check_change_text(struct strbuf *text, const struct model *model, const struct rule *rule);
+
 /* check_exception.c: accepts the warnings found so far that exceptions name,
  * and adds a finding for each exception that accepts none. */
 void check_exceptions(const struct model *model, int64_t at, struct diags *diags);

@@ -79,18 +79,38 @@ void model_index_make(struct model *model)
 	model->index = index;
 }
 
-static const struct owner *owner_find(const struct owner *owners, size_t count, u128 value)
+/* The first owner that ends at `value` or later; `count` if there is none. */
+static size_t owner_first(const struct owner *owners, size_t count, u128 value)
 {
 	size_t lo = 0, hi = count;
 
-	while (lo < hi) { /* the first owner that ends at `value` or later */
+	while (lo < hi) {
 		size_t middle = lo + (hi - lo) / 2;
 		if (owners[middle].hi < value)
 			lo = middle + 1;
 		else
 			hi = middle;
 	}
-	return lo < count && owners[lo].lo <= value ? &owners[lo] : NULL;
+	return lo;
+}
+
+static const struct owner *owner_find(const struct owner *owners, size_t count, u128 value)
+{
+	size_t first = owner_first(owners, count, value);
+
+	return first < count && owners[first].lo <= value ? &owners[first] : NULL;
+}
+
+void model_zones_visit(const struct model *model, enum family family, const struct set *addresses,
+		       model_zone_visit *visit, void *context)
+{
+	const struct owner *owners = model->index->zones[family];
+	size_t count = model->index->zone_count[family];
+
+	for (size_t i = 0; i < addresses->len; i++)
+		for (size_t o = owner_first(owners, count, addresses->range[i].lo);
+		     o < count && owners[o].lo <= addresses->range[i].hi; o++)
+			visit(context, (zone_id)owners[o].index);
 }
 
 zone_id model_zone_of(const struct model *model, struct address address)

@@ -223,6 +223,11 @@ void model_release(struct model *model);
 
 /* The zone that owns a unicast address: O(log n). Never ZONE_NONE. */
 zone_id model_zone_of(const struct model *model, struct address address);
+/* Calls `visit` for each stretch of the addresses that one zone owns, in their
+ * order; a zone may come several times. O(log n) a range, and the calls. */
+typedef void model_zone_visit(void *context, zone_id zone);
+void model_zones_visit(const struct model *model, enum family family, const struct set *addresses,
+		       model_zone_visit *visit, void *context);
 /* The asset that holds an address, or NULL: O(log n). */
 const struct asset *model_asset_of(const struct model *model, struct address address);
 bool address_is_unicast(const struct address *address); /* of no kind that is local to a zone */

@@ -39,3 +39,5 @@ compiler_libcompiler_a_SOURCES += compiler/flow.c
 compiler_libcompiler_a_SOURCES += compiler/reach.c compiler/reach.h
 compiler_libcompiler_a_SOURCES += compiler/check.c compiler/check.h
 compiler_libcompiler_a_SOURCES += compiler/check_exception.c compiler/check_parts.h
+compiler_libcompiler_a_SOURCES += compiler/check_rule.c
+compiler_libcompiler_a_SOURCES += compiler/check_service.c
