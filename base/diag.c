@@ -358,7 +358,7 @@ static size_t diag_distance(const char *a, const char *b)
 const char *diag_did_you_mean(const char *name, const char *const *candidates,
 			      size_t count)
 {
-	size_t allowed = strlen(name) / 3 + 1, best = SIZE_MAX;
+	size_t allowed = (strlen(name) + 1) / 3, best = SIZE_MAX;
 	const char *nearest = NULL;
 
 	for (size_t i = 0; i < count; i++) {
@@ -369,4 +369,13 @@ const char *diag_did_you_mean(const char *name, const char *const *candidates,
 		}
 	}
 	return nearest;
+}
+
+void diag_suggest(struct diags *diags, struct diag *diag, const char *name,
+		  const char *const *candidates, size_t count)
+{
+	const char *meant = diag_did_you_mean(name, candidates, count);
+
+	if (meant != NULL)
+		diag_hint(diags, diag, "did you mean '%s'?", meant);
 }

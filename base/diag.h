@@ -103,5 +103,8 @@ json_t *diags_json(struct diags *diags);
  * meant, or NULL. */
 const char *diag_did_you_mean(const char *name, const char *const *candidates,
 			      size_t count);
+/* Hints at that candidate, if there is one. */
+void diag_suggest(struct diags *diags, struct diag *diag, const char *name,
+		  const char *const *candidates, size_t count);
 
 #endif

@@ -31,7 +31,7 @@ static int explain_unknown(const struct verb *verb, const char *name)
 		names[id] = finding_info((enum finding_id)id)->name;
 	const char *meant = diag_did_you_mean(name, names, FINDING_COUNT);
 	if (meant != NULL)
-		return cli_usage_error(verb, "there is no finding '%s'; did you mean %s?",
+		return cli_usage_error(verb, "there is no finding '%s'; did you mean '%s'?",
 				       name, meant);
 	return cli_usage_error(verb, "there is no finding '%s'", name);
 }

@@ -133,7 +133,7 @@ static void resolve_modes(struct resolve *r)
 		symbol->index = (uint32_t)i;
 		model->modes[i] = (struct named_mode){ symbol->name, symbol->tree };
 		if (i == 64)
-			diag_add(r->diags, FINDING_BAD_NUMBER, symbol->where,
+			diag_add(r->diags, FINDING_TOO_MANY_MODES, symbol->where,
 				 "a policy has at most 64 modes");
 	}
 }
@@ -193,7 +193,10 @@ bool model_resolve(struct model *model, const struct policy_text *text, struct d
 	*model->resolve = (struct resolve){ .model = model, .arena = &model->arena,
 					    .diags = diags, .text = text };
 	resolve_all(model->resolve);
-	return diags_count(diags, SEVERITY_ERROR) == before;
+	bool resolved = diags_count(diags, SEVERITY_ERROR) == before;
+	if (resolved)
+		resolve_empty_rules(model->resolve);
+	return resolved;
 }
 
 bool model_resolve_question(struct model *model, const struct tree_assert *tree,

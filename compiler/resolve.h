@@ -66,6 +66,8 @@ struct symbol *symbol_add(struct resolve *r, enum table table, const struct tree
 /* NULL after UNKNOWN-NAME with what may have been meant. Marks it used. */
 struct symbol *symbol_use(struct resolve *r, enum table table, const char *name,
 			  struct span where);
+/* The zone used; NULL, reported, if the name is another thing's or nobody's. */
+struct symbol *symbol_use_zone(struct resolve *r, const char *name, struct span where);
 void symbol_table_release(struct symbol_table *table);
 
 /* ---- steps ---- */
@@ -77,6 +79,7 @@ void resolve_conduits(struct resolve *r);
 void resolve_rules(struct resolve *r);
 void resolve_devices(struct resolve *r);
 void resolve_asserts(struct resolve *r);
+void resolve_empty_rules(struct resolve *r);
 void resolve_unused(struct resolve *r);
 
 /* ---- parts ---- */

@@ -28,11 +28,8 @@ static void asset_zones(struct resolve *r, struct asset *asset)
 	VEC(zone_id) zones = VEC_INIT;
 
 	for (const struct tree_name *n = asset->tree->zones; n != NULL; n = n->next) {
-		struct symbol *symbol = symbol_use(r, TABLE_PLACES, n->text, n->where);
-		if (symbol != NULL && symbol->kind != SYMBOL_ZONE)
-			diag_add(r->diags, FINDING_NOT_A_ZONE, n->where,
-				 "'%s' is not a zone", n->text);
-		else if (symbol != NULL)
+		struct symbol *symbol = symbol_use_zone(r, n->text, n->where);
+		if (symbol != NULL)
 			vec_push(&zones, (zone_id)symbol->index);
 	}
 	asset->member_count = zones.len;
@@ -56,11 +53,16 @@ static zone_id asset_place(struct resolve *r, const struct asset *asset,
 	char text[ADDRESS_TEXT];
 
 	if (asset->member_count > 0 && !asset_is_member(asset, zone)) {
+		struct strbuf zones = STRBUF_INIT;
+		for (size_t i = 0; i < asset->member_count; i++)
+			strbuf_printf(&zones, "%s%s", i == 0 ? "" : " or ",
+				      r->model->zones[asset->member_of[i]].name);
 		struct diag *diag = diag_add(
 			r->diags, FINDING_ASSET_OUTSIDE_ZONE, at->where,
 			"%s of asset %s lies in %s, not in %s",
 			address_print(&address, text), asset->name, r->model->zones[zone].name,
-			r->model->zones[asset->member_of[0]].name);
+			strbuf_text(&zones));
+		strbuf_release(&zones);
 		diag->subject = asset->name;
 		diag_other(r->diags, diag, asset->tree->name.where, "the asset");
 	}
@@ -117,10 +119,24 @@ static void asset_tags(struct resolve *r, uint32_t index, const struct tree_name
 	}
 }
 
+static void holding_twice(struct resolve *r, const struct holding *a, const struct holding *b)
+{
+	const char *name = r->model->assets[b->asset].name;
+	char text[ADDRESS_RANGE_TEXT];
+	struct diag *diag = diag_add(r->diags, FINDING_ADDRESS_HELD_TWICE, b->tree->where,
+				     "%s is held by %s%s%s",
+				     address_range_print(&b->tree->range, text),
+				     r->model->assets[a->asset].name,
+				     a->asset == b->asset ? " twice" : " and by ",
+				     a->asset == b->asset ? "" : name);
+
+	diag->subject = name;
+	diag_other(r->diags, diag, a->tree->where, "it was given first here");
+}
+
 static void assets_held_twice(struct resolve *r)
 {
 	VEC(struct holding) all = VEC_INIT;
-	char text[ADDRESS_RANGE_TEXT];
 
 	for (size_t a = 0; a < r->model->asset_count; a++)
 		for (const struct tree_range *t = r->model->assets[a].tree->addresses; t != NULL;
@@ -133,13 +149,7 @@ static void assets_held_twice(struct resolve *r)
 		if (a->tree->range.lo != b->tree->range.lo ||
 		    a->tree->range.family != b->tree->range.family)
 			continue;
-		const char *name = r->model->assets[b->asset].name;
-		struct diag *diag = diag_add(r->diags, FINDING_ADDRESS_HELD_TWICE,
-					     b->tree->where, "%s is held by %s and by %s",
-					     address_range_print(&b->tree->range, text),
-					     r->model->assets[a->asset].name, name);
-		diag->subject = name;
-		diag_other(r->diags, diag, a->tree->where, "the other one");
+		holding_twice(r, a, b);
 	}
 	vec_free(&all);
 }

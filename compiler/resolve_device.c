@@ -17,13 +17,9 @@ static const zone_id *interface_faces(struct resolve *r, const struct tree_endpo
 			vec_push(&zones, (zone_id)(r->model->zone_count - 1));
 			continue;
 		}
-		struct symbol *symbol = e->kind == ENDPOINT_NAME
-			? symbol_use(r, TABLE_PLACES, e->text, e->where) : NULL;
-		if (symbol != NULL && symbol->kind == SYMBOL_ZONE)
+		struct symbol *symbol = symbol_use_zone(r, e->text, e->where);
+		if (symbol != NULL)
 			vec_push(&zones, (zone_id)symbol->index);
-		else if (symbol != NULL || e->kind != ENDPOINT_NAME)
-			diag_add(r->diags, FINDING_NOT_A_ZONE, e->where,
-				 "an interface faces zones, and this is none");
 	}
 	*count = zones.len;
 	const zone_id *faces = arena_copy(r->arena, zones.data, zones.len * sizeof(*zones.data));
@@ -88,28 +84,27 @@ static void exception_check(struct resolve *r, const struct tree_exception *exce
 		names[id] = finding_info((enum finding_id)id)->name;
 	struct diag *diag = diag_add(r->diags, FINDING_UNKNOWN_NAME, exception->finding.where,
 				     "there is no finding '%s'", exception->finding.text);
-	const char *meant = diag_did_you_mean(exception->finding.text, names, FINDING_COUNT);
-	if (meant != NULL)
-		diag_hint(r->diags, diag, "did you mean %s?", meant);
+	diag_suggest(r->diags, diag, exception->finding.text, names, FINDING_COUNT);
 }
 
-static void assert_side(struct resolve *r, const struct extent *extent,
-			const struct tree_endpoints *side)
+static struct extent assert_side(struct resolve *r, const struct tree_endpoints *side)
 {
-	if (extent_is_empty(extent))
+	size_t before = r->diags->len;
+	struct extent extent = extent_of(r, side, NULL);
+
+	if (extent_is_empty(&extent) && r->diags->len == before)
 		diag_add(r->diags, FINDING_EMPTY_SIDE, side->where,
 			 "this side holds no address");
+	return extent;
 }
 
 static struct assertion assert_of(struct resolve *r, const struct tree_assert *tree)
 {
-	struct extent source = extent_of(r, &tree->source, NULL);
-	struct extent destination = extent_of(r, &tree->destination, NULL);
+	struct extent source = assert_side(r, &tree->source);
+	struct extent destination = assert_side(r, &tree->destination);
 	struct assertion out = { .kind = tree->kind, .hops = tree->hops, .tree = tree,
 				 .via = address_set_empty() };
 
-	assert_side(r, &source, &tree->source);
-	assert_side(r, &destination, &tree->destination);
 	out.pair = pair_of(r, &source, &destination);
 	out.matches = matches_of(r, tree->services, USE_QUESTION, &out.match_count);
 	out.activity = activity_of(r, &tree->modifiers);

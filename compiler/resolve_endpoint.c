@@ -29,13 +29,33 @@ bool extent_is_empty(const struct extent *extent)
 	       zone_set_is_empty(extent->zones);
 }
 
+/* The first address of the endpoint that the conduit does not hold, and whose. */
+static void endpoint_hint(struct resolve *r, struct diag *diag, struct address_set held,
+			  const struct ground *ground)
+{
+	struct address_set rest = address_set_subtract(
+		r->arena, address_set_subtract(r->arena, held, r->special), ground->owned);
+	char text[ADDRESS_TEXT];
+
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		if (set_is_empty(rest.family[f]))
+			continue;
+		struct address first = { set_min(rest.family[f]), (enum family)f };
+		diag_hint(r->diags, diag, "%s lies in %s", address_print(&first, text),
+			  r->model->zones[model_zone_of(r->model, first)].name);
+		return;
+	}
+}
+
 static void endpoint_outside(struct resolve *r, const struct tree_endpoint *e,
-			     const struct ground *ground)
+			     struct address_set held, const struct ground *ground)
 {
 	struct diag *diag = diag_add(r->diags, FINDING_ENDPOINT_OUTSIDE_CONDUIT, e->where,
-				     "this does not lie wholly inside conduit %s",
-				     ground->conduit->name);
+				     "%s does not lie wholly inside conduit %s",
+				     resolve_label(r, e->where), ground->conduit->name);
 	diag->subject = ground->conduit->name;
+	if (!address_set_is_empty(held))
+		endpoint_hint(r, diag, held, ground);
 	diag_other(r->diags, diag, ground->conduit->tree->where, "the conduit");
 }
 
@@ -62,7 +82,7 @@ static void gather_address(struct resolve *r, struct gather *g, const struct tre
 		if (address_set_is_subset(rest, ground->owned))
 			return;
 	}
-	endpoint_outside(r, e, ground);
+	endpoint_outside(r, e, address_set_range(r->arena, e->range), ground);
 }
 
 static void gather_zone(struct resolve *r, struct gather *g, zone_id zone)
@@ -144,7 +164,7 @@ static void gather_group(struct resolve *r, struct gather *g, struct symbol *sym
 	struct address_set plain =
 		address_set_subtract(r->arena, extent->unicast, r->special);
 	if (!address_set_is_subset(plain, ground->owned))
-		endpoint_outside(r, e, ground);
+		endpoint_outside(r, e, plain, ground);
 }
 
 static void gather_name(struct resolve *r, struct gather *g, const struct tree_endpoint *e,
@@ -159,12 +179,12 @@ static void gather_name(struct resolve *r, struct gather *g, const struct tree_e
 	} else if (symbol->kind == SYMBOL_ZONE) {
 		gather_zone(r, g, (zone_id)symbol->index);
 		if (ground != NULL && !zone_set_has(ground->zones, (zone_id)symbol->index))
-			endpoint_outside(r, e, ground);
+			endpoint_outside(r, e, address_set_empty(), ground);
 	} else {
 		struct address_set set = asset_extent(r, symbol, e->where);
 		g->shared = address_set_union(r->arena, g->shared, set);
 		if (ground != NULL && !address_set_is_subset(set, ground->owned))
-			endpoint_outside(r, e, ground);
+			endpoint_outside(r, e, set, ground);
 	}
 }
 
@@ -175,7 +195,7 @@ static void gather_external(struct resolve *r, struct gather *g, const struct tr
 
 	gather_zone(r, g, external);
 	if (ground != NULL && !zone_set_has(ground->zones, external))
-		endpoint_outside(r, e, ground);
+		endpoint_outside(r, e, address_set_empty(), ground);
 }
 
 static void gather_one(struct resolve *r, struct gather *g, const struct tree_endpoint *e,

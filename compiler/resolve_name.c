@@ -87,9 +87,7 @@ static void symbol_unknown(struct resolve *r, enum table which, const char *name
 
 	for (size_t i = 0; i < table->list.len; i++)
 		names[i] = table->list.data[i]->name;
-	const char *meant = diag_did_you_mean(name, names, table->list.len);
-	if (meant != NULL)
-		diag_hint(r->diags, diag, "did you mean %s?", meant);
+	diag_suggest(r->diags, diag, name, names, table->list.len);
 	free(names);
 }
 
@@ -103,6 +101,19 @@ struct symbol *symbol_use(struct resolve *r, enum table which, const char *name,
 	else
 		symbol->used = true;
 	return symbol;
+}
+
+struct symbol *symbol_use_zone(struct resolve *r, const char *name, struct span where)
+{
+	struct symbol *symbol = symbol_use(r, TABLE_PLACES, name, where);
+
+	if (symbol == NULL || symbol->kind == SYMBOL_ZONE)
+		return symbol;
+	const char *what = symbol->kind == SYMBOL_ASSET ? "an asset" : "a group";
+	struct diag *diag = diag_add(r->diags, FINDING_NOT_A_ZONE, where,
+				     "'%s' is %s; a zone is needed here", name, what);
+	diag_other(r->diags, diag, symbol->where, "it is declared here");
+	return NULL;
 }
 
 static void names_place(struct resolve *r, const struct tree_name *name, const void *tree,
@@ -178,9 +189,12 @@ static void unused_table(struct resolve *r, enum table which, const char *what)
 		if (symbol->used || symbol->shipped ||
 		    (which == TABLE_PLACES && symbol->kind != SYMBOL_GROUP))
 			continue;
+		bool protocol = which == TABLE_SERVICES &&
+				((const struct tree_statement *)symbol->tree)->kind ==
+					STATEMENT_PROTOCOL;
 		diag_add(r->diags, FINDING_UNUSED_NAME, symbol->where,
-			 "the %s '%s' is never used", what, symbol->name)->subject =
-			symbol->name;
+			 "the %s '%s' is never used", protocol ? "protocol" : what,
+			 symbol->name)->subject = symbol->name;
 	}
 }
 

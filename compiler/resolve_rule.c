@@ -71,13 +71,9 @@ static struct zone_set conduit_side(struct resolve *r, const struct tree_endpoin
 			zone_set_add(side, (zone_id)(r->model->zone_count - 1));
 			continue;
 		}
-		struct symbol *symbol = e->kind == ENDPOINT_NAME
-			? symbol_use(r, TABLE_PLACES, e->text, e->where) : NULL;
-		if (symbol != NULL && symbol->kind == SYMBOL_ZONE)
+		struct symbol *symbol = symbol_use_zone(r, e->text, e->where);
+		if (symbol != NULL)
 			zone_set_add(side, (zone_id)symbol->index);
-		else if (symbol != NULL || e->kind != ENDPOINT_NAME)
-			diag_add(r->diags, FINDING_NOT_A_ZONE, e->where,
-				 "a conduit joins zones, and this is none");
 	}
 	return side;
 }
@@ -208,9 +204,30 @@ static void rule_check(struct resolve *r, const struct rule *rule)
 		rule_layer2(r, rule->tree->destination.include);
 		break;
 	}
-	if (rule->pair_count == 0)
-		diag_add(r->diags, FINDING_EMPTY_RULE, rule->where,
-			 "this rule matches no pair of addresses");
+}
+
+/* A pair without sources is kept for the zones of an ethertype. */
+static bool rule_is_empty(const struct rule *rule)
+{
+	for (size_t m = 0; m < rule->match_count; m++)
+		for (size_t p = 0; p < rule->pair_count; p++)
+			if (rule->matches[m].ethertype_rule ||
+			    !address_set_is_empty(rule->pairs[p].source))
+				return false;
+	return true;
+}
+
+/* What a wrong name would have held is not known, so emptiness is told only
+ * where every name was right. */
+void resolve_empty_rules(struct resolve *r)
+{
+	for (size_t i = 0; i < r->model->rule_count; i++) {
+		const struct rule *rule = &r->model->rules[i];
+		if (!rule->implicit && rule_is_empty(rule))
+			diag_add(r->diags, FINDING_EMPTY_RULE, rule->where,
+				 "this rule matches no pair of addresses")->subject =
+				rule->identity;
+	}
 }
 
 static void rule_new(struct resolve *r, const struct tree_rule *tree,

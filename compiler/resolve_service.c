@@ -105,9 +105,7 @@ static const struct set *operation_name(struct resolve *r, const struct protocol
 	}
 	struct diag *diag = diag_add(r->diags, FINDING_UNKNOWN_OPERATION, o->where,
 				     "%s has no operation '%s'", protocol->name, o->text);
-	const char *meant = diag_did_you_mean(o->text, names, count);
-	if (meant != NULL)
-		diag_hint(r->diags, diag, "did you mean %s?", meant);
+	diag_suggest(r->diags, diag, o->text, names, count);
 	return set_empty();
 }
 
@@ -195,69 +193,14 @@ static const struct set *ports_of(struct resolve *r, const struct tree_ports *li
 	return set;
 }
 
-struct icmp_name {
-	const char *name;
-	int16_t type, code;
-};
-
-/* IANA "ICMP Type Numbers" and "ICMPv6 Type Numbers"; code -1: any. */
-static const struct icmp_name icmp_v4[] = {
-	{ "echo-reply", 0, -1 }, { "destination-unreachable", 3, -1 },
-	{ "network-unreachable", 3, 0 }, { "host-unreachable", 3, 1 },
-	{ "protocol-unreachable", 3, 2 }, { "port-unreachable", 3, 3 },
-	{ "fragmentation-needed", 3, 4 }, { "source-quench", 4, -1 }, { "redirect", 5, -1 },
-	{ "echo-request", 8, -1 }, { "router-advertisement", 9, -1 },
-	{ "router-solicitation", 10, -1 }, { "time-exceeded", 11, -1 },
-	{ "parameter-problem", 12, -1 }, { "timestamp-request", 13, -1 },
-	{ "timestamp-reply", 14, -1 }, { "address-mask-request", 17, -1 },
-	{ "address-mask-reply", 18, -1 }, { NULL, 0, 0 },
-};
-static const struct icmp_name icmp_v6[] = {
-	{ "destination-unreachable", 1, -1 }, { "no-route", 1, 0 },
-	{ "address-unreachable", 1, 3 }, { "port-unreachable", 1, 4 },
-	{ "packet-too-big", 2, -1 }, { "time-exceeded", 3, -1 },
-	{ "parameter-problem", 4, -1 }, { "echo-request", 128, -1 }, { "echo-reply", 129, -1 },
-	{ "mld-listener-query", 130, -1 }, { "mld-listener-report", 131, -1 },
-	{ "mld-listener-done", 132, -1 }, { "router-solicitation", 133, -1 },
-	{ "router-advertisement", 134, -1 }, { "neighbour-solicitation", 135, -1 },
-	{ "neighbor-solicitation", 135, -1 }, { "neighbour-advertisement", 136, -1 },
-	{ "neighbor-advertisement", 136, -1 }, { "redirect", 137, -1 },
-	{ "mld2-listener-report", 143, -1 }, { NULL, 0, 0 },
-};
-
-static bool icmp_by_name(struct resolve *r, const struct tree_service *s, struct icmp_name *out)
-{
-	const struct icmp_name *table = s->protocol == ICMP_V4 ? icmp_v4 : icmp_v6;
-	const char *names[32];
-	size_t count = 0;
-
-	for (; table[count].name != NULL; count++) {
-		names[count] = table[count].name;
-		if (strcmp(table[count].name, s->text) == 0) {
-			*out = table[count];
-			return true;
-		}
-	}
-	struct diag *diag = diag_add(r->diags, FINDING_UNKNOWN_NAME, s->where,
-				     "there is no ICMP type '%s'", s->text);
-	const char *meant = diag_did_you_mean(s->text, names, count);
-	if (meant != NULL)
-		diag_hint(r->diags, diag, "did you mean %s?", meant);
-	return false;
-}
-
 static void match_icmp(struct resolve *r, const struct tree_service *s, struct match *match)
 {
-	struct icmp_name what = { NULL, s->icmp_type, s->icmp_code };
-
-	if (s->text != NULL && !icmp_by_name(r, s, &what))
-		return;
 	match->family[FAMILY_IPV4] = s->protocol == ICMP_V4;
 	match->family[FAMILY_IPV6] = s->protocol == ICMP_V6;
-	if (what.type >= 0)
-		match->src_ports = set_one(r->arena, (u128)what.type, (u128)what.type);
-	if (what.code >= 0)
-		match->dst_ports = set_one(r->arena, (u128)what.code, (u128)what.code);
+	if (s->icmp_type >= 0)
+		match->src_ports = set_one(r->arena, (u128)s->icmp_type, (u128)s->icmp_type);
+	if (s->icmp_code >= 0)
+		match->dst_ports = set_one(r->arena, (u128)s->icmp_code, (u128)s->icmp_code);
 }
 
 static struct match match_header(struct resolve *r, const struct tree_service *s)

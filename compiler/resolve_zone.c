@@ -243,12 +243,8 @@ static void zone_vlans(struct resolve *r, struct zone *zone)
 {
 	VEC(uint16_t) vlans = VEC_INIT;
 
-	for (const struct tree_number *n = zone->tree->vlans; n != NULL; n = n->next) {
-		if (n->value < 1 || n->value > 4094)
-			diag_add(r->diags, FINDING_BAD_NUMBER, n->where,
-				 "a VLAN is a number from 1 to 4094");
+	for (const struct tree_number *n = zone->tree->vlans; n != NULL; n = n->next)
 		vec_push(&vlans, (uint16_t)n->value);
-	}
 	zone->vlan_count = vlans.len;
 	zone->vlans = arena_copy(r->arena, vlans.data, vlans.len * sizeof(*vlans.data));
 	vec_free(&vlans);

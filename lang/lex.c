@@ -155,10 +155,7 @@ static void lex_advise(struct parser *parser, struct diag *diag, struct span whe
 		size_t length = where.end_column - where.column;
 		char *copy = arena_strndup(
 			parser->arena, parser->source->text + parser->offset - length, length);
-		const char *meant =
-			diag_did_you_mean(copy, expected->texts, expected->count);
-		if (meant != NULL)
-			diag_hint(parser->diags, diag, "did you mean '%s'?", meant);
+		diag_suggest(parser->diags, diag, copy, expected->texts, expected->count);
 	}
 }
 

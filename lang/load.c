@@ -104,6 +104,20 @@ static const char *load_path(struct parser *parser, const char *path)
 			    parser->source->path, path);
 }
 
+/* From open[first] down to the file being read, which includes open[first]. */
+static void load_report_cycle(struct parser *parser, size_t first, struct span where)
+{
+	const struct loader *loader = parser->loader;
+	struct strbuf chain = STRBUF_INIT;
+
+	for (size_t i = first + 1; i < loader->depth; i++)
+		strbuf_printf(&chain, "%s%s", i == first + 1 ? " through " : ", ",
+			      loader->open[i]->path);
+	diag_add(parser->diags, FINDING_INCLUDE_CYCLE, where, "%s includes itself%s",
+		 loader->open[first]->path, strbuf_text(&chain));
+	strbuf_release(&chain);
+}
+
 static bool load_may_open(struct parser *parser, const char *path, struct span where)
 {
 	struct loader *loader = parser->loader;
@@ -114,10 +128,7 @@ static bool load_may_open(struct parser *parser, const char *path, struct span w
 	}
 	for (size_t i = 0; i < loader->depth; i++)
 		if (strcmp(loader->open[i]->path, path) == 0) {
-			diag_add(parser->diags, FINDING_INCLUDE_CYCLE, where,
-				 "%s includes itself%s%s", path,
-				 i + 1 < loader->depth ? " through " : "",
-				 i + 1 < loader->depth ? loader->open[i + 1]->path : "");
+			load_report_cycle(parser, i, where);
 			return false;
 		}
 	if (loader->depth < PARSE_INCLUDES_MAX)

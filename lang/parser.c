@@ -28,11 +28,9 @@ struct diag *parser_error(struct parser *parser, struct span where, const char *
 void parser_unknown(struct parser *parser, struct span where, const char *what,
 		    const char *word, const char *const *candidates, size_t count)
 {
-	const char *meant = diag_did_you_mean(word, candidates, count);
 	struct diag *diag = parser_error(parser, where, "there is no %s '%s'", what, word);
 
-	if (meant != NULL)
-		diag_hint(parser->diags, diag, "did you mean '%s'?", meant);
+	diag_suggest(parser->diags, diag, word, candidates, count);
 }
 
 bool parser_run(struct parser *parser, int first)
