@@ -19,6 +19,8 @@
 #include "verifier/live.h"
 #include "verifier/savefile.h"
 
+enum { LINKTYPE_ETHERNET = 1 };
+
 struct input {
 	char *path;
 	struct savefile *file; /* NULL: not open now */
@@ -168,6 +170,8 @@ bool capture_set_filter(struct capture *capture, const char *expression,
 	capture->filter = bpf_create(expression);
 	if (capture->live)
 		return bpf_compile(capture->filter, live_link(capture->live), diags);
+	if (capture->heap.len == 0) /* a wrong expression is told without packets, too */
+		return bpf_compile(capture->filter, LINKTYPE_ETHERNET, diags);
 	for (size_t i = 0; i < capture->heap.len; i++) {
 		uint16_t link = capture->inputs.data[capture->heap.data[i]].packet.link;
 		if (!bpf_compile(capture->filter, link, diags))

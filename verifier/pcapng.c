@@ -39,6 +39,11 @@ struct pcapng {
 	const char *damage;
 };
 
+struct options { /* of a block whose fixed part ends at `at` */
+	const uint8_t *body;
+	uint32_t at, length;
+};
+
 struct block {
 	uint32_t type;
 	uint32_t length; /* of the body */
@@ -102,6 +107,12 @@ static bool pcapng_section_order(struct pcapng *file)
 	return true;
 }
 
+static bool pcapng_wants(uint32_t type)
+{
+	return type == BLOCK_SECTION || type == BLOCK_INTERFACE || type == BLOCK_PACKET ||
+	       type == BLOCK_SIMPLE_PACKET || type == BLOCK_ENHANCED_PACKET;
+}
+
 /* The whole block is checked to be there; large blocks of no interest (keys,
  * statistics, files within files) are read past, not into memory. */
 static bool pcapng_block(struct pcapng *file, struct block *block)
@@ -120,10 +131,7 @@ static bool pcapng_block(struct pcapng *file, struct block *block)
 		return pcapng_damaged(file, "a block's length is impossible");
 	total = (total + 3) & ~3u; /* section 3.1: writers that forgot the padding */
 	block->length = total - BLOCK_FRAME;
-	bool wanted = block->type == BLOCK_INTERFACE || block->type == BLOCK_PACKET ||
-		      block->type == BLOCK_SIMPLE_PACKET ||
-		      block->type == BLOCK_ENHANCED_PACKET;
-	if (!wanted)
+	if (!pcapng_wants(block->type))
 		return stream_skip(file->stream, total) ?
 			       true :
 			       pcapng_damaged(file, SAVEFILE_CUT);
@@ -131,7 +139,9 @@ static bool pcapng_block(struct pcapng *file, struct block *block)
 	if (!bytes)
 		return pcapng_damaged(file, SAVEFILE_CUT);
 	block->body = bytes + 8;
-	return true;
+	return pcapng_u32(file, bytes + 4) == pcapng_u32(file, bytes + total - 4) ||
+	       (pcapng_u32(file, bytes + 4) & 3) != 0 ||
+	       pcapng_damaged(file, "a block's two lengths differ");
 }
 
 static int64_t pcapng_i64(const struct pcapng *file, const uint8_t *bytes)
@@ -151,6 +161,34 @@ static void pcapng_option(const struct pcapng *file, struct pcapng_interface *in
 		interface->offset = pcapng_i64(file, value);
 }
 
+/* Every option must lie inside its block; those of an interface are understood. */
+static bool pcapng_options(struct pcapng *file, struct options options,
+			   struct pcapng_interface *interface)
+{
+	while (options.length - options.at >= 4) {
+		const uint8_t *option = options.body + options.at;
+		unsigned code = pcapng_u16(file, option);
+		uint32_t length = pcapng_u16(file, option + 2);
+		uint32_t padded = (length + 3) & ~3u;
+		if (code == OPTION_END)
+			break;
+		options.at += 4;
+		if (padded > options.length - options.at)
+			return pcapng_damaged(file, "an option is longer than its block");
+		if (interface)
+			pcapng_option(file, interface, code, option + 4, length);
+		options.at += padded;
+	}
+	return true;
+}
+
+static bool pcapng_section(struct pcapng *file, const struct block *block)
+{
+	if (block->length < 16)
+		return pcapng_damaged(file, "a section block is too short");
+	return pcapng_options(file, (struct options){ block->body, 16, block->length }, NULL);
+}
+
 static bool pcapng_interface(struct pcapng *file, const struct block *block)
 {
 	struct pcapng_interface interface = { .resolution = TSRESOL_MICRO };
@@ -161,16 +199,8 @@ static bool pcapng_interface(struct pcapng *file, const struct block *block)
 		return pcapng_damaged(file, "there are too many interfaces");
 	interface.link = pcapng_u16(file, block->body);
 	interface.snaplen = pcapng_u32(file, block->body + 4);
-	for (uint32_t at = 8; block->length - at >= 4;) {
-		unsigned code = pcapng_u16(file, block->body + at);
-		uint32_t length = pcapng_u16(file, block->body + at + 2);
-		uint32_t padded = (length + 3) & ~3u;
-		at += 4;
-		if (code == OPTION_END || padded > block->length - at)
-			break;
-		pcapng_option(file, &interface, code, block->body + at, length);
-		at += padded;
-	}
+	if (!pcapng_options(file, (struct options){ block->body, 8, block->length }, &interface))
+		return false;
 	vec_push(&file->interfaces, interface);
 	return true;
 }
@@ -243,10 +273,14 @@ static bool pcapng_simple(struct pcapng *file, const struct block *block,
 
 static bool pcapng_read(struct pcapng *file, struct capture_packet *packet)
 {
-	struct block block;
+	struct block block = { .body = NULL };
 
 	while (pcapng_block(file, &block)) {
 		switch (block.type) {
+		case BLOCK_SECTION:
+			if (!pcapng_section(file, &block))
+				return false;
+			break;
 		case BLOCK_INTERFACE:
 			if (!pcapng_interface(file, &block))
 				return false;

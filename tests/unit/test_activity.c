@@ -219,13 +219,11 @@ static int print_clocks(const char *name)
 	return EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv)
+static int run_tests(void)
 {
 	Suite *suite = suite_create("activity");
 	TCase *tcase = tcase_create("activity");
 
-	if (argc == 2)
-		return print_clocks(argv[1]);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_instants);
 	tcase_add_test(tcase, test_zone_names);
@@ -235,4 +233,9 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, test_dates);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
+}
+
+int main(int argc, char **argv)
+{
+	return argc == 2 ? print_clocks(argv[1]) : run_tests();
 }
