@@ -26,7 +26,7 @@ struct prove_run {
 	size_t missing, excess; /* witnesses of this pair, each way */
 };
 
-enum { WITNESSES_EACH_WAY = 2, EPHEMERAL_LO = 49152 };
+enum { WITNESSES_EACH_WAY = 2, EPHEMERAL_LO = 49152, WIDE_ICMP = 2 };
 
 static const struct filter_interface *side_interface(const struct filter *filter,
 						     const char *name)
@@ -74,6 +74,24 @@ static struct space_rule rule_from_entry(const struct prove_run *run,
 	return rule;
 }
 
+/* ICMP types and codes are bytes: no packet has a greater one, whatever the
+ * entries of either side hold there. */
+static void side_deny_wide_icmp(struct prove_run *run, struct prove_side *side,
+				const struct space_rule *all)
+{
+	static const size_t fields[WIDE_ICMP] = { FIELD_SRC_PORT, FIELD_DST_PORT };
+	struct range icmp[] = { { 1, 1 }, { 58, 58 } };
+	const struct set *protocols = set_from_ranges(run->arena, icmp, 2);
+	const struct set *wide = set_one(run->arena, UINT8_MAX + 1, UINT16_MAX);
+
+	for (size_t i = 0; i < WIDE_ICMP; i++) {
+		struct space_rule rule = *all;
+		rule.field[FIELD_PROTOCOL] = protocols;
+		rule.field[fields[i]] = wide;
+		side->rules[side->list.len++] = rule;
+	}
+}
+
 static void side_list(struct prove_run *run, struct prove_side *side)
 {
 	size_t count = side->pair != NULL ? side->pair->entry_count : 0;
@@ -81,7 +99,9 @@ static void side_list(struct prove_run *run, struct prove_side *side)
 	const struct filter_interface *interface = side_interface(side->filter, run->in);
 
 	side->list = (struct space_list){ NULL, 0, false };
-	side->rules = memory_array(count + 1, sizeof(*side->rules));
+	side->rules = memory_array(count + WIDE_ICMP + 1, sizeof(*side->rules));
+	if (count > 0)
+		side_deny_wide_icmp(run, side, &all);
 	if (interface != NULL && count > 0) {
 		struct space_rule rule = all;
 		rule.field[FIELD_SOURCE] =
