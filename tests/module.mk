@@ -171,3 +171,4 @@ TESTS += tests/unit/test-savefile
 tests_unit_test_savefile_SOURCES = tests/unit/test_savefile.c tests/unit/image.h tests/unit/unit.h
 tests_unit_test_savefile_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_savefile_LDADD = $(UNIT_LIBS)
+EXTRA_DIST += tests/bench/compile/generate.py tests/bench/compile/run.sh

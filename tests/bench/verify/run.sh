@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Conversations out of 8 million small packets, beside tcpdump in the same run:
+# `cordon verify` of 8 million small packets, beside tcpdump in the same run:
 # run.sh [BUILDDIR]. Needs 700 MB in $TMPDIR. The fraction that is reading
 # is measured by reading the same file and doing nothing with its packets.
 build=${1:-.}
@@ -9,6 +9,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 2' INT TERM
+
+cat >"$work/plant.cordon" <<'END'
+zone office level 4 { subnet 10.0.0.0/9 }
+zone plant level 2 { subnet 10.128.0.0/9 }
+conduit work between office and plant { allow office, plant -> office, plant : modbus(read), tcp any }
+END
 
 # cpu NAME COMMAND...: seconds of CPU and peak kilobytes into $work/NAME
 cpu() {
@@ -23,7 +29,7 @@ for conversations in 400 1000000; do
 	cat "$work/capture.pcap" >/dev/null
 	cpu tcpdump tcpdump -nr "$work/capture.pcap" -w /dev/null 'tcp port 502'
 	cpu reading "$build/tests/verify/conversations" -r "$work/capture.pcap"
-	cpu cordon "$build/tests/verify/conversations" -q "$work/capture.pcap"
+	cpu cordon "$build/cordon" verify "$work/plant.cordon" "$work/capture.pcap"
 	cat "$work/tcpdump" "$work/reading" "$work/cordon" | awk -v n=$conversations '
 		{ cpu[NR] = $1 + $2; peak[NR] = $3; wall[NR] = $4 }
 		END {
