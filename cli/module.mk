@@ -7,6 +7,7 @@ cordon_SOURCES = \
 cordon_SOURCES += cli/policy.c cli/policy.h
 cordon_SOURCES += cli/check.c
 cordon_SOURCES += cli/query.c
+cordon_SOURCES += cli/way.c cli/way.h
 cordon_LDADD = $(ROOMS) $(YAML_LIBS) $(PCAP_LIBS) $(GRAPHVIZ_LIBS) \
 	$(JANSSON_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)
 cordon_SOURCES += cli/fmt.c

@@ -6,6 +6,7 @@
  * against the same rules behind the question as one rule. */
 #include "config.h"
 #include "cli/policy.h"
+#include "cli/way.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ VEC_TYPE(space_rules, struct space_rule);
 struct query {
 	struct policy *policy;
 	struct flow_index *index;
+	struct topology *topology;
 	struct arena arena;              /* of one question */
 	struct assertion question;
 	bool has_allowed, has_denied, failed;
@@ -302,6 +304,8 @@ static void witness_text(const struct query *q, const char *what, const struct f
 	else
 		printf("    %s:%u: %s\n", verdict.rule->where.source->path,
 		       verdict.rule->where.line, verdict.rule->label);
+	way_print(&q->policy->model, q->topology, verdict.source_zone,
+		  verdict.destination_zone, stdout);
 	strbuf_release(&text);
 }
 
@@ -318,6 +322,9 @@ static json_t *witness_json(const struct query *q, const struct flow *flow)
 		json_object_set_new(out, "file", json_string(verdict.rule->where.source->path));
 		json_object_set_new(out, "line", json_integer(verdict.rule->where.line));
 	}
+	json_object_set_new(out, "devices",
+			    way_json(&q->policy->model, q->topology, verdict.source_zone,
+				     verdict.destination_zone));
 	strbuf_release(&text);
 	return out;
 }
@@ -426,10 +433,12 @@ static int query_policy(struct policy *policy, const char *question)
 	struct query q = { .policy = policy, .answers = json_array() };
 
 	q.index = flow_index_create(&policy->model);
+	q.topology = topology_create(&policy->model);
 	int code = strcmp(question, "-") == 0 ? query_lines(&q) : query_single(&q, question);
 	if (policy->format == FORMAT_JSON)
 		query_json(&q);
 	flow_index_destroy(q.index);
+	topology_destroy(q.topology);
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		vec_free(&q.rules[family]);
 	json_decref(q.answers);
