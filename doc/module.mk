@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += doc/language-corners.md
+EXTRA_DIST += doc/bottling.svg

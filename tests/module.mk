@@ -144,6 +144,7 @@ TESTS += tests/kernel/ruleset.test
 dist_check_SCRIPTS += tests/kernel/ruleset.test
 TESTS += tests/examples/readme.test
 dist_check_SCRIPTS += tests/examples/readme.test
+EXTRA_DIST += tests/examples/readme.py
 
 check_PROGRAMS += tests/unit/test-nftables
 TESTS += tests/unit/test-nftables
