@@ -449,6 +449,8 @@ bool sweep_run(struct sweep *sweep, sweep_judge *judge, void *context)
 		sweep->region.range[f] = &sweep->box.field[f];
 		sweep->region.len[f] = 1;
 	}
+	for (unsigned f = 0; f <= FIELD_COUNT; f++)
+		vec_reserve(&sweep->levels[f].items, 1); /* judges point into empty lists, too */
 	root->items.len = 0;
 	for (size_t i = 0; i < sweep->items.len; i++)
 		vec_push(&root->items, (uint32_t)i);
