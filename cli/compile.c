@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "compiler/check.h"
 #include "verifier/prove.h"
 #include "verifier/read.h"
@@ -40,6 +41,20 @@ static const struct device *compile_find_device(const struct model *model, const
 		if (strcmp(model->devices[i].name, name) == 0)
 			return &model->devices[i];
 	return NULL;
+}
+
+static void compile_unknown_device(struct compile *compile, const char *name)
+{
+	const struct model *model = &compile->policy.model;
+	const char **names = memory_array(model->device_count + 1, sizeof(*names));
+	struct diags *diags = &compile->policy.diags;
+	struct diag *diag = diag_add(diags, FINDING_UNKNOWN_DEVICE, (struct span){ 0 },
+				     "the policy has no device '%s'", name);
+
+	for (size_t i = 0; i < model->device_count; i++)
+		names[i] = model->devices[i].name;
+	diag_suggest(diags, diag, name, names, model->device_count);
+	free(names);
 }
 
 static bool compile_add_device(struct compile *compile, const struct device *device)
@@ -75,8 +90,7 @@ static bool compile_choose(struct compile *compile)
 		const struct device *device =
 			compile_find_device(model, compile->wanted.data[i]);
 		if (device == NULL) {
-			diag_add(&compile->policy.diags, FINDING_UNKNOWN_DEVICE, (struct span){ 0 },
-				 "the policy has no device '%s'", compile->wanted.data[i]);
+			compile_unknown_device(compile, compile->wanted.data[i]);
 			fine = false;
 			continue;
 		}

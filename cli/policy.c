@@ -60,15 +60,20 @@ int policy_abandon(struct policy *policy, int option)
 
 static bool policy_mode(struct policy *policy)
 {
-	struct span nowhere = { 0 };
+	const struct model *model = &policy->model;
+	const char *names[64]; /* a policy has no more */
 
 	if (policy->mode_name == NULL)
 		return true;
-	policy->mode = model_mode_by_name(&policy->model, policy->mode_name);
-	if (policy->mode < 0)
-		diag_add(&policy->diags, FINDING_UNKNOWN_NAME, nowhere,
-			 "the policy has no mode '%s'", policy->mode_name);
-	return policy->mode >= 0;
+	policy->mode = model_mode_by_name(model, policy->mode_name);
+	if (policy->mode >= 0)
+		return true;
+	for (size_t i = 0; i < model->mode_count; i++)
+		names[i] = model->modes[i].name;
+	struct diag *diag = diag_add(&policy->diags, FINDING_UNKNOWN_NAME, (struct span){ 0 },
+				     "the policy has no mode '%s'", policy->mode_name);
+	diag_suggest(&policy->diags, diag, policy->mode_name, names, model->mode_count);
+	return false;
 }
 
 bool policy_load(struct policy *policy, const char *path)

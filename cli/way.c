@@ -39,7 +39,7 @@ static const char *way_empty(struct topology *topology, zone_id from, zone_id to
 
 	if (from != to)
 		topology_flat(topology, from, to, &connected);
-	return connected ? "no device on the way" : "no way leads there";
+	return connected ? "no device on the way" : "no device of the policy joins these zones";
 }
 
 void way_print(const struct model *model, struct topology *topology, zone_id from,

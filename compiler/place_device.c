@@ -9,7 +9,7 @@ static bool place_refuse(struct diags *diags, const struct device *device, struc
 			 const char *what)
 {
 	struct diag *diag = diag_add(diags, FINDING_UNSUPPORTED_DEVICE, where,
-				     "device %s: %s cannot be enforced yet", device->name, what);
+				     "device %s: no configuration enforces `%s`", device->name, what);
 
 	diag->subject = device->name;
 	return false;
