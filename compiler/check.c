@@ -166,18 +166,35 @@ static void check_needed_rule(const struct model *model, const struct rule *rule
 		diag_other(diags, diag, other->where, "this rule covers some of them");
 }
 
+static bool is_unneeded(const struct needed_rule *answer)
+{
+	return answer->needed == NEEDED_NOT || answer->needed == NEEDED_DENIED;
+}
+
+/* Of rules that say the same all but the first are reported as duplicates; the
+ * first is unneeded only if none of them is needed. */
+static void check_settle(const uint32_t *first, size_t count, struct needed_rule *answers)
+{
+	for (size_t i = 0; i < count; i++)
+		if (first[i] != i && !is_unneeded(&answers[i]))
+			answers[first[i]] = answers[i];
+}
+
 /* Rules for an ethertype hold no point of the packet space and are not asked. */
 static void check_needed(const struct policy_space *space, struct diags *diags)
 {
 	const struct model *model = space->model;
 	struct needed_rule *answers = memory_array(model->rule_count + 1, sizeof(*answers));
+	uint32_t *first = memory_array(model->rule_count + 1, sizeof(*first));
 	bool complete = needed_find(space, 0, answers);
 
+	check_duplicates(model, first, diags);
+	check_settle(first, model->rule_count, answers);
 	for (size_t i = 0; i < model->rule_count && complete; i++)
-		if (!model->rules[i].implicit && (answers[i].needed == NEEDED_NOT ||
-						  answers[i].needed == NEEDED_DENIED))
+		if (!model->rules[i].implicit && first[i] == i && is_unneeded(&answers[i]))
 			check_needed_rule(model, &model->rules[i], &answers[i], diags);
 	free(answers);
+	free(first);
 }
 
 static void check_expiry(const struct rule *rule, int64_t at, struct diags *diags)
@@ -213,6 +230,7 @@ void check_policy(const struct model *model, const struct check_options *options
 	for (size_t i = 0; i < model->rule_count; i++)
 		check_expiry(&model->rules[i], options->at, diags);
 	check_rules(model, diags);
+	check_assets(model, diags);
 	check_exceptions(model, options->at, diags);
 	policy_space_release(&space);
 	arena_release(&arena);

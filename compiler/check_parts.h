@@ -20,6 +20,13 @@ void check_lateral_text(struct strbuf *text, const struct rule *rule);
 /* Write, control and program operations that it lets through. */
 void check_change_text(struct strbuf *text, const struct model *model, const struct rule *rule);
 
+/* check_duplicate.c: rules equal in meaning. first[i]: the first rule that
+ * equals rule i, i itself if there is none before it. */
+void check_duplicates(const struct model *model, uint32_t *first, struct diags *diags);
+
+/* check_asset.c: unpatchable assets that other zones reach. */
+void check_assets(const struct model *model, struct diags *diags);
+
 /* check_exception.c: accepts the warnings found so far that exceptions name,
  * and adds a finding for each exception that accepts none. */
 void check_exceptions(const struct model *model, int64_t at, struct diags *diags);

@@ -41,3 +41,5 @@ compiler_libcompiler_a_SOURCES += compiler/check.c compiler/check.h
 compiler_libcompiler_a_SOURCES += compiler/check_exception.c compiler/check_parts.h
 compiler_libcompiler_a_SOURCES += compiler/check_rule.c
 compiler_libcompiler_a_SOURCES += compiler/check_service.c
+compiler_libcompiler_a_SOURCES += compiler/check_duplicate.c
+compiler_libcompiler_a_SOURCES += compiler/check_asset.c
