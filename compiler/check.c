@@ -231,6 +231,7 @@ void check_policy(const struct model *model, const struct check_options *options
 		check_expiry(&model->rules[i], options->at, diags);
 	check_rules(model, diags);
 	check_assets(model, diags);
+	check_topology(model, diags);
 	check_exceptions(model, options->at, diags);
 	policy_space_release(&space);
 	arena_release(&arena);

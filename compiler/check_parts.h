@@ -27,6 +27,12 @@ void check_duplicates(const struct model *model, uint32_t *first, struct diags *
 /* check_asset.c: unpatchable assets that other zones reach. */
 void check_assets(const struct model *model, struct diags *diags);
 
+/* check_topology.c: flat boundaries and devices side by side; and the findings of
+ * check_operations.c: operations that a device does not see. */
+struct topology;
+void check_topology(const struct model *model, struct diags *diags);
+void check_operations(const struct model *model, struct topology *topology, struct diags *diags);
+
 /* check_exception.c: accepts the warnings found so far that exceptions name,
  * and adds a finding for each exception that accepts none. */
 void check_exceptions(const struct model *model, int64_t at, struct diags *diags);

@@ -238,6 +238,22 @@ bool topology_flat(struct topology *topology, zone_id a, zone_id b, bool *connec
 	return flat;
 }
 
+void topology_wires(struct topology *topology, zone_id *wires)
+{
+	bool *seen = memory_array(topology->zone_count, sizeof(*seen));
+
+	memset(wires, 0xff, topology->zone_count * sizeof(*wires));
+	for (size_t z = 0; z < topology->zone_count; z++) {
+		if (wires[z] != ZONE_NONE)
+			continue;
+		topology_flood(topology, (zone_id)z, NODE_NONE, true, seen);
+		for (size_t i = z; i < topology->zone_count; i++)
+			if (seen[i] && wires[i] == ZONE_NONE)
+				wires[i] = (zone_id)z;
+	}
+	free(seen);
+}
+
 bool topology_faced(struct topology *topology, zone_id zone)
 {
 	bool *seen = memory_array(topology->zone_count, sizeof(*seen));

@@ -32,6 +32,8 @@ struct zone_set topology_behind(struct topology *topology, const struct device *
 /* True if some path between two different zones has no device on it (a flat
  * boundary). *connected: there is a path at all. */
 bool topology_flat(struct topology *topology, zone_id a, zone_id b, bool *connected);
+/* For each zone the first zone on its wire: that it is, or is flat beside. */
+void topology_wires(struct topology *topology, zone_id *wires);
 /* True if a device faces the zone, or the zone lies flat beside one that is faced. */
 bool topology_faced(struct topology *topology, zone_id zone);
 
