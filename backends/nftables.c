@@ -25,6 +25,7 @@ struct nftables {
 	struct strbuf *text;
 	const struct filter *filter;
 	const struct backend_options *options;
+	struct nftables_track track;
 };
 
 /* Interface names hold what identifiers of nft do not; no interface name holds
@@ -181,8 +182,12 @@ static void print_pair(struct nftables *nft, const struct filter_pair *pair)
 	const char *stem = nftables_pair_stem(&nft->output->arena, pair);
 
 	nftables_group_pair(&groups, &nft->output->arena, pair, stem);
-	for (size_t i = 0; i < groups.len; i++)
+	for (size_t i = 0; i < groups.len; i++) {
+		size_t start = nft->text->len;
 		nftables_print_set(nft->text, &groups.data[i]);
+		nftables_track_set(&nft->track, pair, &groups.data[i], nft->text->text + start,
+				   nft->text->len - start);
+	}
 	for (int travel = 0; travel < TRAVEL_COUNT; travel++) {
 		strbuf_printf(nft->text, "\tchain %s%s {\n", stem, travel_suffix[travel]);
 		for (size_t i = 0; i < groups.len; i++)
@@ -318,7 +323,8 @@ static size_t nftables_rule_count(const struct filter *filter)
 static bool nftables_emit(struct backend_output *output, struct filter *filter,
 			  const struct backend_options *options, struct diags *diags)
 {
-	struct nftables nft = { output, &output->file[0].text, filter, options };
+	struct nftables nft = { .output = output, .text = &output->file[0].text,
+				.filter = filter, .options = options };
 
 	(void)diags;
 	*output = (struct backend_output){ .file_count = 3 };
@@ -340,7 +346,7 @@ static bool nftables_emit(struct backend_output *output, struct filter *filter,
 	print_forward(&nft);
 	strbuf_puts(nft.text, "}\n");
 	nftables_origins(&nft, nftables_rule_count(filter));
-	nftables_print_tracking(&output->file[1].text, filter, &output->arena);
+	nftables_print_tracking(&output->file[1].text, &nft.track);
 	nftables_print_apply(&output->file[2].text);
 	return true;
 }

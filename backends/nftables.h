@@ -56,9 +56,15 @@ void nftables_print_set(struct strbuf *text, const struct nftables_group *group)
 
 /* nftables_apply.c: the script that loads, waits to be confirmed and goes back. */
 void nftables_print_apply(struct strbuf *text);
-/* nftables_track.c: the table for the first load on a running plant. */
-void nftables_print_tracking(struct strbuf *text, const struct filter *filter,
-			     struct arena *arena);
+/* nftables_track.c: the table for the first load on a running plant. Takes over
+ * the sets of what is allowed as the ruleset prints them. */
+struct nftables_track {
+	struct strbuf sets, rules;
+};
+void nftables_track_set(struct nftables_track *track, const struct filter_pair *pair,
+			const struct nftables_group *group, const char *set, size_t length);
+/* Prints the table and releases what was taken over. */
+void nftables_print_tracking(struct strbuf *text, struct nftables_track *track);
 /* The stem of the names of a pair of interfaces. */
 const char *nftables_pair_stem(struct arena *arena, const struct filter_pair *pair);
 

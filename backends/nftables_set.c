@@ -35,12 +35,25 @@ static void print_address(struct strbuf *text, enum family family, struct range 
 	strbuf_puts(text, address_range_print(&addresses, buffer));
 }
 
+/* Rulesets have millions of ports: without printf. */
+static void print_number(struct strbuf *text, unsigned number)
+{
+	char digits[10];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	strbuf_add(text, digits + at, sizeof(digits) - at);
+}
+
 static void print_port(struct strbuf *text, struct range range)
 {
+	print_number(text, (unsigned)range.lo);
 	if (range.lo == range.hi)
-		strbuf_printf(text, "%u", (unsigned)range.lo);
-	else
-		strbuf_printf(text, "%u-%u", (unsigned)range.lo, (unsigned)range.hi);
+		return;
+	strbuf_putc(text, '-');
+	print_number(text, (unsigned)range.hi);
 }
 
 static int name_compare(const void *left, const void *right)

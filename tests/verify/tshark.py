@@ -30,8 +30,11 @@ VENDOR = "an encapsulation that is not decoded here: told as a layer-2 conversat
 ORPHAN = "later fragments whose first is not in the capture are counted apart"
 BIG = "a length of zero (BIG TCP), behind which tshark reads nothing"
 BROKEN = "headers that contradict themselves: each gives up at another point"
+VERSION = "a version of the format that libpcap, too, refuses, and tshark reads on"
+LIBPCAP = "the-tcpdump-group_libpcap/tests/"
 TCPDUMP, ZEEK = "the-tcpdump-group_tcpdump/tests/", "zeek_zeek/testing/btest/Traces/"
 EXPLAINED = {
+    LIBPCAP + "pcap-invalid-version-2.pcap": VERSION,
     TCPDUMP + "arista_ether.pcap": VENDOR + " (Arista's time stamps)",
     TCPDUMP + "babel_update_oobr.pcap": ORPHAN,
     TCPDUMP + "bigtcp-ipv4-vxlan-ipv4.pcap": BIG,

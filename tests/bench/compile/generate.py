@@ -18,8 +18,8 @@ def rules(count):
 
 
 def policy(count):
-    print('zone office level 4 { subnet 10.0.0.0/9 }')
-    print('zone plant level 3 { subnet 10.128.0.0/9 }')
+    print('zone office level 3 { subnet 10.0.0.0/9 }')
+    print('zone plant level 2 { subnet 10.128.0.0/9 }')
     print('conduit work between office and plant {')
     for sources, destinations, port in rules(count):
         print(f"    allow {', '.join(sources)} -> {', '.join(destinations)} : "
