@@ -142,6 +142,7 @@ tests_kernel_ruleset_CFLAGS = $(UNIT_CFLAGS)
 tests_kernel_ruleset_LDADD = $(UNIT_LIBS)
 TESTS += tests/kernel/ruleset.test
 dist_check_SCRIPTS += tests/kernel/ruleset.test
+EXTRA_DIST += tests/kernel/lab.py
 TESTS += tests/examples/readme.test
 dist_check_SCRIPTS += tests/examples/readme.test
 EXTRA_DIST += tests/examples/readme.py
