@@ -193,3 +193,7 @@ TESTS += tests/unit/test-place
 tests_unit_test_place_SOURCES = tests/unit/test_place.c tests/unit/resolved.h tests/unit/unit.h
 tests_unit_test_place_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_place_LDADD = $(UNIT_LIBS)
+# The kernel beside `query`, over random policies.
+TESTS += tests/kernel/query.test
+dist_check_SCRIPTS += tests/kernel/query.test
+EXTRA_DIST += tests/kernel/probe.py tests/kernel/random_policy.py

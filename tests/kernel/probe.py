@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Routers in network namespaces that load what `cordon compile` prints, and
+packets made by hand that are sent in at one interface and looked for at the
+others. Every packet carries a number, so that thousands are under way at once.
+Needs root or user namespaces, nft and ip."""
+import ctypes
+import ipaddress
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+CORDON = os.environ.get('CORDON', './cordon')
+CLONE_NEWNET = 0x40000000
+MARK = b'CORDONPROBE:'
+TCP, UDP, ICMP, ICMPV6, SCTP = 6, 17, 1, 58, 132
+IPV4, IPV6 = 0x0800, 0x86dd
+CHECKSUM_AT = {TCP: 16, UDP: 6}
+BURST = 80            # what a receive buffer of the usual size holds
+QUIET = 0.05          # nothing more comes after so long
+libc = ctypes.CDLL(None, use_errno=True)
+tests = 0
+failed = 0
+
+
+# ---- TAP ----
+
+def skip(reason):
+    print('1..0 # SKIP ' + reason)
+    sys.exit(0)
+
+
+def check(ok, what, notes=()):
+    global tests, failed
+    tests += 1
+    failed += not ok
+    print('%s %d - %s' % ('ok' if ok else 'not ok', tests, what), flush=True)
+    for note in notes if not ok else ():
+        print('\n'.join('# ' + line for line in note.splitlines()), flush=True)
+
+
+def finish():
+    print('1..%d' % tests)
+    sys.exit(failed > 0)
+
+
+# ---- namespaces ----
+
+def enter():
+    """Into namespaces of our own; skips where that is not possible."""
+    if any(shutil.which(tool) is None for tool in ('nft', 'ip', 'unshare')):
+        skip('nft, ip or unshare is missing')
+    if os.environ.get('CORDON_PROBE_LAB') != '1':
+        if subprocess.run(['unshare', '-rnm', 'true'],
+                          capture_output=True).returncode != 0:
+            skip('no network namespaces here')
+        os.environ['CORDON_PROBE_LAB'] = '1'
+        os.execvp('unshare', ['unshare', '-rnm', sys.executable, *sys.argv])
+    run('mount', '-t', 'tmpfs', 'none', '/run')
+
+
+def run(*command, text=None, **more):
+    done = subprocess.run(command, input=text, text=True, capture_output=True, **more)
+    if done.returncode != 0:
+        raise RuntimeError('%s: exit %d\n%s' % (
+            ' '.join(command), done.returncode, done.stderr[:2000]))
+    return done.stdout
+
+
+class inside:
+    """with inside('router'): what is opened belongs to that namespace."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __enter__(self):
+        self.home = os.open('/proc/self/ns/net', os.O_RDONLY)
+        there = os.open('/run/netns/' + self.name, os.O_RDONLY)
+        self.set(there)
+        os.close(there)
+
+    def __exit__(self, *_):
+        self.set(self.home)
+        os.close(self.home)
+
+    @staticmethod
+    def set(descriptor):
+        if libc.setns(descriptor, CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), 'setns')
+
+
+def write_knob(path, value):
+    with open('/proc/sys/net/' + path, 'w', encoding='ascii') as file:
+        file.write(value)
+
+
+def add_router(name):
+    run('ip', 'netns', 'add', name)
+    with inside(name):
+        for knob in ('all', 'default'):
+            write_knob('ipv4/conf/%s/rp_filter' % knob, '0')
+            write_knob('ipv6/conf/%s/accept_dad' % knob, '0')
+        write_knob('ipv4/ip_forward', '1')
+        write_knob('ipv6/conf/all/forwarding', '1')
+        run('ip', 'link', 'set', 'lo', 'up')
+
+
+def load(router, ruleset, **environment):
+    run('ip', 'netns', 'exec', router, 'nft', '-f', '-', text=ruleset,
+        env={**os.environ, **environment})
+
+
+def remove_router(name):
+    run('ip', 'netns', 'del', name)
+
+
+def mac(number, outside):
+    return '02:00:00:00:%02x:%02x' % (number, outside)
+
+
+class Wire:
+    """A veth pair: its one end an interface of a router, the other end ours,
+    where packets of a zone are sent and caught. One gateway behind it stands
+    for all hosts, so no neighbour has to answer."""
+    count = 0
+
+    def __init__(self, router, interface, routes):
+        Wire.count += 1
+        self.router, self.interface, self.number = router, interface, Wire.count
+        self.name = 'w%d' % self.number
+        run('ip', 'link', 'add', self.name, 'address', mac(self.number, 1), 'type',
+            'veth', 'peer', 'name', interface, 'address', mac(self.number, 0), 'netns',
+            router)
+        write_knob('ipv6/conf/%s/disable_ipv6' % self.name, '1')
+        run('ip', 'link', 'set', self.name, 'up')
+        self.configure(routes)
+        self.open()
+
+    def configure(self, routes):
+        """Gateways of wire N are 169.254.N.1 and fd00:fe:N::1."""
+        four, six = '169.254.%d.' % self.number, 'fd00:fe:%x::' % self.number
+        lines = ['link set %s up' % self.interface,
+                 'addr add %s2/24 dev %s' % (four, self.interface),
+                 'addr add %s2/64 dev %s nodad' % (six, self.interface)]
+        for gateway in (four, six):
+            lines.append('neigh replace %s1 lladdr %s dev %s nud permanent' % (
+                gateway, mac(self.number, 1), self.interface))
+        lines += ['route replace %s via %s1' % (route, six if ':' in route else four)
+                  for route in routes]
+        run('ip', '-n', self.router, '-batch', '-', text='\n'.join(lines) + '\n')
+
+    def open(self):
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.socket.bind((self.name, 0))
+        self.socket.setblocking(False)
+        self.header = bytes.fromhex((mac(self.number, 0) + mac(self.number, 1))
+                                    .replace(':', ''))
+
+    def send(self, packet):
+        kind = IPV4 if packet[0] >> 4 == 4 else IPV6
+        self.socket.send(self.header + struct.pack('!H', kind) + packet)
+
+    def seen(self):
+        """The numbers of the packets that came out here since last asked."""
+        numbers = set()
+        while True:
+            try:
+                frame, address = self.socket.recvfrom(2048)
+            except BlockingIOError:
+                return numbers
+            at = frame.find(MARK)
+            if address[2] != socket.PACKET_OUTGOING and at >= 0 and not is_error(frame):
+                at += len(MARK)
+                numbers.add(int(frame[at:at + 8], 16))
+
+    def close(self):
+        self.socket.close()
+
+
+def is_error(frame):
+    """ICMP errors, the router's own too, quote what they refuse."""
+    if frame[12:14] == b'\x08\x00':
+        return frame[23] == ICMP and frame[34] in (3, 4, 5, 11, 12)
+    return frame[20] == ICMPV6 and (frame[54] < 128 or frame[54] == 137)
+
+
+# ---- packets ----
+
+def checksum(data):
+    if len(data) % 2:
+        data += b'\0'
+    total = sum(struct.unpack('!%dH' % (len(data) // 2), data))
+    total = (total >> 16) + (total & 0xffff)
+    return ~(total + (total >> 16)) & 0xffff
+
+
+def transport(protocol, sport, dport, number, answer):
+    """Of ICMP the ports are type and code. `answer` is the number of the packet
+    that is answered; None begins a flow."""
+    payload = MARK + b'%08x' % number
+    first = number if answer is None else answer
+    if protocol == TCP:
+        flags, asked = (2, 0) if answer is None else (0x12, answer + 1)
+        return struct.pack('!HHIIBBHHH', sport, dport, number, asked, 0x50, flags,
+                           8192, 0, 0) + payload
+    if protocol == UDP:
+        return struct.pack('!HHHH', sport, dport, 8 + len(payload), 0) + payload
+    if protocol in (ICMP, ICMPV6):
+        return struct.pack('!BBHHH', sport, dport, 0, first & 0xffff,
+                           first >> 16) + payload
+    if protocol == SCTP:
+        return struct.pack('!HHIIBBHIIHHI', sport, dport, 0, 0, 1, 0,
+                           20 + len(payload), number + 1, 65535, 1, 1, 1) + payload
+    return payload
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def with_checksum(protocol, body, source, destination):
+    pseudo = source.packed + destination.packed + struct.pack('!II', len(body), protocol)
+    if protocol == ICMP:
+        return body[:2] + struct.pack('!H', checksum(body)) + body[4:]
+    if protocol == ICMPV6:
+        return body[:2] + struct.pack('!H', checksum(pseudo + body)) + body[4:]
+    if protocol == SCTP:
+        return body[:8] + struct.pack('<I', crc32c(body)) + body[12:]
+    if protocol in (TCP, UDP):
+        at = CHECKSUM_AT[protocol]
+        return body[:at] + struct.pack('!H', checksum(pseudo + body)) + body[at + 2:]
+    return body
+
+
+def packet(flow, number, answer=None):
+    """flow: source, destination, protocol, ports."""
+    source, destination, protocol, sport, dport = flow
+    source, destination = map(ipaddress.ip_address, (source, destination))
+    body = with_checksum(protocol, transport(protocol, sport, dport, number, answer),
+                         source, destination)
+    if source.version == 6:
+        return struct.pack('!IHBB', 6 << 28, len(body), protocol,
+                           60) + source.packed + destination.packed + body
+    head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(body), number & 0xffff, 0, 60,
+                       protocol, 0) + source.packed + destination.packed
+    return head[:10] + struct.pack('!H', checksum(head)) + head[12:] + body
+
+
+def inject(probes, wires):
+    """probes: (wire, packet), numbered from 0; for each the set of wires that it
+    came out of."""
+    out = [set() for _ in probes]
+    for start in range(0, len(probes), BURST):
+        for wire, data in probes[start:start + BURST]:
+            wire.send(data)
+        collect(out, wires)
+    time.sleep(QUIET)
+    collect(out, wires)
+    return out
+
+
+def collect(out, wires):
+    for wire in wires:
+        for number in wire.seen():
+            out[number].add(wire)
+
+
+# ---- the program ----
+
+def compiled(policy, device, *options):
+    return run(CORDON, 'compile', *options, '--device', device, policy)
+
+
+def verdicts(policy, questions, *options):
+    """`allowed` or `denied` for each question, in order."""
+    text = run(CORDON, 'query', *options, policy, '-',
+               text=''.join(question + '\n' for question in questions))
+    out = [line.split()[0] for line in text.splitlines() if line and line[0] != ' ']
+    if len(out) != len(questions):
+        raise RuntimeError('%d answers to %d questions' % (len(out), len(questions)))
+    return out
+
+
+def question(flow):
+    source, destination, protocol, sport, dport = flow
+    names = {TCP: 'tcp', UDP: 'udp', SCTP: 'sctp'}
+    if protocol in names:
+        service = '%s %d from %d' % (names[protocol], dport, sport)
+    elif protocol in (ICMP, ICMPV6):
+        service = '%s %d/%d' % ('icmp' if protocol == ICMP else 'icmpv6', sport, dport)
+    else:
+        service = 'proto %d' % protocol
+    return '%s -> %s : %s' % (source, destination, service)
