@@ -194,6 +194,9 @@ tests_unit_test_place_SOURCES = tests/unit/test_place.c tests/unit/resolved.h te
 tests_unit_test_place_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_place_LDADD = $(UNIT_LIBS)
 # The kernel beside `query`, over random policies.
+# The kernel beside `query`: random policies, several devices.
 TESTS += tests/kernel/query.test
 dist_check_SCRIPTS += tests/kernel/query.test
 EXTRA_DIST += tests/kernel/probe.py tests/kernel/random_policy.py
+TESTS += tests/kernel/row.test
+dist_check_SCRIPTS += tests/kernel/row.test
