@@ -200,3 +200,5 @@ dist_check_SCRIPTS += tests/kernel/query.test
 EXTRA_DIST += tests/kernel/probe.py tests/kernel/random_policy.py
 TESTS += tests/kernel/row.test
 dist_check_SCRIPTS += tests/kernel/row.test
+TESTS += tests/kernel/time.test
+dist_check_SCRIPTS += tests/kernel/time.test
