@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "compiler/needed.h"
-#include "compiler/reach.h"
 
 enum { EXPIRY_WARNING = 30 * 86400 };
 
@@ -54,89 +53,6 @@ void check_flow_text(struct strbuf *text, const struct model *model, const struc
 	strbuf_printf(text, "%s -> %s : ", address_print(&flow->source, from),
 		      address_print(&flow->destination, to));
 	service_text(text, model, flow);
-}
-
-/* ---- asserts ---- */
-
-static void finding_witness(struct diags *diags, struct diag *diag, const struct model *model,
-			    const struct proof_witness *witness)
-{
-	struct strbuf text = STRBUF_INIT;
-
-	check_flow_text(&text, model, &witness->flow);
-	diag_witness(diags, diag, "%s", strbuf_text(&text));
-	strbuf_release(&text);
-	if (witness->rule == NULL)
-		return;
-	if (witness->rule->implicit)
-		diag_hint(diags, diag, "traffic inside a zone is allowed");
-	else
-		diag_other(diags, diag, witness->rule->where, "%s",
-			   witness->rule->allow ? "this rule lets it through"
-						: "this rule denies it");
-}
-
-static void check_unproved(struct diags *diags, const struct assertion *assertion,
-			   enum proof proof)
-{
-	if (proof == PROOF_EMPTY)
-		diag_add(diags, FINDING_EMPTY_SIDE, assertion->tree->where,
-			 "the assert speaks of no flow at all");
-	if (proof == PROOF_UNDECIDED)
-		diag_add(diags, FINDING_ASSERT_UNDECIDED, assertion->tree->where,
-			 "the assert could not be proved within the budget");
-}
-
-static void check_flows(struct policy_space *space, const struct assertion *assertion,
-			struct diags *diags)
-{
-	struct proof_witness witness;
-	enum proof proof = assertion_prove(space, assertion, 0, &witness);
-
-	check_unproved(diags, assertion, proof);
-	if (proof != PROOF_FAILS)
-		return;
-	struct diag *diag = diag_add(
-		diags, FINDING_ASSERT_FAILED, assertion->tree->where, "%s",
-		assertion->kind == ASSERT_DENY ? "a flow that must be denied is allowed"
-					       : "a flow that must be allowed is denied");
-	finding_witness(diags, diag, space->model, &witness);
-}
-
-static void check_path(struct policy_space *space, const struct assertion *assertion,
-		       struct diags *diags)
-{
-	struct reach_chain chain;
-	struct strbuf text = STRBUF_INIT;
-	struct arena arena;
-	arena_init(&arena);
-	enum proof proof = reach_prove(space, assertion, 0, &arena, &chain);
-
-	check_unproved(diags, assertion, proof);
-	for (size_t i = 1; i < chain.len && proof == PROOF_FAILS; i++) {
-		strbuf_puts(&text, "; then ");
-		check_flow_text(&text, space->model, &chain.flows[i].flow);
-	}
-	if (proof == PROOF_FAILS) {
-		struct diag *diag = diag_add(diags, FINDING_ASSERT_FAILED,
-					     assertion->tree->where,
-					     "there is a path of %zu flow%s%s", chain.len,
-					     chain.len == 1 ? "" : "s", strbuf_text(&text));
-		finding_witness(diags, diag, space->model, &chain.flows[0]);
-	}
-	strbuf_release(&text);
-	arena_release(&arena);
-}
-
-static void check_asserts(struct policy_space *space, struct diags *diags)
-{
-	for (size_t i = 0; i < space->model->assertion_count; i++) {
-		const struct assertion *assertion = &space->model->assertions[i];
-		if (assertion->kind == ASSERT_NO_PATH)
-			check_path(space, assertion, diags);
-		else
-			check_flows(space, assertion, diags);
-	}
 }
 
 /* ---- rules ---- */

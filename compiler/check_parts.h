@@ -33,6 +33,9 @@ struct topology;
 void check_topology(const struct model *model, struct diags *diags);
 void check_operations(const struct model *model, struct topology *topology, struct diags *diags);
 
+/* check_assert.c: a finding for each assert that fails, by intent or as enforced. */
+void check_asserts(struct policy_space *space, struct diags *diags);
+
 /* check_exception.c: accepts the warnings found so far that exceptions name,
  * and adds a finding for each exception that accepts none. */
 void check_exceptions(const struct model *model, int64_t at, struct diags *diags);

@@ -147,12 +147,18 @@ static void policy_add_rule(struct policy_space *space, const struct rule *rule)
 			}
 }
 
-void policy_space_init(struct policy_space *space, const struct model *model,
-		       const struct policy_cells *cells)
+void policy_space_init_empty(struct policy_space *space, const struct model *model,
+			     const struct policy_cells *cells)
 {
 	*space = (struct policy_space){ .model = model, .cells = cells };
 	arena_init(&space->arena);
 	policy_locate_groups(space);
+}
+
+void policy_space_init(struct policy_space *space, const struct model *model,
+		       const struct policy_cells *cells)
+{
+	policy_space_init_empty(space, model, cells);
 	/* A deny outranks every allow: lists are first match. */
 	for (int allow = 0; allow < 2; allow++)
 		for (size_t i = 0; i < model->rule_count; i++)

@@ -47,6 +47,9 @@ struct policy_space {
 /* The model and the cells must outlive it. */
 void policy_space_init(struct policy_space *space, const struct model *model,
 		       const struct policy_cells *cells);
+/* The same without any rule yet: policy_space_add() fills it. */
+void policy_space_init_empty(struct policy_space *space, const struct model *model,
+			     const struct policy_cells *cells);
 void policy_space_release(struct policy_space *space);
 /* Every point of one family. */
 struct space_box policy_space_box(const struct policy_space *space, enum family family);

@@ -224,6 +224,20 @@ struct zone_set topology_behind(struct topology *topology, const struct device *
 	return (struct zone_set){ bits, topology->zone_count };
 }
 
+struct zone_set topology_beside(struct topology *topology, zone_id zone)
+{
+	size_t words = (topology->zone_count + 63) / 64;
+	uint64_t *bits = arena_array(&topology->arena, words, sizeof(*bits));
+	bool *seen = memory_array(topology->zone_count, sizeof(*seen));
+
+	topology_flood(topology, zone, NODE_NONE, true, seen);
+	for (size_t i = 0; i < topology->zone_count; i++)
+		if (seen[i] && i != zone)
+			bits[i / 64] |= UINT64_C(1) << i % 64;
+	free(seen);
+	return (struct zone_set){ bits, topology->zone_count };
+}
+
 bool topology_flat(struct topology *topology, zone_id a, zone_id b, bool *connected)
 {
 	bool *seen = memory_array(topology->zone_count, sizeof(*seen));

@@ -29,6 +29,9 @@ bool topology_on_path(struct topology *topology, const struct device *device, si
  * Owned by the topology. */
 struct zone_set topology_behind(struct topology *topology, const struct device *device,
 				size_t interface);
+/* The other zones that some path without a device joins to one: flat boundaries.
+ * Owned by the topology. */
+struct zone_set topology_beside(struct topology *topology, zone_id zone);
 /* True if some path between two different zones has no device on it (a flat
  * boundary). *connected: there is a path at all. */
 bool topology_flat(struct topology *topology, zone_id a, zone_id b, bool *connected);

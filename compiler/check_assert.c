@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Asserts are answered twice. By intent, one that fails is an error. What is
+ * denied by intent may pass all the same where nothing enforces it: that is a
+ * warning. An assert of `allow` has one answer, for more passes as enforced,
+ * never less. */
+#include "config.h"
+#include "compiler/check_parts.h"
+
+#include "compiler/enforced.h"
+#include "compiler/reach.h"
+
+/* Made with the first assert that wants it. */
+struct check_spaces {
+	struct policy_space *intent;
+	struct policy_space enforced;
+	bool enforced_made;
+};
+
+static struct policy_space *check_enforced(struct check_spaces *spaces)
+{
+	if (!spaces->enforced_made)
+		enforced_init(&spaces->enforced, spaces->intent);
+	spaces->enforced_made = true;
+	return &spaces->enforced;
+}
+
+static void check_witness_text(struct diags *diags, struct diag *diag,
+			       const struct model *model, const struct proof_witness *witness)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	check_flow_text(&text, model, &witness->flow);
+	diag_witness(diags, diag, "%s", strbuf_text(&text));
+	strbuf_release(&text);
+}
+
+/* ---- why ---- */
+
+static void check_why_intent(struct diags *diags, struct diag *diag,
+			     const struct proof_witness *witness)
+{
+	if (witness->rule == NULL)
+		return;
+	if (witness->rule->implicit)
+		diag_hint(diags, diag, "traffic inside a zone is allowed");
+	else
+		diag_other(diags, diag, witness->rule->where, "%s",
+			   witness->rule->allow ? "this rule lets it through"
+						: "this rule denies it");
+}
+
+static void check_why_enforced(struct diags *diags, struct diag *diag,
+			       const struct model *model, const struct proof_witness *witness)
+{
+	zone_id from = model_zone_of(model, witness->flow.source), to = witness->place;
+
+	if (to == ZONE_NONE)
+		to = model_zone_of(model, witness->flow.destination);
+	if (witness->rule == NULL)
+		diag_hint(diags, diag, "no device stands between %s and %s",
+			  model->zones[from].name, model->zones[to].name);
+	else if (witness->rule->implicit)
+		diag_hint(diags, diag,
+			  "traffic inside a zone is allowed, and no device inspects operations");
+	else
+		diag_other(diags, diag, witness->rule->where,
+			   "this rule opens the port, and no device inspects operations");
+}
+
+static void check_unproved(struct diags *diags, const struct assertion *assertion,
+			   enum proof proof)
+{
+	if (proof == PROOF_EMPTY)
+		diag_add(diags, FINDING_EMPTY_SIDE, assertion->tree->where,
+			 "the assert speaks of no flow at all");
+	if (proof == PROOF_UNDECIDED)
+		diag_add(diags, FINDING_ASSERT_UNDECIDED, assertion->tree->where,
+			 "the assert could not be proved within the budget");
+}
+
+static void check_unproved_enforced(struct diags *diags, const struct assertion *assertion,
+				    enum proof proof)
+{
+	if (proof == PROOF_UNDECIDED)
+		diag_add(diags, FINDING_ASSERT_NOT_ENFORCED, assertion->tree->where,
+			 "as enforced, the assert could not be proved within the budget");
+}
+
+/* ---- single flows ---- */
+
+static void check_flows_enforced(struct policy_space *space, const struct assertion *assertion,
+				 struct diags *diags)
+{
+	struct proof_witness witness;
+	enum proof proof = enforced_prove(space, assertion, &witness);
+
+	check_unproved_enforced(diags, assertion, proof);
+	if (proof != PROOF_FAILS)
+		return;
+	struct diag *diag = diag_add(diags, FINDING_ASSERT_NOT_ENFORCED,
+				     assertion->tree->where,
+				     "as enforced, a flow that must be denied passes");
+	check_witness_text(diags, diag, space->model, &witness);
+	check_why_enforced(diags, diag, space->model, &witness);
+}
+
+static void check_flows(struct check_spaces *spaces, const struct assertion *assertion,
+			struct diags *diags)
+{
+	struct proof_witness witness;
+	bool deny = assertion->kind == ASSERT_DENY;
+	enum proof proof = assertion_prove(spaces->intent, assertion, 0, &witness);
+
+	check_unproved(diags, assertion, proof);
+	if (proof == PROOF_HOLDS && deny)
+		check_flows_enforced(check_enforced(spaces), assertion, diags);
+	if (proof != PROOF_FAILS)
+		return;
+	struct diag *diag = diag_add(
+		diags, FINDING_ASSERT_FAILED, assertion->tree->where, "by intent, %s",
+		deny ? "a flow that must be denied is allowed"
+		     : "a flow that must be allowed is denied");
+	check_witness_text(diags, diag, spaces->intent->model, &witness);
+	check_why_intent(diags, diag, &witness);
+}
+
+/* ---- paths ---- */
+
+static struct diag *check_chain(const struct model *model, const struct assertion *assertion,
+				const struct reach_chain *chain, bool enforced,
+				struct diags *diags)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 1; i < chain->len; i++) {
+		strbuf_puts(&text, "; then ");
+		check_flow_text(&text, model, &chain->flows[i].flow);
+	}
+	struct diag *diag = diag_add(
+		diags, enforced ? FINDING_ASSERT_NOT_ENFORCED : FINDING_ASSERT_FAILED,
+		assertion->tree->where, "%s, there is a path of %zu flow%s%s",
+		enforced ? "as enforced" : "by intent", chain->len,
+		chain->len == 1 ? "" : "s", strbuf_text(&text));
+	check_witness_text(diags, diag, model, &chain->flows[0]);
+	strbuf_release(&text);
+	return diag;
+}
+
+/* What opens the path is the first flow that no rule allows. */
+static void check_why_path(struct diags *diags, struct diag *diag, const struct model *model,
+			   const struct reach_chain *chain)
+{
+	for (size_t i = 0; i < chain->len; i++)
+		if (chain->flows[i].rule == NULL) {
+			check_why_enforced(diags, diag, model, &chain->flows[i]);
+			return;
+		}
+}
+
+static enum proof check_path(struct policy_space *space, const struct assertion *assertion,
+			     bool enforced, struct diags *diags)
+{
+	struct reach_chain chain;
+	struct arena arena;
+
+	arena_init(&arena);
+	enum proof proof = reach_prove(space, assertion, 0, &arena, &chain);
+	if (proof == PROOF_FAILS) {
+		struct diag *diag = check_chain(space->model, assertion, &chain, enforced, diags);
+		if (enforced)
+			check_why_path(diags, diag, space->model, &chain);
+		else
+			check_why_intent(diags, diag, &chain.flows[0]);
+	}
+	arena_release(&arena);
+	return proof;
+}
+
+static void check_paths(struct check_spaces *spaces, const struct assertion *assertion,
+			struct diags *diags)
+{
+	enum proof proof = check_path(spaces->intent, assertion, false, diags);
+
+	check_unproved(diags, assertion, proof);
+	if (proof != PROOF_HOLDS)
+		return;
+	proof = check_path(check_enforced(spaces), assertion, true, diags);
+	check_unproved_enforced(diags, assertion, proof);
+}
+
+void check_asserts(struct policy_space *space, struct diags *diags)
+{
+	struct check_spaces spaces = { .intent = space };
+
+	for (size_t i = 0; i < space->model->assertion_count; i++) {
+		const struct assertion *assertion = &space->model->assertions[i];
+		if (assertion->kind == ASSERT_NO_PATH)
+			check_paths(&spaces, assertion, diags);
+		else
+			check_flows(&spaces, assertion, diags);
+	}
+	if (spaces.enforced_made)
+		policy_space_release(&spaces.enforced);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Flat boundaries come first, for no rule holds there. A plain deny holds by its
+ * ports, whatever its content; denies of operations leave the port open as long
+ * as some other operation is allowed. */
+#include "config.h"
+#include "compiler/enforced.h"
+
+#include "compiler/topology.h"
+
+static const struct set *enforced_ports(struct arena *arena)
+{
+	return set_one(arena, 0, UINT16_MAX);
+}
+
+static struct match enforced_everything(struct arena *arena)
+{
+	return (struct match){
+		.family = { true, true },
+		.protocols = set_one(arena, 0, UINT8_MAX),
+		.src_ports = enforced_ports(arena),
+		.dst_ports = enforced_ports(arena),
+		.operations = set_one(arena, 0, OPERATION_MAX),
+	};
+}
+
+static void enforced_add(struct policy_space *space, const struct policy_part *part)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		policy_space_add(space, &space->products[family], (enum family)family, part);
+}
+
+/* ---- flat boundaries ---- */
+
+/* What the zones of a set own together. */
+static struct address_set enforced_owned(struct policy_space *space, struct zone_set zones)
+{
+	struct address_set owned = address_set_empty();
+
+	for (size_t z = 0; z < space->model->zone_count; z++)
+		if (zone_set_has(zones, (zone_id)z))
+			owned = address_set_union(&space->arena, owned,
+						  space->model->zones[z].owned);
+	return owned;
+}
+
+static void enforced_add_flat(struct policy_space *space, struct topology *topology)
+{
+	struct match everything = enforced_everything(&space->arena);
+	struct policy_part part = {
+		.match = &everything,
+		.cells = set_one(&space->arena, 0, space->cells->count - 1),
+		.allow = true,
+		.id = SPACE_NO_RULE,
+	};
+
+	for (size_t z = 0; z < space->model->zone_count; z++) {
+		struct zone_set beside = topology_beside(topology, (zone_id)z);
+		struct pair pair = {
+			.source = space->model->zones[z].owned,
+			.destination = { .unicast = enforced_owned(space, beside),
+					 .zones = beside,
+					 .literal = address_set_empty() },
+		};
+		part.pair = &pair;
+		enforced_add(space, &part);
+	}
+}
+
+/* ---- rules ---- */
+
+static void enforced_add_rule(struct policy_space *space, const struct rule *rule)
+{
+	struct policy_part part = {
+		.cells = space->cells->active[rule->index],
+		.allow = rule->allow,
+		.id = rule->index,
+	};
+	struct match seen;
+
+	for (size_t p = 0; p < rule->pair_count; p++)
+		for (size_t m = 0; m < rule->match_count; m++) {
+			seen = rule->matches[m];
+			if (!rule->allow && !seen.named_operations)
+				seen.operations = set_one(&space->arena, 0, OPERATION_MAX);
+			part.pair = &rule->pairs[p];
+			part.match = &seen;
+			enforced_add(space, &part);
+		}
+}
+
+void enforced_init(struct policy_space *enforced, const struct policy_space *intent)
+{
+	const struct model *model = intent->model;
+	struct topology *topology = topology_create(model);
+
+	policy_space_init_empty(enforced, model, intent->cells);
+	enforced_add_flat(enforced, topology);
+	topology_destroy(topology);
+	for (int allow = 0; allow < 2; allow++)
+		for (size_t i = 0; i < model->rule_count; i++)
+			if (model->rules[i].allow == (bool)allow)
+				enforced_add_rule(enforced, &model->rules[i]);
+}
+
+/* ---- asserts ---- */
+
+/* Every content that can open a port: housekeeping alone does not. */
+static const struct set *enforced_operations(struct policy_space *space)
+{
+	const struct model *model = space->model;
+	VEC(struct range) sessions = VEC_INIT;
+
+	for (size_t p = 1; p < model->protocol_count; p++) {
+		const struct set *session = model->protocols[p].class[CLASS_SESSION];
+		u128 base = (u128)p << 16;
+		for (size_t i = 0; session != NULL && i < session->len; i++) {
+			struct range range = { base + session->range[i].lo,
+					       base + session->range[i].hi };
+			vec_push(&sessions, range);
+		}
+	}
+	const struct set *all = set_one(&space->arena, 0, OPERATION_MAX);
+	const struct set *opening = set_subtract(
+		&space->arena, all, set_from_ranges(&space->arena, sessions.data, sessions.len));
+	vec_free(&sessions);
+	return opening;
+}
+
+static bool enforced_holds(const struct match *match, const struct flow *flow)
+{
+	return !match->ethertype_rule && match->family[flow->source.family] &&
+	       set_contains(match->protocols, flow->protocol) &&
+	       set_contains(match->src_ports, flow->src_port) &&
+	       set_contains(match->dst_ports, flow->dst_port);
+}
+
+/* The proof found the header by an operation that opens it; the assert's own
+ * one passes with it. */
+static void enforced_name_operation(const struct assertion *assertion, struct flow *flow)
+{
+	for (size_t m = 0; m < assertion->match_count; m++)
+		if (enforced_holds(&assertion->matches[m], flow)) {
+			flow->operation = (operation_id)set_min(assertion->matches[m].operations);
+			return;
+		}
+}
+
+enum proof enforced_prove(struct policy_space *enforced, const struct assertion *assertion,
+			  struct proof_witness *witness)
+{
+	struct arena *arena = &enforced->arena;
+	const struct set *opening = enforced_operations(enforced);
+	struct match *asked = arena_array(arena, assertion->match_count, sizeof(*asked));
+	struct question question = {
+		.pair = &assertion->pair,
+		.matches = asked,
+		.match_count = assertion->match_count,
+		.cells = enforced->cells->asked[assertion - enforced->model->assertions],
+		.wanted = false,
+	};
+
+	for (size_t m = 0; m < assertion->match_count; m++) {
+		asked[m] = assertion->matches[m];
+		asked[m].operations = opening;
+	}
+	enum proof proof = question_prove(enforced, &question, 0, witness);
+	if (proof == PROOF_FAILS)
+		enforced_name_operation(assertion, &witness->flow);
+	return proof;
+}
