@@ -6,13 +6,19 @@
 
 #include <stdio.h>
 
+#include "cli/sarif.h"
 #include "compiler/check.h"
 
-static void check_print_json(struct policy *policy)
+static json_t *check_json(struct policy *policy)
 {
-	diags_sort(&policy->diags);
-	json_t *result = json_pack("{s:s, s:o}", "schema", "cordon/check/1", "findings",
-				   diags_json(&policy->diags));
+	return json_pack("{s:s, s:o}", "schema", "cordon/check/1", "findings",
+			 diags_json(&policy->diags));
+}
+
+static void check_print(struct policy *policy)
+{
+	json_t *result = policy->format == FORMAT_SARIF ? sarif_of_diags(&policy->diags)
+							: check_json(policy);
 
 	json_dumpf(result, stdout, JSON_INDENT(2) | JSON_SORT_KEYS);
 	putchar('\n');
@@ -26,6 +32,7 @@ static int check_run(const struct verb *verb, int argc, char **argv)
 	int option;
 
 	policy_init(&policy, verb);
+	policy.formats |= 1 << FORMAT_SARIF;
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
 		if (!policy_option(&policy, option))
 			return policy_abandon(&policy, option);
@@ -33,19 +40,20 @@ static int check_run(const struct verb *verb, int argc, char **argv)
 		diags_release(&policy.diags);
 		return cli_usage_error(verb, "it takes one policy");
 	}
-	policy.quiet = policy.format == FORMAT_JSON;
+	policy.quiet = policy.format != FORMAT_TEXT;
 	if (policy_load(&policy, argv[optind])) {
 		struct check_options at = { policy.at, policy.mode };
 		check_policy(&policy.model, &at, &policy.diags);
 	}
-	if (policy.format == FORMAT_JSON)
-		check_print_json(&policy);
+	if (policy.quiet)
+		check_print(&policy);
 	return policy_finish(&policy, EXIT_CLEAN);
 }
 
 const struct verb verb_check = {
 	.name = "check",
 	.summary = "prove a policy's asserts and report findings",
-	.usage = "[options] POLICY\n\n" POLICY_USAGE,
+	.usage = "[options] POLICY\n\n"
+		 "  --format sarif is SARIF 2.1.0\n" POLICY_USAGE,
 	.run = check_run,
 };

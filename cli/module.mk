@@ -5,7 +5,7 @@ cordon_SOURCES = \
 	cli/explain.c \
 	cli/main.c
 cordon_SOURCES += cli/policy.c cli/policy.h
-cordon_SOURCES += cli/check.c
+cordon_SOURCES += cli/check.c cli/sarif.c cli/sarif.h
 cordon_SOURCES += cli/query.c
 cordon_SOURCES += cli/way.c cli/way.h
 cordon_LDADD = $(ROOMS) $(YAML_LIBS) $(PCAP_LIBS) $(GRAPHVIZ_LIBS) \
