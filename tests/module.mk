@@ -6,6 +6,8 @@ AM_TESTS_ENVIRONMENT = \
 	SRCDIR=$(abs_top_srcdir); export SRCDIR; \
 	BUILDDIR=$(abs_top_builddir); export BUILDDIR; \
 	SHARED=$${SHARED:-$(abs_top_srcdir)/../shared}; export SHARED; \
+	LSAN_OPTIONS=suppressions=$(abs_top_srcdir)/tests/lsan.supp:print_suppressions=0; \
+	export LSAN_OPTIONS; \
 	LC_ALL=C.UTF-8; export LC_ALL;
 
 UNIT_LIBS = $(ROOMS) $(CHECK_LIBS) $(YAML_LIBS) $(PCAP_LIBS) $(JANSSON_LIBS) \
@@ -202,3 +204,4 @@ TESTS += tests/kernel/row.test
 dist_check_SCRIPTS += tests/kernel/row.test
 TESTS += tests/kernel/time.test
 dist_check_SCRIPTS += tests/kernel/time.test
+EXTRA_DIST += tests/lsan.supp
