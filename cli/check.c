@@ -4,10 +4,14 @@
 #include "config.h"
 #include "cli/policy.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/sarif.h"
 #include "compiler/check.h"
+
+enum { OPTION_BUDGET = OPTION_OWN };
 
 static json_t *check_json(struct policy *policy)
 {
@@ -25,24 +29,45 @@ static void check_print(struct policy *policy)
 	json_decref(result);
 }
 
+static bool check_budget(const struct verb *verb, const char *text, uint64_t *budget)
+{
+	char *end;
+
+	errno = 0;
+	*budget = strtoull(text, &end, 10);
+	if (text[0] >= '1' && text[0] <= '9' && *end == '\0' && errno == 0)
+		return true;
+	cli_usage_error(verb, "'%s' is not a number of regions", text);
+	return false;
+}
+
 static int check_run(const struct verb *verb, int argc, char **argv)
 {
-	static const struct option options[] = { POLICY_OPTIONS, { 0 } };
+	static const struct option options[] = {
+		POLICY_OPTIONS,
+		{ "budget", required_argument, NULL, OPTION_BUDGET },
+		{ 0 },
+	};
+	uint64_t budget = 0;
 	struct policy policy;
 	int option;
 
 	policy_init(&policy, verb);
 	policy.formats |= 1 << FORMAT_SARIF;
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-		if (!policy_option(&policy, option))
+		if (option == OPTION_BUDGET) {
+			if (!check_budget(verb, optarg, &budget))
+				return policy_abandon(&policy, OPTION_FORMAT);
+		} else if (!policy_option(&policy, option)) {
 			return policy_abandon(&policy, option);
+		}
 	if (argc - optind != 1) {
 		diags_release(&policy.diags);
 		return cli_usage_error(verb, "it takes one policy");
 	}
 	policy.quiet = policy.format != FORMAT_TEXT;
 	if (policy_load(&policy, argv[optind])) {
-		struct check_options at = { policy.at, policy.mode };
+		struct check_options at = { .at = policy.at, .mode = policy.mode, .budget = budget };
 		check_policy(&policy.model, &at, &policy.diags);
 	}
 	if (policy.quiet)
@@ -54,6 +79,7 @@ const struct verb verb_check = {
 	.name = "check",
 	.summary = "prove a policy's asserts and report findings",
 	.usage = "[options] POLICY\n\n"
-		 "  --format sarif is SARIF 2.1.0\n" POLICY_USAGE,
+		 "  --format sarif is SARIF 2.1.0\n" POLICY_USAGE
+		 "  --budget N     regions the proof of an assert by intent may take\n",
 	.run = check_run,
 };

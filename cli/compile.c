@@ -268,7 +268,7 @@ static bool compile_write(struct compile *compile)
 static bool compile_all(struct compile *compile)
 {
 	struct policy *policy = &compile->policy;
-	struct check_options at = { policy->at, policy->mode };
+	struct check_options at = { .at = policy->at, .mode = policy->mode };
 	bool proved = true;
 
 	check_policy(&policy->model, &at, &policy->diags);

@@ -11,6 +11,7 @@
 struct check_options {
 	int64_t at;
 	int mode; /* -1: none */
+	uint64_t budget; /* regions a proof by intent may take, 0: the default */
 };
 
 /* Adds a diagnostic for everything found. */

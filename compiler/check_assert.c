@@ -15,6 +15,7 @@ struct check_spaces {
 	struct policy_space *intent;
 	struct policy_space enforced;
 	bool enforced_made;
+	uint64_t budget; /* of a proof by intent */
 };
 
 static struct policy_space *check_enforced(struct check_spaces *spaces)
@@ -110,7 +111,7 @@ static void check_flows(struct check_spaces *spaces, const struct assertion *ass
 {
 	struct proof_witness witness;
 	bool deny = assertion->kind == ASSERT_DENY;
-	enum proof proof = assertion_prove(spaces->intent, assertion, 0, &witness);
+	enum proof proof = assertion_prove(spaces->intent, assertion, spaces->budget, &witness);
 
 	check_unproved(diags, assertion, proof);
 	if (proof == PROOF_HOLDS && deny)
@@ -158,14 +159,16 @@ static void check_why_path(struct diags *diags, struct diag *diag, const struct 
 		}
 }
 
-static enum proof check_path(struct policy_space *space, const struct assertion *assertion,
+static enum proof check_path(struct check_spaces *spaces, const struct assertion *assertion,
 			     bool enforced, struct diags *diags)
 {
+	struct policy_space *space = enforced ? check_enforced(spaces) : spaces->intent;
+	uint64_t budget = enforced ? 0 : spaces->budget;
 	struct reach_chain chain;
 	struct arena arena;
 
 	arena_init(&arena);
-	enum proof proof = reach_prove(space, assertion, 0, &arena, &chain);
+	enum proof proof = reach_prove(space, assertion, budget, &arena, &chain);
 	if (proof == PROOF_FAILS) {
 		struct diag *diag = check_chain(space->model, assertion, &chain, enforced, diags);
 		if (enforced)
@@ -180,18 +183,18 @@ static enum proof check_path(struct policy_space *space, const struct assertion 
 static void check_paths(struct check_spaces *spaces, const struct assertion *assertion,
 			struct diags *diags)
 {
-	enum proof proof = check_path(spaces->intent, assertion, false, diags);
+	enum proof proof = check_path(spaces, assertion, false, diags);
 
 	check_unproved(diags, assertion, proof);
 	if (proof != PROOF_HOLDS)
 		return;
-	proof = check_path(check_enforced(spaces), assertion, true, diags);
+	proof = check_path(spaces, assertion, true, diags);
 	check_unproved_enforced(diags, assertion, proof);
 }
 
-void check_asserts(struct policy_space *space, struct diags *diags)
+void check_asserts(struct policy_space *space, uint64_t budget, struct diags *diags)
 {
-	struct check_spaces spaces = { .intent = space };
+	struct check_spaces spaces = { .intent = space, .budget = budget };
 
 	for (size_t i = 0; i < space->model->assertion_count; i++) {
 		const struct assertion *assertion = &space->model->assertions[i];

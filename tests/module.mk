@@ -205,3 +205,5 @@ dist_check_SCRIPTS += tests/kernel/row.test
 TESTS += tests/kernel/time.test
 dist_check_SCRIPTS += tests/kernel/time.test
 EXTRA_DIST += tests/lsan.supp
+TESTS += tests/house/findings.test
+dist_check_SCRIPTS += tests/house/findings.test
