@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Diagnostics: queued, sorted by place, printed once with the line and a caret. */
+ * Diagnostics: queued and sorted by place; as JSON; hints at what was meant. */
 #include "config.h"
 #include "base/diag.h"
 
@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/terminal.h"
 
 #define FATAL SEVERITY_FATAL
 #define ERROR SEVERITY_ERROR
@@ -166,127 +165,10 @@ int diags_exit_code(const struct diags *diags, bool strict)
 	return diags_count(diags, strict ? SEVERITY_WARNING : SEVERITY_ERROR) > 0;
 }
 
-static const char *severity_word(enum severity severity)
+const char *severity_word(enum severity severity)
 {
 	static const char *const words[] = { "note", "warning", "error", "error" };
 	return words[severity];
-}
-
-static enum terminal_style severity_style(enum severity severity)
-{
-	static const enum terminal_style styles[] = { STYLE_NOTE, STYLE_WARNING,
-						      STYLE_ERROR, STYLE_ERROR };
-	return styles[severity];
-}
-
-enum { SNIPPET_WIDTH = 160, SNIPPET_BEFORE = 60 };
-
-/* The line a span starts on, found by walking the source once. */
-static const char *diag_line(const struct span *where, size_t *length)
-{
-	const char *p = where->source->text;
-	const char *end = p + where->source->length;
-
-	for (uint32_t line = 1; line < where->line && p < end; line++) {
-		const char *newline = memchr(p, '\n', (size_t)(end - p));
-		if (newline == NULL)
-			return NULL;
-		p = newline + 1;
-	}
-	const char *newline = memchr(p, '\n', (size_t)(end - p));
-	*length = (size_t)((newline ? newline : end) - p);
-	return p;
-}
-
-static void diag_print_caret(const struct span *where, const char *line, size_t length,
-			     size_t start, FILE *stream)
-{
-	size_t column = where->column - 1, end = length;
-
-	if (where->end_line == where->line && where->end_column > where->column)
-		end = where->end_column - 1;
-	else if (where->end_line <= where->line)
-		end = column + 1;
-	fputs("    ", stream);
-	for (size_t i = start; i < column && i < length; i++)
-		if (((unsigned char)line[i] & 0xc0) != 0x80)
-			fputc(line[i] == '\t' ? '\t' : ' ', stream);
-	fputs(terminal_style(stream, STYLE_CARET), stream);
-	fputc('^', stream);
-	for (size_t i = column + 1; i < end && i < start + SNIPPET_WIDTH; i++)
-		if (i >= length || ((unsigned char)line[i] & 0xc0) != 0x80)
-			fputc('~', stream);
-	fprintf(stream, "%s\n", terminal_style(stream, STYLE_NONE));
-}
-
-static void diag_print_snippet(const struct span *where, FILE *stream)
-{
-	size_t length = 0, start = 0;
-
-	if (where->source == NULL || where->source->text == NULL || where->line == 0)
-		return;
-	const char *line = diag_line(where, &length);
-	if (line == NULL)
-		return;
-	if (length > SNIPPET_WIDTH && where->column > SNIPPET_BEFORE)
-		start = where->column - SNIPPET_BEFORE;
-	while (start > 0 && start < length && ((unsigned char)line[start] & 0xc0) == 0x80)
-		start--;
-	if (start > length)
-		return;
-	size_t shown = length - start > SNIPPET_WIDTH ? SNIPPET_WIDTH : length - start;
-	fputs("    ", stream);
-	for (size_t i = start; i < start + shown; i++) {
-		unsigned char c = (unsigned char)line[i];
-		fputc((c < 0x20 && c != '\t') || c == 0x7f ? '?' : c, stream);
-	}
-	fputc('\n', stream);
-	diag_print_caret(where, line, length, start, stream);
-}
-
-static void diag_print_head(const struct span *where, enum severity severity,
-			    const char *message, const char *name, FILE *stream)
-{
-	fputs(terminal_style(stream, STYLE_BOLD), stream);
-	if (where->source != NULL && where->line > 0)
-		fprintf(stream, "%s:%u:%u: ", where->source->path, where->line,
-			where->column);
-	else if (where->source != NULL)
-		fprintf(stream, "%s: ", where->source->path);
-	else
-		fputs("cordon: ", stream);
-	fprintf(stream, "%s%s%s: %s%s", terminal_style(stream, STYLE_NONE),
-		terminal_style(stream, severity_style(severity)),
-		severity_word(severity), terminal_style(stream, STYLE_NONE), message);
-	if (name != NULL)
-		fprintf(stream, " [%s]", name);
-	fputc('\n', stream);
-	diag_print_snippet(where, stream);
-}
-
-static void diag_print(const struct diag *diag, FILE *stream)
-{
-	diag_print_head(&diag->where, diag->severity, diag->message,
-			findings[diag->id].name, stream);
-	if (diag->other.source != NULL)
-		diag_print_head(&diag->other, SEVERITY_NOTE, diag->other_label, NULL,
-				stream);
-	if (diag->witness != NULL)
-		fprintf(stream, "    for example: %s\n", diag->witness);
-	if (diag->hint != NULL)
-		fprintf(stream, "    hint: %s\n", diag->hint);
-	if (diag->accepted != NULL)
-		fprintf(stream, "    accepted: %s\n", diag->accepted);
-}
-
-void diags_print(struct diags *diags, FILE *stream)
-{
-	diags_sort(diags);
-	for (size_t i = 0; i < diags->len; i++)
-		diag_print(diags->list[i], stream);
-	if (diags->limit_reached > 0)
-		fprintf(stream, "cordon: %zu more diagnostics are not shown\n",
-			diags->limit_reached);
 }
 
 static void diag_json_text(json_t *object, const char *key, const char *text)
@@ -324,33 +206,44 @@ json_t *diags_json(struct diags *diags)
 	return list;
 }
 
-/* Edit distance with transpositions, rows cut at DISTANCE_MAX characters. */
+/* Edit distance with transpositions. Beyond `most` it is only known to be more:
+ * a row without a smaller value ends the work. */
 enum { DISTANCE_MAX = 64 };
 
-static size_t diag_distance(const char *a, const char *b)
+static size_t distance_step(const char *a, const char *b, size_t j, size_t *const rows[3])
+{
+	const size_t *row = rows[0], *last = rows[1], *before = rows[2];
+	size_t best = last[j - 1] + (a[0] != b[j - 1]);
+
+	if (last[j] + 1 < best)
+		best = last[j] + 1;
+	if (row[j - 1] + 1 < best)
+		best = row[j - 1] + 1;
+	if (before != NULL && j > 1 && a[0] == b[j - 2] && a[-1] == b[j - 1] &&
+	    before[j - 2] + 1 < best)
+		best = before[j - 2] + 1;
+	return best;
+}
+
+static size_t diag_distance(const char *a, const char *b, size_t most)
 {
 	size_t n = strlen(a), m = strlen(b);
 	size_t rows[3][DISTANCE_MAX + 1];
 
-	if (n > DISTANCE_MAX || m > DISTANCE_MAX)
+	if (n > DISTANCE_MAX || m > DISTANCE_MAX || n > m + most || m > n + most)
 		return SIZE_MAX;
 	for (size_t j = 0; j <= m; j++)
 		rows[0][j] = j;
 	for (size_t i = 1; i <= n; i++) {
-		size_t *row = rows[i % 3], *last = rows[(i + 2) % 3];
-		size_t *before = rows[(i + 1) % 3];
-		row[0] = i;
+		size_t *const at[3] = { rows[i % 3], rows[(i + 2) % 3],
+					i > 1 ? rows[(i + 1) % 3] : NULL };
+		size_t least = at[0][0] = i;
 		for (size_t j = 1; j <= m; j++) {
-			size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
-			if (last[j] + 1 < best)
-				best = last[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
-				best = before[j - 2] + 1;
-			row[j] = best;
+			at[0][j] = distance_step(a + i - 1, b, j, at);
+			least = at[0][j] < least ? at[0][j] : least;
 		}
+		if (least > most)
+			return SIZE_MAX;
 	}
 	return rows[n % 3][m];
 }
@@ -362,7 +255,7 @@ const char *diag_did_you_mean(const char *name, const char *const *candidates,
 	const char *nearest = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		size_t distance = diag_distance(name, candidates[i]);
+		size_t distance = diag_distance(name, candidates[i], allowed);
 		if (distance < best && distance <= allowed) {
 			best = distance;
 			nearest = candidates[i];
@@ -374,8 +267,10 @@ const char *diag_did_you_mean(const char *name, const char *const *candidates,
 void diag_suggest(struct diags *diags, struct diag *diag, const char *name,
 		  const char *const *candidates, size_t count)
 {
+	if (count > DIAG_COMPARED_MAX - diags->compared)
+		return;
+	diags->compared += count;
 	const char *meant = diag_did_you_mean(name, candidates, count);
-
 	if (meant != NULL)
 		diag_hint(diags, diag, "did you mean '%s'?", meant);
 }

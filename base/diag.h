@@ -2,7 +2,7 @@
  *
  * Diagnostics: queued, sorted by place, printed once with the line and a caret.
  * A function that returns false has already added one. Nothing prints but the
- * reporters (diag_print here, verifier/report_*, cli). */
+ * reporters (diags_print here, verifier/report_*, cli). */
 #ifndef BASE_DIAG_H
 #define BASE_DIAG_H
 
@@ -14,23 +14,12 @@
 #include <jansson.h>
 
 #include "base/arena.h"
-
-/* A file's text; sources live as long as the diagnostics that point into them. */
-struct source {
-	const char *path; /* as the user would name it */
-	const char *text;
-	size_t length;
-};
-
-/* A stretch of one source: 1-based line and column, columns in bytes; end is
- * exclusive, on the same or a later line. source NULL: no place is known. */
-struct span {
-	const struct source *source;
-	uint32_t line, column;
-	uint32_t end_line, end_column;
-};
+#include "base/source.h"
 
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR, SEVERITY_FATAL };
+
+/* "note", "warning" or "error". */
+const char *severity_word(enum severity severity);
 
 enum finding_id {
 #define FINDING(id, name, severity, advice, explanation) FINDING_##id,
@@ -70,9 +59,13 @@ struct diags {
 	struct diag **list;
 	size_t len, cap;
 	size_t limit_reached; /* diagnostics dropped beyond DIAG_LIMIT */
+	size_t compared;      /* names that hints were sought among */
 };
 
-enum { DIAG_LIMIT = 10000 };
+enum {
+	DIAG_LIMIT = 100000,            /* warnings kept; twice that with errors */
+	DIAG_COMPARED_MAX = 1000000,    /* so that many unknown names stay cheap */
+};
 
 void diags_init(struct diags *diags);
 void diags_release(struct diags *diags);
@@ -103,7 +96,9 @@ json_t *diags_json(struct diags *diags);
  * meant, or NULL. */
 const char *diag_did_you_mean(const char *name, const char *const *candidates,
 			      size_t count);
-/* Hints at that candidate, if there is one. */
+/* Hints at that candidate, if there is one. Beyond DIAG_COMPARED_MAX candidates
+ * in all nothing is sought any more: whoever has that many unknown names does not
+ * read their hints. */
 void diag_suggest(struct diags *diags, struct diag *diag, const char *name,
 		  const char *const *candidates, size_t count);
 

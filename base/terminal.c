@@ -25,7 +25,7 @@ bool terminal_has_colour(FILE *stream)
 	return terminal_is_interactive(stream);
 }
 
-const char *terminal_style(FILE *stream, enum terminal_style style)
+const char *terminal_sequence(enum terminal_style style)
 {
 	static const char *const sequences[] = {
 		[STYLE_NONE] = "\033[0m",     [STYLE_BOLD] = "\033[1m",
@@ -33,5 +33,10 @@ const char *terminal_style(FILE *stream, enum terminal_style style)
 		[STYLE_NOTE] = "\033[1;36m",  [STYLE_GOOD] = "\033[1;32m",
 		[STYLE_CARET] = "\033[1;32m",
 	};
-	return terminal_has_colour(stream) ? sequences[style] : "";
+	return sequences[style];
+}
+
+const char *terminal_style(FILE *stream, enum terminal_style style)
+{
+	return terminal_has_colour(stream) ? terminal_sequence(style) : "";
 }

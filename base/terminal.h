@@ -19,7 +19,9 @@ enum terminal_style {
 
 bool terminal_is_interactive(FILE *stream); /* progress may be shown */
 bool terminal_has_colour(FILE *stream);
-/* The escape sequence that starts a style on the stream, or "". STYLE_NONE resets. */
+/* The escape sequence that starts a style; STYLE_NONE resets. */
+const char *terminal_sequence(enum terminal_style style);
+/* The same where the stream has colour, else "". */
 const char *terminal_style(FILE *stream, enum terminal_style style);
 
 #endif

@@ -15,8 +15,13 @@ enum { OPTION_BUDGET = OPTION_OWN };
 
 static json_t *check_json(struct policy *policy)
 {
-	return json_pack("{s:s, s:o}", "schema", "cordon/check/1", "findings",
-			 diags_json(&policy->diags));
+	json_t *result = json_pack("{s:s, s:o}", "schema", "cordon/check/1", "findings",
+				   diags_json(&policy->diags));
+
+	if (policy->diags.limit_reached > 0)
+		json_object_set_new(result, "omitted",
+				    json_integer((json_int_t)policy->diags.limit_reached));
+	return result;
 }
 
 static void check_print(struct policy *policy)

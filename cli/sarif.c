@@ -64,19 +64,18 @@ static void sarif_uri(struct strbuf *uri, const char *path)
 }
 
 /* Columns are bytes here and code points there. */
-static int sarif_column(const struct span *where)
+static int sarif_column(struct source_lines *lines, const struct span *where)
 {
-	const char *at = where->source->text, *end = at + where->source->length;
+	size_t length = 0;
+	const char *line = source_line(lines, where, &length);
 	int column = 1;
 
-	for (uint32_t line = 1; line < where->line && at < end; at++)
-		line += *at == '\n';
-	for (uint32_t byte = 1; byte < where->column && at < end; byte++, at++)
-		column += ((unsigned char)*at & 0xc0) != 0x80;
+	for (uint32_t byte = 0; line != NULL && byte + 1 < where->column && byte < length; byte++)
+		column += ((unsigned char)line[byte] & 0xc0) != 0x80;
 	return column;
 }
 
-static json_t *sarif_location(const struct span *where)
+static json_t *sarif_location(struct source_lines *lines, const struct span *where)
 {
 	struct strbuf uri = STRBUF_INIT;
 
@@ -84,17 +83,17 @@ static json_t *sarif_location(const struct span *where)
 	json_t *location = json_pack("{s:{s:{s:s}, s:{s:i, s:i}}}", "physicalLocation",
 				     "artifactLocation", "uri", strbuf_text(&uri), "region",
 				     "startLine", (int)where->line, "startColumn",
-				     sarif_column(where));
+				     sarif_column(lines, where));
 	strbuf_release(&uri);
 	return location;
 }
 
-static json_t *sarif_locations(const struct span *where)
+static json_t *sarif_locations(struct source_lines *lines, const struct span *where)
 {
 	json_t *list = json_array();
 
 	if (where->source != NULL && where->line > 0)
-		json_array_append_new(list, sarif_location(where));
+		json_array_append_new(list, sarif_location(lines, where));
 	return list;
 }
 
@@ -112,15 +111,15 @@ static json_t *sarif_message(const struct diag *diag)
 	return message;
 }
 
-static json_t *sarif_result(const struct diag *diag)
+static json_t *sarif_result(struct source_lines *lines, const struct diag *diag)
 {
 	json_t *result = json_pack("{s:s, s:s, s:o, s:o}", "ruleId",
 				   finding_info(diag->id)->name, "level",
 				   sarif_level(diag->severity), "message", sarif_message(diag),
-				   "locations", sarif_locations(&diag->where));
+				   "locations", sarif_locations(lines, &diag->where));
 
 	if (diag->other.source != NULL)
-		json_object_set_new(result, "relatedLocations", sarif_locations(&diag->other));
+		json_object_set_new(result, "relatedLocations", sarif_locations(lines, &diag->other));
 	if (diag->accepted != NULL)
 		json_object_set_new(result, "suppressions",
 				    json_pack("[{s:s, s:s}]", "kind", "inSource",
@@ -130,14 +129,21 @@ static json_t *sarif_result(const struct diag *diag)
 
 json_t *sarif_of_diags(struct diags *diags)
 {
+	struct source_lines lines = { 0 };
 	json_t *results = json_array();
 
 	diags_sort(diags);
 	for (size_t i = 0; i < diags->len; i++)
-		json_array_append_new(results, sarif_result(diags->list[i]));
-	return json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:o}}, s:s, s:o}]}", "$schema",
+		json_array_append_new(results, sarif_result(&lines, diags->list[i]));
+	source_lines_release(&lines);
+	json_t *run = json_pack("{s:{s:{s:s, s:o}}, s:s, s:o}", "tool", "driver", "name", "cordon",
+				"rules", sarif_rules(diags), "columnKind", "unicodeCodePoints",
+				"results", results);
+	if (diags->limit_reached > 0)
+		json_object_set_new(run, "properties",
+				    json_pack("{s:I}", "omitted",
+					      (json_int_t)diags->limit_reached));
+	return json_pack("{s:s, s:s, s:[o]}", "$schema",
 			 "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0",
-			 "runs", "tool", "driver", "name", "cordon",
-			 "rules", sarif_rules(diags), "columnKind",
-			 "unicodeCodePoints", "results", results);
+			 "runs", run);
 }

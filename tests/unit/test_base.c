@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * base/: addresses and the did-you-mean. */
+ * base/: addresses, the lines of sources, the did-you-mean. */
 #include "config.h"
 #include "tests/unit/unit.h"
 
@@ -65,6 +65,73 @@ START_TEST(test_did_you_mean)
 }
 END_TEST
 
+START_TEST(test_did_you_mean_nearest)
+{
+	const char *names[] = { "ab", "abcdefgh-1", "abcdefgh-2", "bacdefgh-2" };
+
+	ck_assert_str_eq(diag_did_you_mean("ba", names, 1), "ab");
+	ck_assert_str_eq(diag_did_you_mean("abcdefgh-2x", names, 4), "abcdefgh-2");
+	ck_assert_str_eq(diag_did_you_mean("bacdefgh2", names, 4), "bacdefgh-2");
+	ck_assert_ptr_null(diag_did_you_mean("xyzdefghij", names, 4));
+	ck_assert_ptr_null(diag_did_you_mean("", names, 4));
+}
+END_TEST
+
+/* Too many unknown names cost no more than their number. */
+START_TEST(test_suggest_budget)
+{
+	const char *names[] = { "historian", "ews", "plc-filler", "plc-packer" };
+	size_t asked = DIAG_COMPARED_MAX / 4 + 2;
+	struct diags diags;
+	struct diag *last = NULL;
+
+	diags_init(&diags);
+	for (size_t i = 0; i < asked; i++) {
+		last = diag_add(&diags, FINDING_UNKNOWN_NAME, (struct span){ 0 }, "x");
+		diag_suggest(&diags, last, "historain", names, 4);
+	}
+	ck_assert_str_eq(diags.list[0]->hint, "did you mean 'historian'?");
+	ck_assert_ptr_null(last->hint);
+	ck_assert_uint_eq(diags.len + diags.limit_reached, asked);
+	diags_release(&diags);
+}
+END_TEST
+
+static void check_line(struct source_lines *lines, const struct source *source, uint32_t line,
+		       const char *expected)
+{
+	struct span where = { source, line, 1, line, 1 };
+	size_t length = 0;
+	const char *found = source_line(lines, &where, &length);
+
+	if (expected == NULL) {
+		ck_assert_ptr_null(found);
+		return;
+	}
+	ck_assert_uint_eq(length, strlen(expected));
+	ck_assert_mem_eq(found, expected, length);
+}
+
+START_TEST(test_source_line)
+{
+	const struct source source = { "a", "one\n\nthree\nfour", 15 };
+	const struct source ended = { "b", "one\n", 4 }, empty = { "c", "", 0 };
+	struct source_lines lines = { 0 };
+
+	check_line(&lines, &source, 4, "four");
+	check_line(&lines, &source, 1, "one");
+	check_line(&lines, &source, 2, "");
+	check_line(&lines, &source, 3, "three");
+	check_line(&lines, &source, 5, NULL);
+	check_line(&lines, &source, 0, NULL);
+	check_line(&lines, NULL, 1, NULL);
+	check_line(&lines, &ended, 1, "one");
+	check_line(&lines, &ended, 2, "");
+	check_line(&lines, &empty, 1, "");
+	source_lines_release(&lines);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base");
@@ -73,6 +140,9 @@ int main(void)
 	tcase_add_test(tcase, test_address_range);
 	tcase_add_test(tcase, test_mac);
 	tcase_add_test(tcase, test_did_you_mean);
+	tcase_add_test(tcase, test_did_you_mean_nearest);
+	tcase_add_test(tcase, test_suggest_budget);
+	tcase_add_test(tcase, test_source_line);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where the lines of sources begin. */
+#include "config.h"
+#include "base/source.h"
+
+#include <string.h>
+#include <uthash.h>
+
+#include "base/vec.h"
+
+struct source_index {
+	const struct source *source;
+	VEC(const char *) starts;
+	UT_hash_handle hh;
+};
+
+static struct source_index *source_walk(const struct source *source)
+{
+	struct source_index *index = memory_array(1, sizeof(*index));
+	const char *end = source->text + source->length;
+
+	index->source = source;
+	for (const char *p = source->text; p != NULL;) {
+		vec_push(&index->starts, p);
+		p = memchr(p, '\n', (size_t)(end - p));
+		p = p != NULL ? p + 1 : NULL;
+	}
+	return index;
+}
+
+static const struct source_index *source_lookup(struct source_lines *lines,
+						const struct source *source)
+{
+	struct source_index *index;
+
+	HASH_FIND_PTR(lines->indexes, &source, index);
+	if (index == NULL) {
+		index = source_walk(source);
+		HASH_ADD_PTR(lines->indexes, source, index);
+	}
+	return index;
+}
+
+const char *source_line(struct source_lines *lines, const struct span *where, size_t *length)
+{
+	if (where->source == NULL || where->source->text == NULL || where->line == 0)
+		return NULL;
+	const struct source_index *index = source_lookup(lines, where->source);
+	if (where->line > index->starts.len)
+		return NULL;
+	const char *start = index->starts.data[where->line - 1];
+	const char *end = where->line < index->starts.len
+				  ? index->starts.data[where->line] - 1
+				  : where->source->text + where->source->length;
+	*length = (size_t)(end - start);
+	return start;
+}
+
+void source_lines_release(struct source_lines *lines)
+{
+	struct source_index *index, *next;
+
+	HASH_ITER(hh, lines->indexes, index, next) {
+		HASH_DEL(lines->indexes, index);
+		vec_free(&index->starts);
+		free(index);
+	}
+}
