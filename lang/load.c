@@ -146,32 +146,30 @@ static bool load_was_read(const struct loader *loader, const char *path)
 	return false;
 }
 
+/* The source that a statement names; NULL if it was read before, may not be
+ * opened or cannot be read, or if the parser follows nothing. */
+static struct source *load_named(struct parser *parser, const char *name, struct span where)
+{
+	if (parser->loader == NULL)
+		return NULL;
+	const char *path = load_path(parser, name);
+	if (!load_may_open(parser, path, where) || load_was_read(parser->loader, path))
+		return NULL;
+	return load_source(parser->loader, path, where);
+}
+
 void loader_include(struct parser *parser, const char *name, struct span where)
 {
-	const char *path;
-	struct source *source;
+	struct source *source = load_named(parser, name, where);
 
-	if (parser->loader == NULL)
-		return;
-	path = load_path(parser, name);
-	if (!load_may_open(parser, path, where) || load_was_read(parser->loader, path))
-		return;
-	source = load_source(parser->loader, path, where);
 	if (source != NULL)
 		load_parse(parser->loader, source, &parser->statements);
 }
 
 void loader_inventory(struct parser *parser, const char *name, struct span where)
 {
-	const char *path;
-	struct source *source;
+	struct source *source = load_named(parser, name, where);
 
-	if (parser->loader == NULL)
-		return;
-	path = load_path(parser, name);
-	if (!load_may_open(parser, path, where) || load_was_read(parser->loader, path))
-		return;
-	source = load_source(parser->loader, path, where);
 	if (source != NULL)
 		inventory_load(source, parser->arena, parser->diags, &parser->statements);
 }

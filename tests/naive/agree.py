@@ -96,6 +96,62 @@ def shrink(text, still_fails):
     return '\n'.join(lines) + '\n'
 
 
+class Judge:
+    """One way to ask the program about flows, held against the naive evaluator.
+    A subclass gives `name`, and
+
+        select(flows)              those of the flows that can be asked about
+        answer(folder, flows)      what the program says; text: it could not tell
+        expect(policy, flows)      what it should say
+        differ(want, got, flows)   (first flow that shows a difference or None,
+                                   what differs as text, '' for nothing)
+        describe(flow)             the flow as lines for the reader"""
+
+    name = None
+
+    def select(self, flows):
+        return flows
+
+    def disagreement(self, folder, text, flow):
+        """(naive, program) on one flow, or None; also if either cannot answer."""
+        try:
+            want = self.expect(load(folder, text), [flow])
+        except (m.SourceError, KeyError, ValueError):
+            return None
+        got = self.answer(folder, [flow])
+        return None if isinstance(got, str) or got == want else (want, got)
+
+    def reproduction(self, seed, folder, text, flow):
+        """The smallest policy found on which the flow is still judged apart."""
+        def still_fails(fewer):
+            folder.write(fewer)
+            return self.disagreement(folder, prelude(), flow) is not None
+        small = shrink(text, still_fails)
+        folder.write(small)
+        want, got = self.disagreement(folder, prelude(), flow) or ('?', '?')
+        return 'seed %d: naive says %s, %s says %s\n%s\n%s' % (
+            seed, want, self.name, got, self.describe(flow), small)
+
+    def compare(self, seed, moments, count):
+        """(flows compared, disagreements as text)"""
+        generator, text, inventory = generated(seed)
+        compared = 0
+        with Folder(text, inventory) as folder:
+            policy = load(folder, prelude())
+            for moment in generator.moments(moments):
+                flows = self.select(generator.flows(moment, count))
+                got = self.answer(folder, flows)
+                if isinstance(got, str):
+                    return compared, ['seed %d: %s' % (seed, got)]
+                flow, text_of_it = self.differ(self.expect(policy, flows), got, flows)
+                if flow is not None:
+                    return compared, [self.reproduction(seed, folder, text, flow)]
+                if text_of_it:
+                    return compared, ['seed %d: %s' % (seed, text_of_it)]
+                compared += len(flows)
+        return compared, []
+
+
 def report(title, results, least):
     """One TAP check a group of seeds, one that enough was compared at all."""
     failures = [text for _, texts in results for text in texts]

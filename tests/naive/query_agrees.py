@@ -32,59 +32,37 @@ def expected(policy, flow):
     return policy.judge_contents(flow)
 
 
-def answers(folder, flows):
-    """The verdicts in order; a string if the program could not answer."""
-    instant, mode = flows[0].instant, flows[0].mode
-    options = ['--at', agree.time_text(instant)]
-    options += ['--mode', mode] if mode else []
-    code, out, errors = agree.run(
-        'query', *options, folder.policy, '-',
-        text=''.join(question(flow) + '\n' for flow in flows))
-    found = [match.group(1) for match in map(ANSWER.search, out.splitlines()) if match]
-    if code != 0 or len(found) != len(flows):
-        return 'exit %d, %d answers to %d questions\n%s' % (
-            code, len(found), len(flows), errors[:2000])
-    return found
+class Query(agree.Judge):
+    name = 'query'
 
+    def answer(self, folder, flows):
+        """The verdicts in order."""
+        instant, mode = flows[0].instant, flows[0].mode
+        options = ['--at', agree.time_text(instant)]
+        options += ['--mode', mode] if mode else []
+        code, out, errors = agree.run(
+            'query', *options, folder.policy, '-',
+            text=''.join(question(flow) + '\n' for flow in flows))
+        found = [match.group(1) for match in map(ANSWER.search, out.splitlines()) if match]
+        if code != 0 or len(found) != len(flows):
+            return 'exit %d, %d answers to %d questions\n%s' % (
+                code, len(found), len(flows), errors[:2000])
+        return found
 
-def disagreement(folder, prelude, flow):
-    """What differs on one flow, or None; also if either cannot answer."""
-    try:
-        want = expected(agree.load(folder, prelude), flow)
-    except (agree.m.SourceError, KeyError, ValueError):
-        return None
-    got = answers(folder, [flow])
-    return None if isinstance(got, str) or got[0] == want else (want, got[0])
+    def expect(self, policy, flows):
+        return [expected(policy, flow) for flow in flows]
 
+    def differ(self, want, got, flows):
+        return next((flow for flow, w, g in zip(flows, want, got) if w != g), None), ''
 
-def reproduction(seed, folder, text, prelude, flow):
-    def still_fails(fewer):
-        folder.write(fewer)
-        return disagreement(folder, prelude, flow) is not None
-    small = agree.shrink(text, still_fails)
-    folder.write(small)
-    want, got = disagreement(folder, prelude, flow) or ('?', '?')
-    return 'seed %d: naive says %s, query says %s\n--at %s%s\n%s\n%s' % (
-        seed, want, got, agree.time_text(flow.instant),
-        ' --mode ' + flow.mode if flow.mode else '', question(flow), small)
+    def describe(self, flow):
+        return '--at %s%s\n%s' % (agree.time_text(flow.instant),
+                                  ' --mode ' + flow.mode if flow.mode else '',
+                                  question(flow))
 
 
 def compare(seed):
-    """(flows compared, disagreements as text)"""
-    generator, text, inventory = agree.generated(seed)
-    count, prelude = 0, agree.prelude()
-    with agree.Folder(text, inventory) as folder:
-        policy = agree.load(folder, prelude)
-        for moment in generator.moments(MOMENTS):
-            flows = generator.flows(moment, FLOWS)
-            found = answers(folder, flows)
-            if isinstance(found, str):
-                return count, ['seed %d: %s' % (seed, found)]
-            for flow, got in zip(flows, found):
-                if got != expected(policy, flow):
-                    return count, [reproduction(seed, folder, text, prelude, flow)]
-            count += len(flows)
-    return count, []
+    return Query().compare(seed, MOMENTS, FLOWS)
 
 
 def main():

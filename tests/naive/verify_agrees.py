@@ -67,76 +67,47 @@ def captured(flows):
             yield instant, 2 * number + 1, frames.frame(flow, number, answer=True)
 
 
-def verified(folder, flows):
-    """conversations in breach by key(); a string if it cannot be told."""
-    capture = os.path.join(folder.path, 'flows.pcap')
-    frames.write_pcap(capture, captured(flows))
-    options = ['--mode', flows[0].mode] if flows[0].mode else []
-    code, out, errors = agree.run('verify', '--format', 'json', *options,
-                                  folder.policy, capture)
-    if code not in (0, 1):
-        return 'exit %d\n%s%s' % (code, errors[:1000], out[:1000])
-    report = json.loads(out)
-    if report['summary']['conversations'] != len(flows):
-        return '%d conversations of %d were seen' % (
-            report['summary']['conversations'], len(flows))
-    found = collections.Counter()
-    for violation in report['violations']:
-        if violation['kind'] not in DENIALS:
-            return 'no flow here is ' + violation['kind']
-        found[key_of(violation['witness'])] += violation['conversations']
-    return found
+class Verify(agree.Judge):
+    name = 'verify'
 
+    def select(self, flows):
+        return distinct(flows)
 
-def expected(policy, flows):
-    return collections.Counter(
-        key(flow) for flow in flows if not policy.judge_header(flow))
+    def answer(self, folder, flows):
+        """Conversations in breach by key()."""
+        capture = os.path.join(folder.path, 'flows.pcap')
+        frames.write_pcap(capture, captured(flows))
+        options = ['--mode', flows[0].mode] if flows[0].mode else []
+        code, out, errors = agree.run('verify', '--format', 'json', *options,
+                                      folder.policy, capture)
+        if code not in (0, 1):
+            return 'exit %d\n%s%s' % (code, errors[:1000], out[:1000])
+        report = json.loads(out)
+        if report['summary']['conversations'] != len(flows):
+            return '%d conversations of %d were seen' % (
+                report['summary']['conversations'], len(flows))
+        found = collections.Counter()
+        for violation in report['violations']:
+            if violation['kind'] not in DENIALS:
+                return 'no flow here is ' + violation['kind']
+            found[key_of(violation['witness'])] += violation['conversations']
+        return found
 
+    def expect(self, policy, flows):
+        return collections.Counter(
+            key(flow) for flow in flows if not policy.judge_header(flow))
 
-def disagreement(folder, prelude, flow):
-    """(naive, verify): conversations in breach among this one, or None."""
-    try:
-        want = expected(agree.load(folder, prelude), [flow])
-    except (agree.m.SourceError, KeyError, ValueError):
-        return None
-    got = verified(folder, [flow])
-    return None if isinstance(got, str) or got == want else (want, got)
+    def differ(self, want, got, flows):
+        keys = {each for each in want.keys() | got.keys() if want[each] != got[each]}
+        return (next((flow for flow in flows if key(flow) in keys), None),
+                'verify tells of %s' % keys if keys else '')
 
-
-def reproduction(seed, folder, text, prelude, flow):
-    def still_fails(fewer):
-        folder.write(fewer)
-        return disagreement(folder, prelude, flow) is not None
-    small = agree.shrink(text, still_fails)
-    folder.write(small)
-    want, got = disagreement(folder, prelude, flow) or ('?', '?')
-    return 'seed %d: naive says %s, verify says %s\n%s\n%s\n%s' % (
-        seed, want, got, agree.time_text(flow.instant), flow, small)
-
-
-def first_difference(want, got, flows):
-    keys = {each for each in want.keys() | got.keys() if want[each] != got[each]}
-    return next((flow for flow in flows if key(flow) in keys), None), keys
+    def describe(self, flow):
+        return '%s\n%s' % (agree.time_text(flow.instant), flow)
 
 
 def compare(seed):
-    """(conversations compared, disagreements as text)"""
-    generator, text, inventory = agree.generated(seed)
-    count, prelude = 0, agree.prelude()
-    with agree.Folder(text, inventory) as folder:
-        policy = agree.load(folder, prelude)
-        for moment in generator.moments(MOMENTS):
-            flows = distinct(generator.flows(moment, FLOWS))
-            want, got = expected(policy, flows), verified(folder, flows)
-            if isinstance(got, str):
-                return count, ['seed %d: %s' % (seed, got)]
-            flow, keys = first_difference(want, got, flows)
-            if flow is not None:
-                return count, [reproduction(seed, folder, text, prelude, flow)]
-            if keys:
-                return count, ['seed %d: verify tells of %s' % (seed, keys)]
-            count += len(flows)
-    return count, []
+    return Verify().compare(seed, MOMENTS, FLOWS)
 
 
 def main():
