@@ -4,7 +4,9 @@
  * transaction. Every packet, of running conversations too, is judged by the
  * key of its flow: packets of the original direction by their header, replies
  * by the reversed header, ICMP replies and errors by what connection tracking
- * remembers of the flow. What nothing accepts meets a drop rule of its own. */
+ * remembers of the flow; ICMP that connection tracking takes for no request,
+ * answer or error of a flow by its own header. What nothing accepts meets a drop
+ * rule of its own. */
 #include "config.h"
 #include "backends/nftables.h"
 
@@ -141,7 +143,7 @@ static void print_log(struct nftables *nft, const struct nftables_group *group)
 
 	if (length > PREFIX_MAX)
 		snprintf(prefix, sizeof(prefix), "cordon %s %.100s: ", verdict, rule->identity);
-	strbuf_puts(nft->text, "\t\tct state new ");
+	strbuf_puts(nft->text, "\t\tct state != established ");
 	print_time(nft->text, group);
 	print_header_key(nft->text, group, false);
 	strbuf_printf(nft->text, " @%s " LOG_RATE "\"%s\"\n", group->name, prefix);
@@ -205,19 +207,40 @@ static void print_route(struct nftables *nft, const struct filter_pair *pair, bo
 		      back ? pair->in : pair->out, nftables_pair_stem(&nft->output->arena, pair), suffix);
 }
 
-static void print_map(struct nftables *nft, const char *name, bool errors)
+static void print_map_head(struct nftables *nft, const char *name, const char *key)
 {
-	strbuf_printf(nft->text, "\tmap %s {\n", name);
-	strbuf_puts(nft->text, "\t\ttypeof ct direction . iifname . oifname : verdict\n");
+	strbuf_printf(nft->text, "\tmap %s {\n\t\ttypeof %s : verdict\n", name, key);
 	if (nft->filter->pair_count > 0)
 		strbuf_puts(nft->text, "\t\telements = {\n");
+}
+
+static void print_map_end(struct nftables *nft)
+{
+	strbuf_puts(nft->text, nft->filter->pair_count > 0 ? "\t\t}\n\t}\n\n" : "\t}\n\n");
+}
+
+static void print_map(struct nftables *nft, const char *name, bool errors)
+{
+	print_map_head(nft, name, "ct direction . iifname . oifname");
 	for (size_t i = 0; i < nft->filter->pair_count; i++)
 		for (int back = 0; back < 2; back++)
 			print_route(nft, &nft->filter->pairs[i], back != 0,
 				    travel_suffix[errors ? TRAVEL_ERROR :
 						  back	 ? TRAVEL_REPLY :
 							   TRAVEL_ORIGINAL]);
-	strbuf_puts(nft->text, nft->filter->pair_count > 0 ? "\t\t}\n\t}\n\n" : "\t}\n\n");
+	print_map_end(nft);
+}
+
+/* Connection tracking knows no direction of what it does not track. */
+static void print_header_map(struct nftables *nft)
+{
+	print_map_head(nft, "headers", "iifname . oifname");
+	for (size_t i = 0; i < nft->filter->pair_count; i++) {
+		const struct filter_pair *pair = &nft->filter->pairs[i];
+		strbuf_printf(nft->text, "\t\t\t\"%s\" . \"%s\" : jump %s,\n", pair->in,
+			      pair->out, nftables_pair_stem(&nft->output->arena, pair));
+	}
+	print_map_end(nft);
 }
 
 static void print_times(struct nftables *nft)
@@ -250,6 +273,8 @@ static void print_forward(struct nftables *nft)
 		    "jump refuse\n");
 	strbuf_printf(nft->text, "\t\tct state { new, established, related } %s @flows\n",
 		      by_pair);
+	strbuf_puts(nft->text, "\t\tct state { invalid, untracked } "
+		    "meta l4proto { icmp, ipv6-icmp } iifname . oifname vmap @headers\n");
 	print_refuse(nft, "\t\t");
 	strbuf_puts(nft->text, "\t}\n");
 }
@@ -343,6 +368,7 @@ static bool nftables_emit(struct backend_output *output, struct filter *filter,
 		print_pair(&nft, &filter->pairs[i]);
 	print_map(&nft, "flows", false);
 	print_map(&nft, "errors", true);
+	print_header_map(&nft);
 	print_forward(&nft);
 	strbuf_puts(nft.text, "}\n");
 	nftables_origins(&nft, nftables_rule_count(filter));

@@ -185,11 +185,16 @@ void nft_ruleset_release(struct nft_ruleset *ruleset);
  * key of its flow. */
 enum nft_travel { TRAVEL_ORIGINAL, TRAVEL_REPLY, TRAVEL_ERROR, TRAVEL_ERROR_BACK };
 
+/* The flows that a scenario speaks of: all, or those whose first packet
+ * connection tracking calls so. Only ICMP is ever called other than new. */
+enum nft_flows { FLOWS_ALL, FLOWS_NEW, FLOWS_INVALID, FLOWS_UNTRACKED };
+
 struct nft_scenario {
 	const char *what;
 	enum nft_state state;
 	enum nft_travel travel;
 	bool tracked;
+	enum nft_flows flows;
 };
 
 struct nft_entry {
@@ -199,13 +204,10 @@ struct nft_entry {
 };
 VEC_TYPE(nft_entries, struct nft_entry);
 
-/* What the base chain decides about every flow key in one scenario, as a
+/* Appends what the base chain decides about the flows of one scenario, as a
  * first-match list; what falls through meets the policy. */
 void nft_evaluate(struct nft_ruleset *ruleset, struct nft_table *table,
 		  struct nft_chain *base, const struct nft_scenario *scenario,
 		  bool monitor, struct nft_entries *out);
-/* The types of ICMP, or ICMPv6, that start no conversation: connection tracking
- * calls such packets invalid unless they belong to another one. */
-const struct set *nft_icmp_unanswered(struct arena *arena, bool six);
 
 #endif

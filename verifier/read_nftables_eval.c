@@ -343,7 +343,7 @@ void nft_evaluate(struct nft_ruleset *ruleset, struct nft_table *table,
 	struct nft_rule policy = { .line = base->line };
 	struct nft_products contexts = VEC_INIT;
 
-	vec_push(&contexts, nft_product_all(eval.arena));
+	nft_product_flows(&contexts, eval.arena, scenario->flows);
 	eval_chain(&eval, base, &contexts);
 	/* A return in the base chain meets the policy, and so does its end; an
 	 * unconditional last rule leaves nothing for it. */

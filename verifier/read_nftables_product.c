@@ -9,9 +9,14 @@
 
 enum { ICMP = 1, ICMPV6 = 58 };
 
-static const uint8_t icmp_pairs[][2] = { { 8, 0 }, { 13, 14 }, { 15, 16 },
-					 { 17, 18 }, { 128, 129 } };
-enum { ICMP_PAIRS = sizeof(icmp_pairs) / sizeof(icmp_pairs[0]) };
+/* Requests and their answers, as connection tracking knows them: from 128 on
+ * those of ICMPv6. */
+static const uint8_t icmp_pairs[][2] = { { 8, 0 },     { 13, 14 },   { 15, 16 },
+					 { 17, 18 },   { 128, 129 }, { 139, 140 } };
+enum { ICMP_PAIRS = sizeof(icmp_pairs) / sizeof(icmp_pairs[0]), ICMP6_PAIRS_FROM = 128 };
+
+/* What connection tracking leaves alone: multicast listeners and neighbours. */
+static const struct range icmp6_untracked[] = { { 130, 136 }, { 143, 143 } };
 
 static u128 key_max(enum nft_key key)
 {
@@ -39,16 +44,60 @@ bool nft_product_full(const struct nft_product *product, enum nft_key key)
 	return set_covers_range(product->key[key], 0, key_max(key));
 }
 
-const struct set *nft_icmp_unanswered(struct arena *arena, bool six)
+/* The types of ICMP, or ICMPv6, that begin a conversation. */
+static const struct set *types_new(struct arena *arena, bool six)
 {
-	const struct set *out = set_one(arena, 0, UINT16_MAX);
+	const struct set *out = set_empty();
 
 	for (size_t i = 0; i < ICMP_PAIRS; i++) {
 		u128 asked = icmp_pairs[i][0];
-		if ((asked == 128) == six)
-			out = set_subtract(arena, out, set_one(arena, asked, asked));
+		if ((asked >= ICMP6_PAIRS_FROM) == six)
+			out = set_union(arena, out, set_one(arena, asked, asked));
 	}
 	return out;
+}
+
+static const struct set *types_untracked(struct arena *arena)
+{
+	struct range ranges[] = { icmp6_untracked[0], icmp6_untracked[1] };
+
+	return set_from_ranges(arena, ranges, 2);
+}
+
+static const struct set *types_of(struct arena *arena, bool six, enum family family,
+				  enum nft_flows flows)
+{
+	bool leaves = six && family == FAMILY_IPV6;
+	const struct set *all = set_one(arena, 0, UINT8_MAX);
+
+	if (flows == FLOWS_NEW)
+		return types_new(arena, six);
+	if (flows == FLOWS_UNTRACKED)
+		return leaves ? types_untracked(arena) : set_empty();
+	all = set_subtract(arena, all, types_new(arena, six));
+	return leaves ? set_subtract(arena, all, types_untracked(arena)) : all;
+}
+
+void nft_product_flows(struct nft_products *out, struct arena *arena, enum nft_flows flows)
+{
+	struct nft_product all = nft_product_all(arena), rest = all;
+
+	if (flows == FLOWS_ALL) {
+		vec_push(out, all);
+		return;
+	}
+	if (flows == FLOWS_NEW && nft_product_icmp(&rest, arena, false))
+		vec_push(out, rest);
+	for (int six = 0; six < 2; six++)
+		for (int family = 0; family < FAMILY_COUNT; family++) {
+			struct nft_product part = all;
+			u128 protocol = six ? ICMPV6 : ICMP, number = (u128)family;
+			part.key[KEY_PROTOCOL] = set_one(arena, protocol, protocol);
+			part.key[KEY_FAMILY] = set_one(arena, number, number);
+			part.key[KEY_TYPE] = types_of(arena, six, (enum family)family, flows);
+			if (!set_is_empty(part.key[KEY_TYPE]))
+				vec_push(out, part);
+		}
 }
 
 static bool narrow(struct nft_product *product, struct arena *arena, enum nft_key key,

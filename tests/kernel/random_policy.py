@@ -8,8 +8,9 @@ import random
 TCP, UDP, ICMP, ICMPV6, SCTP = 6, 17, 1, 58, 132
 PORTS = [22, 53, 80, 443, 8000]
 OTHERS = [47, 50, 89, 103]
-# What may begin a flow; ICMP errors and answers belong to one that is there.
-REQUESTS = {4: [(ICMP, 8), (ICMP, 13), (ICMP, 17)], 6: [(ICMPV6, 128)]}
+# What ICMP is full of: requests, answers, errors and what is none of these.
+TYPES = {ICMP: [8, 13, 15, 17, 0, 14, 3, 11, 5, 9, 42],
+         ICMPV6: [128, 139, 129, 1, 2, 3, 130, 133, 137, 143, 144]}
 FAR = ['198.51.100.7', '203.0.113.0', '9.255.255.255', '2001:db8::7']
 
 
@@ -124,8 +125,8 @@ class RandomPolicy:
         return self.pick(
             'tcp %d' % port, 'tcp %d-%d' % (port, port + 10), 'udp %d' % port,
             'udp %d from 1024-65535' % port, 'udp any', 'tcp any', 'sctp 2905',
-            'icmp echo-request', 'icmp any', 'icmp 13/0', 'icmpv6 any',
-            'icmpv6 echo-request', 'proto 89', 'proto 47', 'udp 53',
+            'icmp echo-request', 'icmp any', 'icmp 13/0', 'icmp 9', 'icmp 3/1',
+            'icmpv6 any', 'icmpv6 echo-request', 'icmpv6 144', 'icmpv6 1/4', 'proto 89', 'proto 47', 'udp 53',
             'tcp %d from 2000' % port, *(['any'] if self.chance(.3) else []))
 
     def rule(self, verb, left, right):
@@ -197,6 +198,10 @@ class RandomPolicy:
         low, _, high = text.partition('-')
         return self.pick(int(low), int(high or low)) + self.pick(0, 0, 0, -1, 1)
 
+    def icmp(self, protocol):
+        kind = self.pick(*TYPES[protocol], self.random.randrange(256))
+        return protocol, kind, self.pick(0, 0, 0, 1, 255, self.random.randrange(256))
+
     def header(self, words, version):
         sport = self.pick(1, 1023, 1024, 1999, 2000, 2001, 40000, 65535,
                           self.random.randint(1, 65535))
@@ -204,8 +209,7 @@ class RandomPolicy:
             number = {'tcp': TCP, 'udp': UDP, 'sctp': SCTP}[words[0]]
             return number, sport, min(self.port_of(words[1]), 65535)
         if words[0] in ('icmp', 'icmpv6') and self.chance(.9):
-            protocol, kind = self.random.choice(REQUESTS[version])
-            return protocol, kind, self.pick(0, 0, 0, 1, 255)
+            return self.icmp(ICMP if version == 4 else ICMPV6)
         if words[0] == 'proto' and self.chance(.9):
             return int(words[1]), 0, 0
         if self.chance(.2):
