@@ -208,6 +208,25 @@ void activity_windows(const struct activity *activity, int64_t from, int64_t unt
 	}
 }
 
+/* The day before, for a clock that is set back at midnight begins a day twice. */
+static void event_add_local(const struct activity *activity, int64_t local,
+			    struct instant_list *out)
+{
+	vec_push(out, timezone_day_start(activity->zone, (int32_t)(local / MINUTES_DAY) - 1));
+}
+
+void activity_events(const struct activity *activity, struct instant_list *out)
+{
+	if (activity->from != INSTANT_ALWAYS)
+		vec_push(out, activity->from);
+	if (activity->until != INSTANT_NEVER)
+		vec_push(out, activity->until);
+	for (size_t i = 0; i < activity->dated->len; i++) {
+		event_add_local(activity, (int64_t)activity->dated->range[i].lo, out);
+		event_add_local(activity, (int64_t)activity->dated->range[i].hi + 1, out);
+	}
+}
+
 /* ---- comparing ---- */
 
 bool activity_equal(const struct activity *a, const struct activity *b)

@@ -58,6 +58,11 @@ VEC_TYPE(window_list, struct window);
 void activity_windows(const struct activity *activity, int64_t from, int64_t until,
 		      struct window_list *out);
 
+/* Adds instants from which on a week tells all that comes before the next of
+ * them: where a date of the activity begins or ends, none later than it does. */
+VEC_TYPE(instant_list, int64_t);
+void activity_events(const struct activity *activity, struct instant_list *out);
+
 /* RFC 3339 both ways; "Z" for UTC where zone is NULL. */
 enum { INSTANT_TEXT = 32 };
 bool instant_parse(const char *text, int64_t *out);

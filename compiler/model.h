@@ -178,8 +178,8 @@ struct assertion {
 	struct pair pair;            /* as outside conduits */
 	const struct match *matches;
 	size_t match_count;
-	const struct activity *activity; /* `during`, NULL: none */
-	bool has_during;
+	const struct activity *activity; /* NULL: at every time */
+	bool timed;                  /* has `during`, `from` or `until` */
 	uint64_t modes;              /* `in`, MODE_EVERY: not given */
 	uint32_t hops;
 	struct address_set via;

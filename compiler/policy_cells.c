@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How much is looked at after each date: more than a year, for the clock's changes. */
 #define HORIZON ((int64_t)400 * 86400)
 
 struct activity_edge {
@@ -51,18 +52,32 @@ static size_t activity_number(struct time_table *table, const struct activity *a
 	return table->activities.len - 1;
 }
 
-static int64_t table_horizon(const struct time_table *table, int64_t at)
+static int instant_order(const void *left, const void *right)
 {
-	int64_t horizon = at + HORIZON;
+	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
 
-	for (size_t i = 0; i < table->activities.len; i++) {
-		int64_t bounds[2];
-		activity_bounds(table->activities.data[i], &bounds[0], &bounds[1]);
-		for (int b = 0; b < 2; b++)
-			if (bounds[b] != INSTANT_NEVER && bounds[b] >= horizon)
-				horizon = bounds[b] + 1;
+	return (a > b) - (a < b);
+}
+
+/* The stretches of time that show every vector there will ever be: after a date
+ * the weeks repeat each other until the next one. */
+static void table_stretches(const struct time_table *table, int64_t at,
+			    struct window_list *stretches)
+{
+	struct instant_list events = VEC_INIT;
+
+	vec_push(&events, at);
+	for (size_t i = 0; i < table->activities.len; i++)
+		activity_events(table->activities.data[i], &events);
+	qsort(events.data, events.len, sizeof(*events.data), instant_order);
+	for (size_t i = 0; i < events.len; i++) {
+		int64_t start = events.data[i] > at ? events.data[i] : at;
+		if (stretches->len > 0 && start <= stretches->data[stretches->len - 1].end)
+			stretches->data[stretches->len - 1].end = start + HORIZON;
+		else
+			vec_push(stretches, ((struct window){ start, start + HORIZON }));
 	}
-	return horizon;
+	vec_free(&events);
 }
 
 static int edge_order(const void *left, const void *right)
@@ -74,19 +89,19 @@ static int edge_order(const void *left, const void *right)
 	return (a->activity > b->activity) - (a->activity < b->activity);
 }
 
-static void table_edges(struct time_table *table, int64_t at)
+static void table_edges(struct time_table *table, struct window stretch)
 {
-	int64_t horizon = table_horizon(table, at);
 	struct window_list windows = VEC_INIT;
 
+	table->edges.len = 0;
 	for (uint32_t i = 0; i < table->activities.len; i++) {
 		windows.len = 0;
-		activity_windows(table->activities.data[i], at, horizon, &windows);
+		activity_windows(table->activities.data[i], stretch.start, stretch.end, &windows);
 		for (size_t w = 0; w < windows.len; w++) {
 			struct activity_edge start = { windows.data[w].start, i };
 			struct activity_edge end = { windows.data[w].end, i };
 			vec_push(&table->edges, start);
-			if (end.instant < horizon)
+			if (end.instant < stretch.end)
 				vec_push(&table->edges, end);
 		}
 	}
@@ -108,20 +123,32 @@ static void table_time(struct time_table *table, const uint64_t *holds, int64_t 
 	vec_push(&table->examples, instant);
 }
 
-static void table_times(struct time_table *table, int64_t at)
+static void table_stretch(struct time_table *table, struct window stretch)
 {
+	uint64_t *holds = memory_array(table->words, sizeof(*holds));
 	size_t i = 0;
 
-	table->words = table->activities.len / 64 + 1;
-	uint64_t *holds = arena_array(table->arena, table->words, sizeof(*holds));
-	for (int64_t instant = at;; instant = table->edges.data[i].instant) {
+	table_edges(table, stretch);
+	for (int64_t instant = stretch.start;; instant = table->edges.data[i].instant) {
 		for (; i < table->edges.len && table->edges.data[i].instant <= instant; i++)
 			holds[table->edges.data[i].activity / 64] ^=
 				(uint64_t)1 << table->edges.data[i].activity % 64;
 		table_time(table, holds, instant);
 		if (i == table->edges.len)
-			return;
+			break;
 	}
+	free(holds);
+}
+
+static void table_times(struct time_table *table, int64_t at)
+{
+	struct window_list stretches = VEC_INIT;
+
+	table->words = table->activities.len / 64 + 1;
+	table_stretches(table, at, &stretches);
+	for (size_t i = 0; i < stretches.len; i++)
+		table_stretch(table, stretches.data[i]);
+	vec_free(&stretches);
 }
 
 static bool time_holds(const struct time_table *table, size_t time, size_t activity)
@@ -160,34 +187,35 @@ static const struct set *cells_when(struct time_table *table, const struct polic
 	return set;
 }
 
+/* The cells of one mode, -1 being none. */
+static const struct set *cells_in_mode(struct time_table *table,
+				       const struct policy_cells *cells, int mode)
+{
+	struct range *ranges = memory_array(table->times.len, sizeof(*ranges));
+
+	for (size_t t = 0; t < table->times.len; t++)
+		ranges[t].lo = ranges[t].hi = t * cells->columns + (u128)(mode + 1);
+	const struct set *set = set_from_ranges(table->arena, ranges, table->times.len);
+	free(ranges);
+	return set;
+}
+
+/* An assert that names no time means now, one that names no mode the given one;
+ * but asserts of `deny` and `no path` then mean all of them. */
 static const struct set *cells_asked(struct time_table *table, const struct policy_cells *cells,
 				     const struct assertion *assertion, int mode)
 {
-	struct range ranges[65];
-	size_t len = 0;
-	uint64_t modes = assertion->modes;
-	u128 now = (u128)(mode + 1);
+	const struct set *asked =
+		cells_when(table, cells, assertion->activity, assertion->modes);
 
 	if (assertion->kind != ASSERT_ALLOW)
-		return cells_when(table, cells, assertion->activity, modes);
-	if (!assertion->has_during && modes == MODE_EVERY)
-		return set_one(table->arena, now, now);
-	if (assertion->has_during && modes != MODE_EVERY)
-		return cells_when(table, cells, assertion->activity, modes);
-	if (assertion->has_during && mode >= 0)
-		return cells_when(table, cells, assertion->activity, (uint64_t)1 << mode);
-	if (!assertion->has_during) {
-		cells_add(ranges, &len, cells, 0, modes);
-		return set_from_ranges(table->arena, ranges, len);
-	}
-	/* No mode is no bit of its own: what holds in every mode, column 0 only. */
-	const struct set *every = cells_when(table, cells, assertion->activity, MODE_EVERY);
-	struct range *column = memory_array(table->times.len, sizeof(*column));
-	for (size_t t = 0; t < table->times.len; t++)
-		column[t].lo = column[t].hi = t * cells->columns;
-	const struct set *none = set_from_ranges(table->arena, column, table->times.len);
-	free(column);
-	return set_intersect(table->arena, every, none);
+		return asked;
+	if (!assertion->timed)
+		asked = set_intersect(table->arena, asked,
+				      set_one(table->arena, 0, cells->columns - 1));
+	if (assertion->modes == MODE_EVERY)
+		asked = set_intersect(table->arena, asked, cells_in_mode(table, cells, mode));
+	return asked;
 }
 
 static void table_init(struct time_table *table, struct arena *arena, const struct model *model)
@@ -221,7 +249,6 @@ void policy_cells_make(struct policy_cells *cells, struct arena *arena,
 	const struct set *always;
 
 	table_init(&table, arena, model);
-	table_edges(&table, at);
 	table_times(&table, at);
 	cells->columns = (uint32_t)model->mode_count + 1;
 	cells->count = (uint32_t)table.times.len * cells->columns;

@@ -24,9 +24,9 @@ struct policy_cells {
 	uint32_t columns;          /* modes + 1: column 0 is no mode */
 };
 
-/* The cells of every mode and of the instants from `at` on, to 400 days after
- * it or past the last date of the policy, whichever is later. `mode` (-1: none)
- * is that of asserts that name none. In the arena. */
+/* The cells of every mode and of all instants from `at` on: the 400 days after it
+ * and after each date of the policy, for schedules repeat themselves. `mode`
+ * (-1: none) is that of asserts that name none. In the arena. */
 void policy_cells_make(struct policy_cells *cells, struct arena *arena,
 		       const struct model *model, int64_t at, int mode);
 

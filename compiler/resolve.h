@@ -111,6 +111,7 @@ const struct match *matches_of(struct resolve *r, const struct tree_service *ser
 			       enum service_use use, size_t *count);
 /* True if the policy has a timezone; else a date at `where` is an error, said once. */
 bool timezone_known(struct resolve *r, struct span where);
+bool modifiers_have_time(const struct tree_modifiers *modifiers);
 const struct activity *activity_of(struct resolve *r, const struct tree_modifiers *modifiers);
 uint64_t modes_of(struct resolve *r, const struct tree_name *names);
 /* The text that a span covers, runs of blanks as one; in the arena. */

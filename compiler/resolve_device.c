@@ -108,7 +108,7 @@ static struct assertion assert_of(struct resolve *r, const struct tree_assert *t
 	out.pair = pair_of(r, &source, &destination);
 	out.matches = matches_of(r, tree->services, USE_QUESTION, &out.match_count);
 	out.activity = activity_of(r, &tree->modifiers);
-	out.has_during = tree->modifiers.during != NULL;
+	out.timed = modifiers_have_time(&tree->modifiers);
 	out.modes = modes_of(r, tree->modifiers.in);
 	if (tree->via.include != NULL)
 		out.via = extent_of(r, &tree->via, NULL).unicast;

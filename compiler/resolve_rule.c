@@ -12,7 +12,7 @@
 
 /* ---- modifiers ---- */
 
-static bool modifiers_have_time(const struct tree_modifiers *m)
+bool modifiers_have_time(const struct tree_modifiers *m)
 {
 	return m->during != NULL || m->from.given || m->until.given;
 }

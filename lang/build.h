@@ -149,8 +149,9 @@ void build_assert(struct parser *parser, uint32_t allow, struct tree_endpoints s
 		  const struct span *where);
 void build_assert_modify(struct parser *parser);
 void build_no_path(struct parser *parser, struct tree_endpoints source,
-		   struct tree_endpoints destination, uint32_t hops,
-		   struct tree_endpoints via, const struct span *where);
+		   struct tree_endpoints destination, struct path_limits limits,
+		   const struct span *where);
+struct path_limits build_limits(uint32_t hops, struct tree_endpoints via);
 uint32_t build_hops(struct parser *parser, uint32_t hops, const struct span *where);
 void build_question(struct parser *parser, struct tree_endpoints source,
 		    struct tree_endpoints destination, struct tree_service *services,

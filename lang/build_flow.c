@@ -186,15 +186,20 @@ void build_assert_modify(struct parser *parser)
 }
 
 void build_no_path(struct parser *parser, struct tree_endpoints source,
-		   struct tree_endpoints destination, uint32_t hops,
-		   struct tree_endpoints via, const struct span *where)
+		   struct tree_endpoints destination, struct path_limits limits,
+		   const struct span *where)
 {
 	struct tree_assert *assertion =
 		flow_assert(parser, ASSERT_NO_PATH, source, destination, where);
 
-	assertion->hops = hops;
-	assertion->via = via;
+	assertion->hops = limits.hops;
+	assertion->via = limits.via;
 	build_statement(parser, STATEMENT_ASSERT)->assertion = assertion;
+}
+
+struct path_limits build_limits(uint32_t hops, struct tree_endpoints via)
+{
+	return (struct path_limits){ hops, via };
 }
 
 uint32_t build_hops(struct parser *parser, uint32_t hops, const struct span *where)

@@ -17,6 +17,11 @@ struct number_pair {
 struct level_pair {
 	enum level lo, hi;
 };
+
+struct path_limits {
+	uint32_t hops; /* 0: any number */
+	struct tree_endpoints via;
+};
 }
 %code {
 #include "lang/build.h"
@@ -46,8 +51,9 @@ static void parse_error(const struct span *where, struct parser *parser, const c
 %define parse.lac full
 %locations
 %param { struct parser *parser }
-/* `except via within 3 hops`: `within` is then the name of the way. */
-%expect 1
+/* `except via within 3 hops`: `within` is then the name of the way, and so is
+ * `except` in `except via except b`. */
+%expect 2
 
 %union {
 	const char *text;
@@ -65,6 +71,7 @@ static void parse_error(const struct span *where, struct parser *parser, const c
 	struct tree_date date;
 	struct tree_endpoint *endpoint;
 	struct tree_endpoints endpoints;
+	struct path_limits limits;
 	struct tree_service *service;
 	struct tree_ports *ports;
 	struct tree_operation *operation;
@@ -179,6 +186,7 @@ static void parse_error(const struct span *where, struct parser *parser, const c
 %type <rule> rule rule_head
 %type <number> hops verdict
 %type <endpoints> via
+%type <limits> path_limits
 %%
 input:
 	START_POLICY statements
@@ -471,14 +479,21 @@ exception_tail: KW_UNTIL date { build_exception_until(parser, $2); }
 	;
 
 assertion: assert_flow | assert_flow modifiers { build_assert_modify(parser); }
-	| KW_ASSERT KW_NO KW_PATH endpoints LEADS_TO endpoints hops via
-		{ build_no_path(parser, $4, $6, $7, $8, &@$); }
+	| KW_ASSERT KW_NO KW_PATH endpoints LEADS_TO endpoint_list path_limits
+		{ build_no_path(parser, $4, build_endpoints($6, NULL, &@6), $7, &@$); }
+	| KW_ASSERT KW_NO KW_PATH endpoints LEADS_TO endpoint_list KW_EXCEPT endpoint_list path_limits
+		{ build_no_path(parser, $4, build_endpoints($6, $8, &@6), $9, &@$); }
 	;
 assert_flow: KW_ASSERT verdict endpoints ARROW endpoints ':' services
 		{ build_assert(parser, $2, $3, $5, $7, &@$); };
-hops: %empty { $$ = 0; } | KW_WITHIN NUMBER KW_HOPS { $$ = build_hops(parser, $2, &@2); };
-via: %empty { $$ = build_endpoints(NULL, NULL, &@$); }
-	| KW_EXCEPT KW_VIA endpoints { $$ = $3; };
+path_limits: %empty { $$ = build_limits(0, build_endpoints(NULL, NULL, &@$)); }
+	| hops { $$ = build_limits($1, build_endpoints(NULL, NULL, &@$)); }
+	| via { $$ = build_limits(0, $1); }
+	| hops via { $$ = build_limits($1, $2); }
+	| via hops { $$ = build_limits($2, $1); }
+	;
+hops: KW_WITHIN NUMBER KW_HOPS { $$ = build_hops(parser, $2, &@2); };
+via: KW_EXCEPT KW_VIA endpoints { $$ = $3; };
 
 question: question_flow | question_flow modifiers { build_question_modify(parser); } | error;
 question_flow: endpoints ARROW endpoints ':' services
