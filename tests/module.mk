@@ -136,7 +136,10 @@ dist_check_SCRIPTS += tests/house/arrows.test
 TESTS += tests/examples/bottling.test
 dist_check_SCRIPTS += tests/examples/bottling.test
 EXTRA_DIST += tests/examples/bottling.flows
-EXTRA_DIST += examples/bottling/plant.cordon examples/bottling/assets.yaml
+TESTS += tests/examples/chemicals.test tests/examples/generated.test
+dist_check_SCRIPTS += tests/examples/chemicals.test tests/examples/generated.test
+EXTRA_DIST += tests/examples/chemicals.queries
+EXTRA_DIST += examples
 # The kernel judges rulesets in network namespaces.
 check_PROGRAMS += tests/kernel/ruleset
 tests_kernel_ruleset_SOURCES = tests/kernel/ruleset.c
@@ -163,8 +166,6 @@ TESTS += tests/unit/test-nftables
 tests_unit_test_nftables_SOURCES = tests/unit/test_nftables.c tests/unit/unit.h
 tests_unit_test_nftables_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_nftables_LDADD = $(UNIT_LIBS)
-EXTRA_DIST += examples/bottling/vendors.cordon examples/bottling/capture.pcap
-EXTRA_DIST += examples/bottling/make-capture
 TESTS += tests/examples/capture.test
 dist_check_SCRIPTS += tests/examples/capture.test
 if !FUZZERS
