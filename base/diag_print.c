@@ -10,6 +10,7 @@
 
 #include "base/strbuf.h"
 #include "base/terminal.h"
+#include "base/utf8.h"
 
 struct printer {
 	struct strbuf out;
@@ -56,6 +57,8 @@ static bool snippet_cut(struct snippet *snippet, const struct span *where, size_
 		start--;
 	snippet->start = start;
 	snippet->end = length - start > SNIPPET_WIDTH ? start + SNIPPET_WIDTH : length;
+	while (snippet->end < length && is_continuation(snippet->line[snippet->end]))
+		snippet->end++;
 	snippet->caret = where->column - 1;
 	snippet->after = length;
 	if (where->end_line == where->line && where->end_column > where->column)
@@ -65,31 +68,48 @@ static bool snippet_cut(struct snippet *snippet, const struct span *where, size_
 	return true;
 }
 
-/* A control character, which only a refused file holds, is shown as '?'. */
+/* How many bytes make the column at `i`, and what a terminal may see of them: a
+ * byte that is no character, or a control character, is shown as '?'. */
+static size_t snippet_column(const struct snippet *snippet, size_t i, const char **shown)
+{
+	const char *p = snippet->line + i;
+	size_t length = utf8_length(p, snippet->end - i);
+	unsigned char c = (unsigned char)p[0], next = length == 2 ? (unsigned char)p[1] : 0xff;
+	bool control = (c < 0x20 && c != '\t') || c == 0x7f || (c == 0xc2 && next < 0xa0);
+
+	*shown = length == 0 || control ? NULL : p;
+	return length == 0 ? 1 : length;
+}
+
 static void print_line(struct printer *printer, const struct snippet *snippet)
 {
+	const char *shown;
+
 	strbuf_puts(&printer->out, "    ");
-	for (size_t i = snippet->start; i < snippet->end; i++) {
-		unsigned char c = (unsigned char)snippet->line[i];
-		strbuf_putc(&printer->out, (c < 0x20 && c != '\t') || c == 0x7f ? '?' : (char)c);
+	for (size_t i = snippet->start, step; i < snippet->end; i += step) {
+		step = snippet_column(snippet, i, &shown);
+		if (shown != NULL)
+			strbuf_add(&printer->out, shown, step);
+		else
+			strbuf_putc(&printer->out, '?');
 	}
 	strbuf_putc(&printer->out, '\n');
 }
 
 static void print_caret(struct printer *printer, const struct snippet *snippet)
 {
-	const char *line = snippet->line;
+	const char *shown;
+	size_t i = snippet->start, last = snippet->start + SNIPPET_WIDTH;
 
 	strbuf_puts(&printer->out, "    ");
-	for (size_t i = snippet->start; i < snippet->caret && i < snippet->end; i++)
-		if (!is_continuation(line[i]))
-			strbuf_putc(&printer->out, line[i] == '\t' ? '\t' : ' ');
+	for (; i < snippet->caret && i < snippet->end; i += snippet_column(snippet, i, &shown))
+		strbuf_putc(&printer->out, snippet->line[i] == '\t' ? '\t' : ' ');
 	printer_style(printer, STYLE_CARET);
 	strbuf_putc(&printer->out, '^');
-	for (size_t i = snippet->caret + 1;
-	     i < snippet->after && i < snippet->start + SNIPPET_WIDTH; i++)
-		if (i >= snippet->end || !is_continuation(line[i]))
-			strbuf_putc(&printer->out, '~');
+	i += i < snippet->end ? snippet_column(snippet, i, &shown) : 1;
+	for (; i < snippet->after && i < last;
+	     i += i < snippet->end ? snippet_column(snippet, i, &shown) : 1)
+		strbuf_putc(&printer->out, '~');
 	printer_style(printer, STYLE_NONE);
 	strbuf_putc(&printer->out, '\n');
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,22 +16,30 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 
-static bool file_read_stream(FILE *stream, struct file_text *text, const char **why)
+/* read(2) that waits where nothing has come yet. */
+static ssize_t file_read_some(int fd, char *block, size_t size)
+{
+	for (;;) {
+		struct pollfd poller = { .fd = fd, .events = POLLIN };
+		ssize_t got = read(fd, block, size);
+		if (got >= 0 || (errno != EINTR && errno != EAGAIN))
+			return got;
+		poll(&poller, 1, -1);
+	}
+}
+
+static bool file_read_all(int fd, size_t limit, struct file_text *text, const char **why)
 {
 	struct strbuf buf = STRBUF_INIT;
 	char block[65536];
-	size_t got;
+	ssize_t got;
 
-	while ((got = fread(block, 1, sizeof(block), stream)) > 0) {
-		strbuf_add(&buf, block, got);
-		if (buf.len > FILE_LIMIT) {
-			strbuf_release(&buf);
-			*why = "larger than 1 GiB";
-			return false;
-		}
-	}
-	if (ferror(stream)) {
-		*why = strerror(errno);
+	while ((got = file_read_some(fd, block, sizeof(block))) > 0 && buf.len <= limit)
+		strbuf_add(&buf, block, (size_t)got);
+	if (got != 0) {
+		*why = got < 0 ? strerror(errno) :
+		       limit == FILE_LIMIT ? "larger than 1 GiB" :
+					     "a pipe or device gives at most 64 MiB";
 		strbuf_release(&buf);
 		return false;
 	}
@@ -39,18 +48,57 @@ static bool file_read_stream(FILE *stream, struct file_text *text, const char **
 	return true;
 }
 
+/* Nothing to read and no end: whoever has the other side may be slow, or nobody
+ * has it, which only reading can tell. */
+static bool file_is_silent(int fd)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
+
+	return poll(&poller, 1, FILE_WRITER_WAIT * 1000) == 0;
+}
+
+static bool file_read_pipe(int fd, struct file_text *text, const char **why)
+{
+	bool silent = file_is_silent(fd);
+
+	if (!file_read_all(fd, FILE_STREAM_LIMIT, text, why))
+		return false;
+	if (silent && text->length == 0) {
+		*why = "nobody writes to this pipe";
+		return false;
+	}
+	return true;
+}
+
+/* Opened so that a pipe without a writer does not hold us. */
+static int file_open(const char *path, struct stat *info)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd >= 0 && fstat(fd, info) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 bool file_read(const char *path, struct file_text *text, const char **why)
 {
+	struct stat info;
+
 	*text = (struct file_text){ 0 };
 	if (strcmp(path, "-") == 0)
-		return file_read_stream(stdin, text, why);
-	FILE *stream = fopen(path, "re");
-	if (stream == NULL) {
+		return file_read_all(STDIN_FILENO, FILE_LIMIT, text, why);
+	int fd = file_open(path, &info);
+	if (fd < 0) {
 		*why = strerror(errno);
 		return false;
 	}
-	bool ok = file_read_stream(stream, text, why);
-	fclose(stream);
+	bool ok = S_ISFIFO(info.st_mode)
+			  ? file_read_pipe(fd, text, why)
+			  : file_read_all(fd, S_ISREG(info.st_mode) ? FILE_LIMIT : FILE_STREAM_LIMIT,
+					  text, why);
+	close(fd);
 	return ok;
 }
 

@@ -8,8 +8,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Policies, inventories and configurations larger than this are refused. */
+/* Policies, inventories and configurations larger than this are refused. A pipe
+ * or device does not tell its size and may never end: it gives less. */
 #define FILE_LIMIT ((size_t)1 << 30)
+#define FILE_STREAM_LIMIT ((size_t)1 << 26)
 
 struct file_text {
 	char *bytes; /* NUL-terminated beyond length; freed with file_text_release() */
@@ -17,7 +19,9 @@ struct file_text {
 };
 
 /* Reads PATH ("-": standard input) whole. On failure returns false and sets
- * *why to a static or strerror() sentence; reports nothing itself. */
+ * *why to a static or strerror() sentence; reports nothing itself. A pipe with a
+ * name is waited for FILE_WRITER_WAIT seconds if nobody writes to it. */
+enum { FILE_WRITER_WAIT = 2 };
 bool file_read(const char *path, struct file_text *text, const char **why);
 void file_text_release(struct file_text *text);
 

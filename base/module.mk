@@ -10,4 +10,5 @@ base_libbase_a_SOURCES = \
 	base/source.c base/source.h \
 	base/strbuf.c base/strbuf.h \
 	base/terminal.c base/terminal.h \
+	base/utf8.c base/utf8.h \
 	base/vec.h

@@ -89,7 +89,7 @@ static bool services_read_nothing(void *context, const char *path, char **bytes,
 
 static int services_print_json(void)
 {
-	static const struct policy_reader nothing = { services_read_nothing, NULL };
+	static const struct policy_reader nothing = { .read = services_read_nothing };
 	struct policy_text text;
 	struct diags diags;
 

@@ -12,17 +12,27 @@
  *         end-of-support: DATE  YYYY-MM-DD
  *         unpatchable: true
  *
- * Aliases and anchors are refused, so size stays that of the file. */
+ * Aliases and anchors are refused, so size stays that of the file; so are tags,
+ * which would say that a value is something else than it reads. */
 #include "config.h"
 #include "lang/parser.h"
 
 #include <string.h>
 #include <yaml.h>
 
+#include "base/utf8.h"
 #include "lang/build.h"
+
+/* A place in the text, in characters and in bytes. */
+struct cursor {
+	size_t character, byte;
+	size_t line_start; /* in bytes */
+	uint32_t line;
+};
 
 struct inventory {
 	struct parser *parser;
+	struct cursor cursor; /* at the event's start */
 	yaml_parser_t yaml;
 	yaml_event_t event;
 	bool has_event, failed;
@@ -35,26 +45,44 @@ static const char *const inventory_keys[] = {
 
 enum { INVENTORY_KEYS = sizeof(inventory_keys) / sizeof(inventory_keys[0]) };
 
-/* libyaml counts columns in characters; Cordon's places count bytes. */
-static struct span inventory_span(const struct inventory *inventory, yaml_mark_t start,
+/* Moves the cursor to a character of the text; forward from where it stands. */
+static void cursor_seek(struct cursor *cursor, const struct source *source, size_t character)
+{
+	if (character < cursor->character)
+		*cursor = (struct cursor){ .line = 1 };
+	while (cursor->character < character && cursor->byte < source->length) {
+		if (source->text[cursor->byte] == '\n') {
+			cursor->line++;
+			cursor->line_start = cursor->byte + 1;
+		}
+		cursor->byte += utf8_length(source->text + cursor->byte,
+					    source->length - cursor->byte);
+		cursor->character++;
+	}
+}
+
+/* libyaml counts characters, and other ends of lines than the newline; places are
+ * lines and bytes. Marks come in the order of the text, but for some of errors. */
+static struct span inventory_span(struct inventory *inventory, yaml_mark_t start,
 				  yaml_mark_t end)
 {
 	const struct source *source = inventory->parser->source;
-	size_t byte = start.index < source->length ? start.index : source->length;
-	size_t line = byte;
+	struct cursor *cursor = &inventory->cursor;
 
-	while (line > 0 && source->text[line - 1] != '\n')
-		line--;
-	uint32_t column = (uint32_t)(byte - line) + 1;
-	if (start.index > source->length || byte - line != start.column)
-		column = (uint32_t)start.column + 1;
-	uint32_t width = end.line == start.line && end.column > start.column ?
-				 (uint32_t)(end.column - start.column) : 1;
-	return (struct span){ source, (uint32_t)start.line + 1, column,
-			      (uint32_t)start.line + 1, column + width };
+	cursor_seek(cursor, source, start.index);
+	struct span where = { .source = source, .line = cursor->line,
+			      .column = (uint32_t)(cursor->byte - cursor->line_start) + 1 };
+	struct cursor after = *cursor;
+	if (end.line == start.line && end.index > start.index)
+		cursor_seek(&after, source, end.index);
+	where.end_line = where.line;
+	where.end_column = after.line == cursor->line && after.byte > cursor->byte
+				   ? where.column + (uint32_t)(after.byte - cursor->byte)
+				   : where.column + 1;
+	return where;
 }
 
-static struct span inventory_where(const struct inventory *inventory)
+static struct span inventory_where(struct inventory *inventory)
 {
 	return inventory_span(inventory, inventory->event.start_mark,
 			      inventory->event.end_mark);
@@ -76,12 +104,35 @@ static bool inventory_bad_yaml(struct inventory *inventory)
 			      problem ? problem : "this is not YAML");
 }
 
-/* Takes the next event; false at an error or an alias or anchor. */
+/* What a node carries that an inventory does not take, or NULL. */
+static const char *inventory_property(const yaml_event_t *event)
+{
+	const yaml_char_t *anchor = NULL, *tag = NULL;
+
+	switch (event->type) {
+	case YAML_SCALAR_EVENT:
+		anchor = event->data.scalar.anchor;
+		tag = event->data.scalar.tag;
+		break;
+	case YAML_MAPPING_START_EVENT:
+		anchor = event->data.mapping_start.anchor;
+		tag = event->data.mapping_start.tag;
+		break;
+	case YAML_SEQUENCE_START_EVENT:
+		anchor = event->data.sequence_start.anchor;
+		tag = event->data.sequence_start.tag;
+		break;
+	default:
+		break;
+	}
+	if (anchor != NULL || event->type == YAML_ALIAS_EVENT)
+		return "anchors and aliases are not taken in an inventory";
+	return tag != NULL ? "tags are not taken in an inventory" : NULL;
+}
+
+/* Takes the next event; false at an error, an alias, an anchor or a tag. */
 static bool inventory_next(struct inventory *inventory)
 {
-	const yaml_event_t *event = &inventory->event;
-	const yaml_char_t *anchor = NULL;
-
 	if (inventory->failed)
 		return false;
 	if (inventory->has_event)
@@ -89,16 +140,8 @@ static bool inventory_next(struct inventory *inventory)
 	inventory->has_event = yaml_parser_parse(&inventory->yaml, &inventory->event) != 0;
 	if (!inventory->has_event)
 		return inventory_bad_yaml(inventory);
-	if (event->type == YAML_SCALAR_EVENT)
-		anchor = event->data.scalar.anchor;
-	else if (event->type == YAML_MAPPING_START_EVENT)
-		anchor = event->data.mapping_start.anchor;
-	else if (event->type == YAML_SEQUENCE_START_EVENT)
-		anchor = event->data.sequence_start.anchor;
-	if (anchor != NULL || event->type == YAML_ALIAS_EVENT)
-		return inventory_fail(inventory, inventory_where(inventory),
-				      "anchors and aliases are not taken in an inventory");
-	return true;
+	const char *refused = inventory_property(&inventory->event);
+	return refused == NULL || inventory_fail(inventory, inventory_where(inventory), refused);
 }
 
 /* Passes over the value that the current event begins. */
@@ -411,7 +454,7 @@ bool inventory_load(const struct source *source, struct arena *arena, struct dia
 {
 	struct parser parser = { .arena = arena, .diags = diags, .source = source,
 				 .statements = *ring };
-	struct inventory inventory = { .parser = &parser };
+	struct inventory inventory = { .parser = &parser, .cursor = { .line = 1 } };
 
 	yaml_parser_initialize(&inventory.yaml);
 	yaml_parser_set_encoding(&inventory.yaml, YAML_UTF8_ENCODING);

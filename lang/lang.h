@@ -28,6 +28,9 @@ struct policy_reader {
 	bool (*read)(void *context, const char *path, char **bytes, size_t *length,
 		     const char **why);
 	void *context;
+	/* One name for all the paths of one file, malloc()ed, or NULL if there is
+	 * none: files are told apart by it. Without it, by their paths. */
+	char *(*identify)(void *context, const char *path);
 };
 
 /* Parses PATH ("-": standard input) with what it includes, the prelude first.

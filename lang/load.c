@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * From a path to a tree: the prelude, the policy, its includes (relative to
- * the file that names them, each read once, cycles refused) and inventories. */
+ * the file that names them, each read once however it is written, cycles refused)
+ * and inventories. */
 #include "config.h"
 #include "lang/parser.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #include "base/file.h"
 #include "base/memory.h"
 #include "lang/parse.h"
+
+/* A file that was opened, by whichever of its paths. */
+struct loaded {
+	char *identity;
+	const struct source *source; /* NULL: it could not be read */
+	UT_hash_handle hh;
+};
 
 struct loader {
 	struct policy_text *text;
@@ -19,6 +28,7 @@ struct loader {
 	const struct source *open[PARSE_INCLUDES_MAX]; /* outermost first */
 	size_t depth;
 	size_t capacity; /* of text->sources */
+	struct loaded *loaded; /* uthash, by identity */
 };
 
 static bool load_read_file(void *context, const char *path, char **bytes, size_t *length,
@@ -32,6 +42,42 @@ static bool load_read_file(void *context, const char *path, char **bytes, size_t
 	*bytes = text.bytes;
 	*length = text.length;
 	return true;
+}
+
+static char *load_identify_file(void *context, const char *path)
+{
+	(void)context;
+	return realpath(path, NULL);
+}
+
+static struct loaded *load_find(struct loader *loader, const char *path)
+{
+	const struct policy_reader *reader = loader->reader;
+	char *identity = reader->identify ? reader->identify(reader->context, path) : NULL;
+	struct loaded *loaded;
+
+	if (identity == NULL)
+		identity = memory_strdup(path);
+	HASH_FIND_STR(loader->loaded, identity, loaded);
+	if (loaded != NULL) {
+		free(identity);
+		return loaded;
+	}
+	loaded = memory_array(1, sizeof(*loaded));
+	loaded->identity = identity;
+	HASH_ADD_KEYPTR(hh, loader->loaded, identity, strlen(identity), loaded);
+	return loaded;
+}
+
+static void load_forget(struct loader *loader)
+{
+	struct loaded *loaded, *next;
+
+	HASH_ITER(hh, loader->loaded, loaded, next) {
+		HASH_DEL(loader->loaded, loaded);
+		free(loaded->identity);
+		free(loaded);
+	}
 }
 
 static void load_keep(struct loader *loader, struct source *source)
@@ -90,8 +136,7 @@ static void load_parse(struct loader *loader, const struct source *source,
 	*ring = parser.statements;
 }
 
-/* "./a/../b.cordon" stays as written: paths are compared by their text after
- * the directory of the including file is put before them. */
+/* The directory of the including file is put before a relative path. */
 static const char *load_path(struct parser *parser, const char *path)
 {
 	const char *slash = strrchr(parser->source->path, '/');
@@ -118,19 +163,18 @@ static void load_report_cycle(struct parser *parser, size_t first, struct span w
 	strbuf_release(&chain);
 }
 
-static bool load_may_open(struct parser *parser, const char *path, struct span where)
+/* Whether a file not read yet may be opened; says so if it is being read. */
+static bool load_may_open(struct parser *parser, const struct loaded *loaded, struct span where)
 {
 	struct loader *loader = parser->loader;
 
-	if (*path == '\0') {
-		parser_error(parser, where, "this path is empty");
-		return false;
-	}
 	for (size_t i = 0; i < loader->depth; i++)
-		if (strcmp(loader->open[i]->path, path) == 0) {
+		if (loaded->source != NULL && loader->open[i] == loaded->source) {
 			load_report_cycle(parser, i, where);
 			return false;
 		}
+	if (loaded->source != NULL)
+		return false;
 	if (loader->depth < PARSE_INCLUDES_MAX)
 		return true;
 	diag_add(parser->diags, FINDING_LIMIT, where, "includes are nested more than %d deep",
@@ -138,29 +182,29 @@ static bool load_may_open(struct parser *parser, const char *path, struct span w
 	return false;
 }
 
-static bool load_was_read(const struct loader *loader, const char *path)
-{
-	for (size_t i = 0; i < loader->text->source_count; i++)
-		if (strcmp(loader->text->sources[i]->path, path) == 0)
-			return true;
-	return false;
-}
-
 /* The source that a statement names; NULL if it was read before, may not be
  * opened or cannot be read, or if the parser follows nothing. */
-static struct source *load_named(struct parser *parser, const char *name, struct span where)
+static const struct source *load_named(struct parser *parser, const char *name,
+				       struct span where)
 {
-	if (parser->loader == NULL)
+	struct loader *loader = parser->loader;
+
+	if (loader == NULL)
 		return NULL;
+	if (*name == '\0') {
+		parser_error(parser, where, "this path is empty");
+		return NULL;
+	}
 	const char *path = load_path(parser, name);
-	if (!load_may_open(parser, path, where) || load_was_read(parser->loader, path))
+	struct loaded *loaded = load_find(loader, path);
+	if (!load_may_open(parser, loaded, where))
 		return NULL;
-	return load_source(parser->loader, path, where);
+	return loaded->source = load_source(loader, path, where);
 }
 
 void loader_include(struct parser *parser, const char *name, struct span where)
 {
-	struct source *source = load_named(parser, name, where);
+	const struct source *source = load_named(parser, name, where);
 
 	if (source != NULL)
 		load_parse(parser->loader, source, &parser->statements);
@@ -168,7 +212,7 @@ void loader_include(struct parser *parser, const char *name, struct span where)
 
 void loader_inventory(struct parser *parser, const char *name, struct span where)
 {
-	struct source *source = load_named(parser, name, where);
+	const struct source *source = load_named(parser, name, where);
 
 	if (source != NULL)
 		inventory_load(source, parser->arena, parser->diags, &parser->statements);
@@ -196,8 +240,10 @@ bool policy_text_load_with(struct policy_text *text, const char *path,
 	arena_init(&text->arena);
 	load_prelude(&loader);
 	struct source *source = load_source(&loader, path, (struct span){ 0 });
+	load_find(&loader, path)->source = source;
 	if (source != NULL)
 		load_parse(&loader, source, &ring);
+	load_forget(&loader);
 	list_close(ring);
 	text->statements = ring;
 	return diags_count(diags, SEVERITY_FATAL) == 0;
@@ -205,7 +251,8 @@ bool policy_text_load_with(struct policy_text *text, const char *path,
 
 bool policy_text_load(struct policy_text *text, const char *path, struct diags *diags)
 {
-	static const struct policy_reader reader = { load_read_file, NULL };
+	static const struct policy_reader reader = { .read = load_read_file,
+						     .identify = load_identify_file };
 
 	return policy_text_load_with(text, path, &reader, diags);
 }

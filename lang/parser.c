@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "lang/build.h"
 #include "lang/lex.h"
 
@@ -67,40 +68,29 @@ static bool source_refuse(const struct source *source, size_t offset, struct dia
 	return false;
 }
 
-/* The length of the UTF-8 sequence at `p` (RFC 3629: no surrogates, nothing
- * overlong, nothing beyond U+10FFFF), or 0. */
-static size_t utf8_length(const unsigned char *p, size_t left)
-{
-	size_t length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4 || left < length)
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return length;
-}
-
 static bool source_has_mark(const struct source *source, const char *mark, size_t length)
 {
 	return source->length >= length && memcmp(source->text, mark, length) == 0;
 }
 
-static const char *control_reason(const struct source *source, size_t i)
+/* Control characters (ISO 6429) do things to a terminal. Marks of direction
+ * (U+202A to U+202E, U+2066 to U+2069) make a reviewer see another order of text
+ * than the parser. */
+static const char *control_reason(const struct source *source, size_t i, size_t length)
 {
-	unsigned char c = (unsigned char)source->text[i];
+	const unsigned char *p = (const unsigned char *)source->text + i;
 
-	if (c == 0)
+	if (p[0] == 0)
 		return "a NUL byte; is this a text file?";
-	if (c == '\r' && i + 1 < source->length && source->text[i + 1] == '\n')
+	if (p[0] == '\r' && i + 1 < source->length && p[1] == '\n')
 		return NULL;
-	if ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7f)
+	if ((p[0] < 0x20 && p[0] != '\t' && p[0] != '\n') || p[0] == 0x7f ||
+	    (length == 2 && p[0] == 0xc2 && p[1] < 0xa0))
 		return "a control character";
+	if (length == 3 && p[0] == 0xe2 &&
+	    ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
+	     (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)))
+		return "a mark that reorders the text shown";
 	return NULL;
 }
 
@@ -109,9 +99,9 @@ static bool source_check_bytes(const struct source *source, struct diags *diags)
 	size_t line = 0;
 
 	for (size_t i = 0; i < source->length;) {
-		const unsigned char *p = (const unsigned char *)source->text + i;
+		const char *p = source->text + i;
 		size_t length = utf8_length(p, source->length - i);
-		const char *reason = length ? control_reason(source, i) : "not UTF-8";
+		const char *reason = length ? control_reason(source, i, length) : "not UTF-8";
 		if (reason != NULL)
 			return source_refuse(source, i, diags, FINDING_ENCODING, reason);
 		if (*p == '\n')

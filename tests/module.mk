@@ -210,3 +210,6 @@ dist_check_SCRIPTS += tests/kernel/time.test
 EXTRA_DIST += tests/lsan.supp
 TESTS += tests/house/findings.test
 dist_check_SCRIPTS += tests/house/findings.test
+TESTS += tests/lang/hostile.test
+dist_check_SCRIPTS += tests/lang/hostile.test
+EXTRA_DIST += tests/lang/hostile.py

@@ -52,7 +52,7 @@ static inline void fuzz_print(struct diags *diags)
 
 static inline void fuzz_policy(struct fuzz_file *files)
 {
-	const struct policy_reader reader = { fuzz_read, files };
+	const struct policy_reader reader = { .read = fuzz_read, .context = files };
 	struct policy_text text;
 	struct model model;
 	struct diags diags;

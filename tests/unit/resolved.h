@@ -30,7 +30,7 @@ static inline bool resolved_read(void *context, const char *path, char **bytes,
 /* Release with resolved_release(), usable or not. */
 static inline void resolved_make(struct resolved *resolved, const char *policy)
 {
-	struct policy_reader reader = { resolved_read, (void *)(uintptr_t)policy };
+	struct policy_reader reader = { .read = resolved_read, .context = (void *)(uintptr_t)policy };
 
 	diags_init(&resolved->diags);
 	bool parsed = policy_text_load_with(&resolved->text, "plant.cordon", &reader,

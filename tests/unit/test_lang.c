@@ -40,7 +40,7 @@ struct loaded {
 
 static void load_files(struct loaded *loaded, struct memory_file *files)
 {
-	struct policy_reader reader = { memory_read, files };
+	struct policy_reader reader = { .read = memory_read, .context = files };
 
 	diags_init(&loaded->diags);
 	loaded->ok = policy_text_load_with(&loaded->text, files[0].path, &reader,
