@@ -11,8 +11,6 @@
 
 /* names and values: build_value.c */
 struct tree_name *build_name(struct parser *parser, const char *text, const struct span *where);
-struct tree_name *build_name_number(struct parser *parser, uint32_t number,
-				    const struct span *where);
 struct tree_text build_text(const char *text, const struct span *where);
 struct tree_date build_date(int32_t day, const struct span *where);
 struct tree_number *build_number(struct parser *parser, struct tree_number *ring,
@@ -23,6 +21,8 @@ struct tree_mac *build_mac(struct parser *parser, struct mac mac, const struct s
 struct tree_mac *build_mac_word(struct parser *parser, const char *text,
 				const struct span *where);
 struct level_pair build_level(struct parser *parser, uint32_t number, const struct span *where);
+struct level_pair build_level_range(struct parser *parser, struct level_pair levels,
+				    const struct span *where);
 struct level_pair build_levels(enum level lo, enum level hi);
 struct level_pair build_levels_above(enum level level);
 struct level_pair build_levels_below(enum level level);
@@ -31,6 +31,14 @@ void build_value(struct parser *parser, struct tree_text *slot, const char *key,
 void build_single(struct parser *parser, struct tree_name **slot, const char *key,
 		  struct tree_name *value);
 void build_addresses(struct parser *parser, struct tree_range **ring, struct tree_range *more);
+/* `key` may be given once: says that it was given before, at `first`. */
+void build_repeated(struct parser *parser, const char *key, struct span where,
+		    struct span first);
+/* Keeps in `slot` where it was given, and says so if that is the second time. */
+void build_once(struct parser *parser, struct span *slot, const char *key,
+		const struct span *where);
+void build_date_once(struct parser *parser, struct tree_date *slot, const char *key,
+		     struct tree_date date);
 
 /* endpoints: build_flow.c */
 struct tree_endpoint *build_endpoint(struct parser *parser, enum endpoint_kind kind,
@@ -86,6 +94,7 @@ void build_policy(struct parser *parser, const char *name, const struct span *wh
 void build_zone(struct parser *parser, const struct tree_name *name, enum level level,
 		const struct span *where);
 void build_vlans(struct parser *parser, struct tree_number *numbers);
+void build_intrazone(struct parser *parser, uint32_t allow, const struct span *where);
 void build_security_level(struct parser *parser, uint32_t number, const struct span *where);
 void build_inventory_complete(struct parser *parser, const char *word,
 			      const struct span *where);
@@ -135,8 +144,6 @@ void build_conduit(struct parser *parser, const struct tree_name *name,
 		   const struct span *where);
 void build_conduit_close(struct parser *parser);
 void build_modifiers(struct parser *parser);
-void build_modifier_date(struct parser *parser, struct tree_date *slot, const char *key,
-			 struct tree_date date);
 void build_modifier_id(struct parser *parser, struct tree_name *id);
 struct tree_rule *build_rule(struct parser *parser, uint32_t allow,
 			     struct tree_endpoints source, struct tree_endpoints destination,

@@ -22,6 +22,7 @@ void build_stage(struct parser *parser, const struct tree_name *word)
 {
 	static const char *const stages[] = { "enforce", "monitor" };
 
+	build_once(parser, &parser->device->stage_where, "stage", &word->where);
 	for (int stage = STAGE_ENFORCE; stage <= STAGE_MONITOR; stage++)
 		if (strcmp(stages[stage], word->text) == 0) {
 			parser->device->stage = (enum stage)stage;
@@ -55,10 +56,25 @@ void build_manage(struct parser *parser, struct tree_endpoints from,
 	parser->device->manage = list_add(parser->device->manage, manage);
 }
 
+/* Devices have a handful of limits: each is looked for among those before it. */
+static void build_limit_once(struct parser *parser, const struct tree_name *name)
+{
+	const struct tree_limit *last = parser->device->limits, *limit = last;
+
+	if (last == NULL)
+		return;
+	do {
+		if (strcmp(limit->name.text, name->text) == 0)
+			build_repeated(parser, name->text, name->where, limit->name.where);
+		limit = limit->next;
+	} while (limit != last);
+}
+
 void build_limit(struct parser *parser, struct tree_name *name, uint32_t value)
 {
 	struct tree_limit *limit = arena_alloc(parser->arena, sizeof(*limit));
 
+	build_limit_once(parser, name);
 	limit->name = *name;
 	limit->name.next = NULL;
 	limit->value = value;

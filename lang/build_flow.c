@@ -84,17 +84,6 @@ void build_modifiers(struct parser *parser)
 	parser->modifiers = (struct tree_modifiers){ 0 };
 }
 
-void build_modifier_date(struct parser *parser, struct tree_date *slot, const char *key,
-			 struct tree_date date)
-{
-	if (slot->given) {
-		struct diag *diag =
-			parser_error(parser, date.where, "'%s' is given twice", key);
-		diag_other(parser->diags, diag, slot->where, "first given here");
-	}
-	*slot = date;
-}
-
 void build_modifier_id(struct parser *parser, struct tree_name *id)
 {
 	id->next = NULL;

@@ -51,10 +51,17 @@ void build_vlans(struct parser *parser, struct tree_number *numbers)
 
 void build_security_level(struct parser *parser, uint32_t number, const struct span *where)
 {
+	build_once(parser, &parser->zone->security_level_where, "security-level", where);
 	if (number < 1 || number > 4)
 		parser_error(parser, *where, "security levels are 1 to 4");
 	else
 		parser->zone->security_level = (uint8_t)number;
+}
+
+void build_intrazone(struct parser *parser, uint32_t allow, const struct span *where)
+{
+	build_once(parser, &parser->zone->intrazone_where, "intrazone", where);
+	parser->zone->intrazone_deny = allow == 0;
 }
 
 void build_inventory_complete(struct parser *parser, const char *word,
@@ -134,8 +141,8 @@ void build_service_def(struct parser *parser, const struct tree_name *name,
 
 void build_idle(struct parser *parser, uint32_t seconds, const struct span *where)
 {
+	build_once(parser, &parser->service->idle_where, "idle", where);
 	parser->service->idle_seconds = seconds;
-	parser->service->idle_where = *where;
 }
 
 void build_protocol(struct parser *parser, const struct tree_name *name,

@@ -15,12 +15,6 @@ struct tree_name *build_name(struct parser *parser, const char *text, const stru
 	return name;
 }
 
-struct tree_name *build_name_number(struct parser *parser, uint32_t number,
-				    const struct span *where)
-{
-	return build_name(parser, arena_printf(parser->arena, "%u", number), where);
-}
-
 struct tree_text build_text(const char *text, const struct span *where)
 {
 	return (struct tree_text){ text, *where };
@@ -85,6 +79,14 @@ struct level_pair build_level(struct parser *parser, uint32_t number, const stru
 	return (struct level_pair){ levels[number], levels[number] };
 }
 
+struct level_pair build_level_range(struct parser *parser, struct level_pair levels,
+				    const struct span *where)
+{
+	if (levels.lo > levels.hi)
+		parser_error(parser, *where, "this range ends before it begins");
+	return levels;
+}
+
 struct level_pair build_levels(enum level lo, enum level hi)
 {
 	return (struct level_pair){ lo, hi };
@@ -105,12 +107,28 @@ struct level_pair build_levels_below(enum level level)
 	return (struct level_pair){ LEVEL_0, level - 1 };
 }
 
-static void build_repeated(struct parser *parser, const char *key, struct span where,
-			   struct span first)
+void build_repeated(struct parser *parser, const char *key, struct span where,
+		    struct span first)
 {
 	struct diag *diag = parser_error(parser, where, "'%s' is given twice", key);
 
 	diag_other(parser->diags, diag, first, "first given here");
+}
+
+void build_once(struct parser *parser, struct span *slot, const char *key,
+		const struct span *where)
+{
+	if (slot->source != NULL)
+		build_repeated(parser, key, *where, *slot);
+	*slot = *where;
+}
+
+void build_date_once(struct parser *parser, struct tree_date *slot, const char *key,
+		     struct tree_date date)
+{
+	if (slot->given)
+		build_repeated(parser, key, date.where, slot->where);
+	*slot = date;
 }
 
 void build_value(struct parser *parser, struct tree_text *slot, const char *key,

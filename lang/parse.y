@@ -223,8 +223,7 @@ string: STRING { $$ = build_text($1, &@1); };
 title: string | %empty { $$ = build_text(NULL, &@$); };
 text_value: string | word { $$ = build_text($1, &@1); };
 name_value: name | INTERFACE_NAME { $$ = build_name(parser, $1, &@1); }
-	| STRING { $$ = build_name(parser, $1, &@1); }
-	| NUMBER { $$ = build_name_number(parser, $1, &@1); };
+	| STRING { $$ = build_name(parser, $1, &@1); };
 date: DATE { $$ = build_date($1, &@1); };
 numbers: NUMBER { $$ = build_number(parser, NULL, $1, &@1); }
 	| numbers ',' NUMBER { $$ = build_number(parser, $1, $3, &@3); };
@@ -236,7 +235,7 @@ macs: mac { $$ = list_add((struct tree_mac *)NULL, $1); }
 	| macs ',' mac { $$ = list_add($1, $3); };
 level: NUMBER { $$ = build_level(parser, $1, &@1); } | LEVEL_NUMBER;
 levels: level
-	| LEVEL_RANGE
+	| LEVEL_RANGE { $$ = build_level_range(parser, $1, &@1); }
 	| GE level { $$ = build_levels($2.lo, LEVEL_5); }
 	| LE level { $$ = build_levels(LEVEL_0, $2.lo); }
 	| '>' level { $$ = build_levels_above($2.lo); }
@@ -352,8 +351,7 @@ zone_item: %empty | error
 	| KW_MULTICAST addresses { list_join(parser->zone->multicast, $2); }
 	| KW_VLAN numbers { build_vlans(parser, $2); }
 	| KW_SECURITY_LEVEL NUMBER { build_security_level(parser, $2, &@2); }
-	| KW_INTRAZONE KW_DENY { parser->zone->intrazone_deny = true; }
-	| KW_INTRAZONE KW_ALLOW { parser->zone->intrazone_deny = false; }
+	| KW_INTRAZONE verdict { build_intrazone(parser, $2, &@$); }
 	| KW_INVENTORY WORD { build_inventory_complete(parser, $2, &@2); }
 	| KW_OWNER text_value { build_value(parser, &parser->zone->owner, "owner", $2); }
 	| KW_CRITICALITY text_value
@@ -378,7 +376,8 @@ asset_item: %empty | error
 	| KW_OWNER text_value { build_value(parser, &parser->asset->owner, "owner", $2); }
 	| KW_CRITICALITY text_value
 		{ build_value(parser, &parser->asset->criticality, "criticality", $2); }
-	| KW_END_OF_SUPPORT date { parser->asset->end_of_support = $2; }
+	| KW_END_OF_SUPPORT date
+		{ build_date_once(parser, &parser->asset->end_of_support, "end-of-support", $2); }
 	| KW_UNPATCHABLE { parser->asset->unpatchable = true; }
 	;
 
@@ -438,8 +437,8 @@ modifiers_open: open { build_modifiers(parser); };
 modifier_items: modifier_item | modifier_items separator modifier_item;
 modifier_item: %empty | error
 	| KW_DURING names { list_join(parser->modifiers.during, $2); }
-	| KW_FROM date { build_modifier_date(parser, &parser->modifiers.from, "from", $2); }
-	| KW_UNTIL date { build_modifier_date(parser, &parser->modifiers.until, "until", $2); }
+	| KW_FROM date { build_date_once(parser, &parser->modifiers.from, "from", $2); }
+	| KW_UNTIL date { build_date_once(parser, &parser->modifiers.until, "until", $2); }
 	| KW_IN names { list_join(parser->modifiers.in, $2); }
 	| KW_LOG { parser->modifiers.log = true; }
 	| KW_TICKET text_value { build_value(parser, &parser->modifiers.ticket, "ticket", $2); }

@@ -267,10 +267,21 @@ static int token_compound(const char *text, size_t length, union parse_value *va
 	return token;
 }
 
+/* `interface 0/1` in a device: what follows is a name, whatever it looks like. */
+static bool token_names_interface(const struct parser *parser)
+{
+	return parser->last == KW_INTERFACE && parser->device != NULL;
+}
+
 int token_number(struct parser *parser, const char *text, size_t length,
 		 union parse_value *value, const struct span *where)
 {
 	size_t used = 0;
+
+	if (token_names_interface(parser)) {
+		value->text = arena_strndup(parser->arena, text, length);
+		return INTERFACE_NAME;
+	}
 	bool digits = token_digits(text, length, &value->number, &used);
 
 	if (digits && used == length)

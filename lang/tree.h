@@ -155,7 +155,9 @@ struct tree_zone {
 	struct tree_range *multicast;
 	struct tree_number *vlans;
 	uint8_t security_level;     /* SL-T 1..4, 0: not given */
+	struct span security_level_where;
 	bool intrazone_deny;
+	struct span intrazone_where;
 	bool inventory_complete;
 	struct tree_text owner, criticality, purpose;
 	struct span where;
@@ -284,6 +286,7 @@ struct tree_device {
 	struct tree_name *platform;  /* NULL: not given */
 	struct tree_name *cluster;
 	enum stage stage;
+	struct span stage_where;
 	bool inspect_operations;
 	struct span inspect_where;
 	struct tree_interface *interfaces;
