@@ -3,6 +3,8 @@
  * Devices, exceptions and asserts; and the question of `query`, which is
  * resolved like an assert. */
 #include "config.h"
+#include <string.h>
+
 #include "compiler/resolve_parts.h"
 
 VEC_TYPE(zone_list, zone_id);
@@ -42,6 +44,33 @@ static struct interface interface_of(struct resolve *r, const struct tree_interf
 	return interface;
 }
 
+/* A device has few interfaces: each is held against those before it. */
+static void interface_once(struct resolve *r, const struct tree_device *device,
+			   const struct tree_interface *interface)
+{
+	for (const struct tree_interface *t = device->interfaces; t != interface; t = t->next) {
+		if (strcmp(t->name.text, interface->name.text) != 0)
+			continue;
+		struct diag *diag = diag_add(r->diags, FINDING_DUPLICATE_NAME,
+					     interface->name.where,
+					     "%s has an interface '%s' already", device->name.text,
+					     interface->name.text);
+		diag_other(r->diags, diag, t->name.where, "it was given first here");
+		return;
+	}
+}
+
+/* Nothing enforces `manage from` yet; what it names must exist all the same. */
+static void device_manage(struct resolve *r, const struct tree_manage *manage)
+{
+	size_t count;
+
+	for (; manage != NULL; manage = manage->next) {
+		extent_of(r, &manage->from, NULL);
+		matches_of(r, manage->services, USE_ALLOW, &count);
+	}
+}
+
 static void device_fill(struct resolve *r, struct device *device, const struct tree_device *tree)
 {
 	VEC(struct interface) interfaces = VEC_INIT;
@@ -51,8 +80,11 @@ static void device_fill(struct resolve *r, struct device *device, const struct t
 	device->cluster = tree->cluster ? tree->cluster->text : NULL;
 	device->stage = tree->stage;
 	device->tree = tree;
-	for (const struct tree_interface *t = tree->interfaces; t != NULL; t = t->next)
+	for (const struct tree_interface *t = tree->interfaces; t != NULL; t = t->next) {
+		interface_once(r, tree, t);
 		vec_push(&interfaces, interface_of(r, t));
+	}
+	device_manage(r, tree->manage);
 	device->interface_count = interfaces.len;
 	device->interfaces = arena_copy(r->arena, interfaces.data,
 					interfaces.len * sizeof(*interfaces.data));

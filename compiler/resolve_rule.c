@@ -89,6 +89,15 @@ static void conduit_check(struct resolve *r, const struct conduit *conduit)
 				 r->model->zones[z].name, conduit->name)->subject = conduit->name;
 }
 
+/* Between two external addresses nothing stands that could tell them apart. */
+static void conduit_check_within(struct resolve *r, const struct conduit *conduit)
+{
+	if (zone_set_has(conduit->left, (zone_id)(r->model->zone_count - 1)))
+		diag_add(r->diags, FINDING_CONDUIT_SIDES, conduit->tree->where,
+			 "external is no zone that conduit %s could lie within",
+			 conduit->name)->subject = conduit->name;
+}
+
 void resolve_conduits(struct resolve *r)
 {
 	struct symbol_table *table = &r->table[TABLE_CONDUITS];
@@ -106,6 +115,8 @@ void resolve_conduits(struct resolve *r)
 		if (tree->kind == CONDUIT_BETWEEN) {
 			conduit->right = conduit_side(r, tree->right);
 			conduit_check(r, conduit);
+		} else {
+			conduit_check_within(r, conduit);
 		}
 	}
 }
@@ -201,7 +212,9 @@ static void rule_check(struct resolve *r, const struct rule *rule)
 		if (!rule->matches[i].ethertype_rule)
 			continue;
 		rule_layer2(r, rule->tree->source.include);
+		rule_layer2(r, rule->tree->source.except);
 		rule_layer2(r, rule->tree->destination.include);
+		rule_layer2(r, rule->tree->destination.except);
 		break;
 	}
 }

@@ -5,6 +5,7 @@
 #include "config.h"
 #include "compiler/resolve.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { FUNCTION_MAX = 65535, ICMP_V4 = 1, ICMP_V6 = 58 };
@@ -14,6 +15,60 @@ static void service_add(struct resolve *r, const struct tree_service *s,
 			enum service_use use, struct match_list *out);
 
 /* ---- protocols ---- */
+
+VEC_TYPE(function_list, const struct tree_function *);
+
+static int function_by_name(const void *left, const void *right)
+{
+	const struct tree_function *a = *(const struct tree_function *const *)left;
+	const struct tree_function *b = *(const struct tree_function *const *)right;
+	int names = strcmp(a->name.text, b->name.text);
+
+	return names != 0 ? names : (int)(a->name.where.line > b->name.where.line) -
+					    (int)(a->name.where.line < b->name.where.line);
+}
+
+static int function_by_number(const void *left, const void *right)
+{
+	const struct tree_function *a = *(const struct tree_function *const *)left;
+	const struct tree_function *b = *(const struct tree_function *const *)right;
+
+	return (a->lo > b->lo) - (a->lo < b->lo);
+}
+
+static void function_twice(struct resolve *r, const struct tree_function *a,
+			   const struct tree_function *b, const char *what)
+{
+	struct diag *diag = diag_add(r->diags, FINDING_DUPLICATE_NAME, b->name.where, "%s", what);
+
+	diag_other(r->diags, diag, a->name.where, "it was given first here");
+}
+
+/* A name means one function, and a function is of one class. */
+static void protocol_check(struct resolve *r, const struct tree_protocol *tree)
+{
+	struct function_list list = VEC_INIT;
+
+	for (const struct tree_function *f = tree->functions; f != NULL; f = f->next)
+		vec_push(&list, f);
+	if (list.len > 1)
+		qsort(list.data, list.len, sizeof(*list.data), function_by_name);
+	for (size_t i = 1; i < list.len; i++)
+		if (strcmp(list.data[i - 1]->name.text, list.data[i]->name.text) == 0)
+			function_twice(r, list.data[i - 1], list.data[i],
+				       "this operation is there already");
+	if (list.len > 1)
+		qsort(list.data, list.len, sizeof(*list.data), function_by_number);
+	for (size_t i = 1, widest = 0; i < list.len; i++) {
+		if (list.data[i]->lo <= list.data[widest]->hi &&
+		    list.data[i]->class != list.data[widest]->class)
+			function_twice(r, list.data[widest], list.data[i],
+				       "this function is of another class already");
+		if (list.data[i]->hi > list.data[widest]->hi)
+			widest = i;
+	}
+	vec_free(&list);
+}
 
 static void protocol_functions(struct resolve *r, struct protocol *protocol)
 {
@@ -82,6 +137,7 @@ void resolve_protocols(struct resolve *r)
 		struct protocol *protocol = &model->protocols[model->protocol_count];
 		protocol->tree = s->protocol;
 		protocol->name = s->protocol->name.text;
+		protocol_check(r, s->protocol);
 		protocol_functions(r, protocol);
 		table->list.data[i]->index = (uint32_t)model->protocol_count++;
 	}
@@ -288,6 +344,9 @@ static void service_named(struct resolve *r, const struct tree_service *s,
 		const struct protocol *protocol = &r->model->protocols[symbol->index];
 		for (size_t i = 0; i < protocol->on_count; i++)
 			vec_push(out, protocol->on[i]);
+		if (protocol->on_count == 0 && s->on != NULL) /* without ports of its own */
+			vec_push(out, match_of_protocol(r, (uint16_t)symbol->index,
+							match_any(r, s)));
 	}
 	if (!s->has_operations && s->on == NULL)
 		return;
