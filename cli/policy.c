@@ -73,6 +73,7 @@ static bool policy_mode(struct policy *policy)
 	struct diag *diag = diag_add(&policy->diags, FINDING_UNKNOWN_NAME, (struct span){ 0 },
 				     "the policy has no mode '%s'", policy->mode_name);
 	diag_suggest(&policy->diags, diag, policy->mode_name, names, model->mode_count);
+	diag->severity = SEVERITY_FATAL; /* a wrong option, not a fault of the policy */
 	return false;
 }
 
