@@ -191,6 +191,7 @@ static json_t *diag_json(const struct diag *diag)
 	json_object_set_new(object, "column", json_integer(diag->where.column));
 	diag_json_text(object, "hint", diag->hint);
 	diag_json_text(object, "witness", diag->witness);
+	diag_json_text(object, "options", diag->options);
 	diag_json_text(object, "subject", diag->subject);
 	diag_json_text(object, "accepted", diag->accepted);
 	return object;

@@ -165,6 +165,7 @@ static void print_diag(struct printer *printer, const struct diag *diag)
 	if (diag->other.source != NULL)
 		print_head(printer, &diag->other, SEVERITY_NOTE, diag->other_label, NULL);
 	print_remark(printer, "for example", diag->witness);
+	print_remark(printer, "with", diag->options);
 	print_remark(printer, "hint", diag->hint);
 	print_remark(printer, "accepted", diag->accepted);
 }

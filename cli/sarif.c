@@ -104,6 +104,8 @@ static json_t *sarif_message(const struct diag *diag)
 	strbuf_puts(&text, diag->message);
 	if (diag->witness != NULL)
 		strbuf_printf(&text, "; for example: %s", diag->witness);
+	if (diag->options != NULL)
+		strbuf_printf(&text, "; with: %s", diag->options);
 	if (diag->hint != NULL)
 		strbuf_printf(&text, "; hint: %s", diag->hint);
 	json_t *message = sarif_text(strbuf_text(&text));

@@ -26,18 +26,30 @@ static bool range_list_holds(const struct range *range, size_t len, u128 value)
 	return false;
 }
 
-/* An asset's address where the region has one: people know it by name. */
+/* The first address of the list, `other` only if it is the last one left. */
+static u128 range_list_first(const struct range *range, size_t len, u128 other)
+{
+	if (range[0].lo != other)
+		return range[0].lo;
+	if (range[0].lo < range[0].hi)
+		return range[0].lo + 1;
+	return range[len > 1].lo;
+}
+
+/* An asset's address where the region has one, for people know it by name; not
+ * `other`, the far end, where it can be another. */
 static u128 witness_address(const struct search *search, const struct range *range,
-			    size_t len)
+			    size_t len, u128 other)
 {
 	for (size_t i = 0; i < search->model->asset_count; i++) {
 		const struct asset *asset = &search->model->assets[i];
 		for (size_t a = 0; a < asset->address_count; a++)
 			if (asset->addresses[a].family == search->family &&
+			    asset->addresses[a].value != other &&
 			    range_list_holds(range, len, asset->addresses[a].value))
 				return asset->addresses[a].value;
 	}
-	return range[0].lo;
+	return range_list_first(range, len, other);
 }
 
 static void witness_choose(struct sweep *sweep, struct search *search)
@@ -47,9 +59,11 @@ static void witness_choose(struct sweep *sweep, struct search *search)
 	for (unsigned f = 0; f < FIELD_COUNT; f++)
 		search->point[f] = region->range[f][0].lo;
 	search->point[FIELD_SOURCE] = witness_address(
-		search, region->range[FIELD_SOURCE], region->len[FIELD_SOURCE]);
+		search, region->range[FIELD_SOURCE], region->len[FIELD_SOURCE],
+		region->range[FIELD_DESTINATION][0].lo);
 	search->point[FIELD_DESTINATION] = witness_address(
-		search, region->range[FIELD_DESTINATION], region->len[FIELD_DESTINATION]);
+		search, region->range[FIELD_DESTINATION], region->len[FIELD_DESTINATION],
+		search->point[FIELD_SOURCE]);
 	if (range_list_holds(region->range[FIELD_SRC_PORT], region->len[FIELD_SRC_PORT],
 			     PORT_EPHEMERAL))
 		search->point[FIELD_SRC_PORT] = PORT_EPHEMERAL;

@@ -141,7 +141,7 @@ void check_policy(const struct model *model, const struct check_options *options
 	arena_init(&arena);
 	policy_cells_make(&cells, &arena, model, options->at, options->mode);
 	policy_space_init(&space, model, &cells);
-	check_asserts(&space, options->budget, diags);
+	check_asserts(&space, options, diags);
 	check_needed(&space, diags);
 	for (size_t i = 0; i < model->rule_count; i++)
 		check_expiry(&model->rules[i], options->at, diags);

@@ -15,7 +15,7 @@ struct check_spaces {
 	struct policy_space *intent;
 	struct policy_space enforced;
 	bool enforced_made;
-	uint64_t budget; /* of a proof by intent */
+	const struct check_options *options;
 };
 
 static struct policy_space *check_enforced(struct check_spaces *spaces)
@@ -26,13 +26,33 @@ static struct policy_space *check_enforced(struct check_spaces *spaces)
 	return &spaces->enforced;
 }
 
+/* The time and mode of the flow, where they are not those of the command. */
+static void check_witness_options(struct strbuf *text, const struct check_spaces *spaces,
+				  const struct flow *flow)
+{
+	const struct model *model = spaces->intent->model;
+	char at[INSTANT_TEXT];
+
+	if (flow->instant != spaces->options->at)
+		strbuf_printf(text, "--at %s", instant_print(flow->instant, model->timezone, at));
+	if (flow->mode != spaces->options->mode)
+		strbuf_printf(text, "%s%s%s", text->len > 0 ? " " : "",
+			      flow->mode < 0 ? "without --mode" : "--mode ",
+			      flow->mode < 0 ? "" : model->modes[flow->mode].name);
+}
+
 static void check_witness_text(struct diags *diags, struct diag *diag,
-			       const struct model *model, const struct proof_witness *witness)
+			       const struct check_spaces *spaces,
+			       const struct proof_witness *witness)
 {
 	struct strbuf text = STRBUF_INIT;
 
-	check_flow_text(&text, model, &witness->flow);
+	check_flow_text(&text, spaces->intent->model, &witness->flow);
 	diag_witness(diags, diag, "%s", strbuf_text(&text));
+	strbuf_reset(&text);
+	check_witness_options(&text, spaces, &witness->flow);
+	if (text.len > 0)
+		diag->options = arena_strdup(&diags->arena, strbuf_text(&text));
 	strbuf_release(&text);
 }
 
@@ -90,9 +110,10 @@ static void check_unproved_enforced(struct diags *diags, const struct assertion 
 
 /* ---- single flows ---- */
 
-static void check_flows_enforced(struct policy_space *space, const struct assertion *assertion,
+static void check_flows_enforced(struct check_spaces *spaces, const struct assertion *assertion,
 				 struct diags *diags)
 {
+	struct policy_space *space = check_enforced(spaces);
 	struct proof_witness witness;
 	enum proof proof = enforced_prove(space, assertion, &witness);
 
@@ -102,7 +123,7 @@ static void check_flows_enforced(struct policy_space *space, const struct assert
 	struct diag *diag = diag_add(diags, FINDING_ASSERT_NOT_ENFORCED,
 				     assertion->tree->where,
 				     "as enforced, a flow that must be denied passes");
-	check_witness_text(diags, diag, space->model, &witness);
+	check_witness_text(diags, diag, spaces, &witness);
 	check_why_enforced(diags, diag, space->model, &witness);
 }
 
@@ -111,39 +132,52 @@ static void check_flows(struct check_spaces *spaces, const struct assertion *ass
 {
 	struct proof_witness witness;
 	bool deny = assertion->kind == ASSERT_DENY;
-	enum proof proof = assertion_prove(spaces->intent, assertion, spaces->budget, &witness);
+	enum proof proof = assertion_prove(spaces->intent, assertion, spaces->options->budget, &witness);
 
 	check_unproved(diags, assertion, proof);
 	if (proof == PROOF_HOLDS && deny)
-		check_flows_enforced(check_enforced(spaces), assertion, diags);
+		check_flows_enforced(spaces, assertion, diags);
 	if (proof != PROOF_FAILS)
 		return;
 	struct diag *diag = diag_add(
 		diags, FINDING_ASSERT_FAILED, assertion->tree->where, "by intent, %s",
 		deny ? "a flow that must be denied is allowed"
 		     : "a flow that must be allowed is denied");
-	check_witness_text(diags, diag, spaces->intent->model, &witness);
+	check_witness_text(diags, diag, spaces, &witness);
 	check_why_intent(diags, diag, &witness);
 }
 
 /* ---- paths ---- */
 
-static struct diag *check_chain(const struct model *model, const struct assertion *assertion,
+/* A flow of a chain but the first. */
+static void check_chain_text(struct strbuf *text, const struct check_spaces *spaces,
+			     const struct flow *flow)
+{
+	struct strbuf options = STRBUF_INIT;
+
+	strbuf_puts(text, "; then ");
+	check_flow_text(text, spaces->intent->model, flow);
+	check_witness_options(&options, spaces, flow);
+	if (options.len > 0)
+		strbuf_printf(text, " (%s)", strbuf_text(&options));
+	strbuf_release(&options);
+}
+
+static struct diag *check_chain(const struct check_spaces *spaces,
+				const struct assertion *assertion,
 				const struct reach_chain *chain, bool enforced,
 				struct diags *diags)
 {
 	struct strbuf text = STRBUF_INIT;
 
-	for (size_t i = 1; i < chain->len; i++) {
-		strbuf_puts(&text, "; then ");
-		check_flow_text(&text, model, &chain->flows[i].flow);
-	}
+	for (size_t i = 1; i < chain->len; i++)
+		check_chain_text(&text, spaces, &chain->flows[i].flow);
 	struct diag *diag = diag_add(
 		diags, enforced ? FINDING_ASSERT_NOT_ENFORCED : FINDING_ASSERT_FAILED,
 		assertion->tree->where, "%s, there is a path of %zu flow%s%s",
 		enforced ? "as enforced" : "by intent", chain->len,
 		chain->len == 1 ? "" : "s", strbuf_text(&text));
-	check_witness_text(diags, diag, model, &chain->flows[0]);
+	check_witness_text(diags, diag, spaces, &chain->flows[0]);
 	strbuf_release(&text);
 	return diag;
 }
@@ -163,14 +197,14 @@ static enum proof check_path(struct check_spaces *spaces, const struct assertion
 			     bool enforced, struct diags *diags)
 {
 	struct policy_space *space = enforced ? check_enforced(spaces) : spaces->intent;
-	uint64_t budget = enforced ? 0 : spaces->budget;
+	uint64_t budget = enforced ? 0 : spaces->options->budget;
 	struct reach_chain chain;
 	struct arena arena;
 
 	arena_init(&arena);
 	enum proof proof = reach_prove(space, assertion, budget, &arena, &chain);
 	if (proof == PROOF_FAILS) {
-		struct diag *diag = check_chain(space->model, assertion, &chain, enforced, diags);
+		struct diag *diag = check_chain(spaces, assertion, &chain, enforced, diags);
 		if (enforced)
 			check_why_path(diags, diag, space->model, &chain);
 		else
@@ -192,9 +226,10 @@ static void check_paths(struct check_spaces *spaces, const struct assertion *ass
 	check_unproved_enforced(diags, assertion, proof);
 }
 
-void check_asserts(struct policy_space *space, uint64_t budget, struct diags *diags)
+void check_asserts(struct policy_space *space, const struct check_options *options,
+		   struct diags *diags)
 {
-	struct check_spaces spaces = { .intent = space, .budget = budget };
+	struct check_spaces spaces = { .intent = space, .options = options };
 
 	for (size_t i = 0; i < space->model->assertion_count; i++) {
 		const struct assertion *assertion = &space->model->assertions[i];

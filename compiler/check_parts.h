@@ -34,7 +34,8 @@ void check_topology(const struct model *model, struct diags *diags);
 void check_operations(const struct model *model, struct topology *topology, struct diags *diags);
 
 /* check_assert.c: a finding for each assert that fails, by intent or as enforced. */
-void check_asserts(struct policy_space *space, uint64_t budget, struct diags *diags);
+void check_asserts(struct policy_space *space, const struct check_options *options,
+		   struct diags *diags);
 
 /* check_exception.c: accepts the warnings found so far that exceptions name,
  * and adds a finding for each exception that accepts none. */

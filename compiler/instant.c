@@ -41,14 +41,15 @@ static bool instant_date(const char **text, int32_t *day)
 	       date_from_civil(year, month, day_of_month, day);
 }
 
-/* A fraction of a second is read and dropped: instants are whole seconds. */
+/* A fraction of a second is read and dropped: instants are whole seconds. The 60th
+ * is a leap second (RFC 3339 5.6), which no clock here counts: the second after it. */
 static bool instant_time(const char **text, int *second_of_day)
 {
 	int hour, minute, second, digit;
 
 	if (!instant_digits(text, 2, &hour) || !instant_char(text, ":") ||
 	    !instant_digits(text, 2, &minute) || !instant_char(text, ":") ||
-	    !instant_digits(text, 2, &second) || hour > 23 || minute > 59 || second > 59)
+	    !instant_digits(text, 2, &second) || hour > 23 || minute > 59 || second > 60)
 		return false;
 	if (instant_char(text, ".")) {
 		if (!instant_digits(text, 1, &digit))
@@ -77,6 +78,7 @@ static bool instant_offset(const char **text, int *offset)
 
 bool instant_parse(const char *text, int64_t *out)
 {
+	const char *seconds = text + 17;
 	int32_t day;
 	int second, offset;
 
@@ -85,7 +87,7 @@ bool instant_parse(const char *text, int64_t *out)
 	    *text != '\0')
 		return false;
 	*out = (int64_t)day * DAY + second - offset;
-	return true;
+	return *seconds < '6' || *out % DAY == 0; /* leap seconds end a day of UTC */
 }
 
 /* An offset that is not whole minutes (before standard time) has no place in

@@ -24,7 +24,7 @@ static void policy_locate_groups(struct policy_space *space)
 	const struct model *model = space->model;
 	struct address_set undeclared = policy_groups(&space->arena);
 
-	space->groups = undeclared;
+	space->nowhere = space->groups = undeclared;
 	space->local = arena_array(&space->arena, model->zone_count, sizeof(*space->local));
 	for (size_t z = 0; z < model->zone_count; z++) {
 		undeclared = address_set_subtract(&space->arena, undeclared,
@@ -104,6 +104,13 @@ static void policy_add_groups(struct policy_space *space, struct policy_products
 	}
 }
 
+/* Directed broadcasts stay: from other zones they are addresses like any other. */
+static const struct set *policy_unicast(struct policy_space *space, enum family family,
+					const struct set *destination)
+{
+	return set_subtract(&space->arena, destination, space->nowhere.family[family]);
+}
+
 void policy_space_add(struct policy_space *space, struct policy_products *products,
 		      enum family family, const struct policy_part *part)
 {
@@ -117,7 +124,8 @@ void policy_space_add(struct policy_space *space, struct policy_products *produc
 		.id = part->id,
 		.field = {
 			[FIELD_PROTOCOL] = match->protocols,
-			[FIELD_DESTINATION] = pair->destination.unicast.family[family],
+			[FIELD_DESTINATION] = policy_unicast(
+				space, family, pair->destination.unicast.family[family]),
 			[FIELD_SOURCE] = pair->source.family[family],
 			[FIELD_DST_PORT] = match->dst_ports,
 			[FIELD_SRC_PORT] = match->src_ports,
