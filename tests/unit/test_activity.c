@@ -36,6 +36,8 @@ START_TEST(test_instants)
 					   "2026-11-24T24:00:00Z",
 					   "2026-11-24T06:12:13+0100",
 					   "2026-11-24T06:12:13.Z",
+					   "2026-11-24T06:12:60Z",
+					   "2016-12-31T23:59:61Z",
 					   "2026-11-24T06:12:13Z " };
 	char buffer[INSTANT_TEXT];
 	int64_t out;
@@ -44,6 +46,7 @@ START_TEST(test_instants)
 		ck_assert_msg(!instant_parse(bad[i], &out), "%s", bad[i]);
 	ck_assert_int_eq(instant("1970-01-01T00:00:00Z"), 0);
 	ck_assert_int_eq(instant("1970-01-01T01:30:00.75+01:00"), 1800);
+	ck_assert_int_eq(instant("2016-12-31T18:59:60-05:00"), instant("2017-01-01T00:00:00Z"));
 	ck_assert_str_eq(instant_print(1795500733, NULL, buffer), "2026-11-24T06:12:13Z");
 }
 END_TEST
