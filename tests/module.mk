@@ -8,7 +8,8 @@ AM_TESTS_ENVIRONMENT = \
 	SHARED=$${SHARED:-$(abs_top_srcdir)/../shared}; export SHARED; \
 	LSAN_OPTIONS=suppressions=$(abs_top_srcdir)/tests/lsan.supp:print_suppressions=0; \
 	export LSAN_OPTIONS; \
-	LC_ALL=C.UTF-8; export LC_ALL;
+	LC_ALL=C.UTF-8; export LC_ALL; \
+	PATH=$$PATH:/usr/sbin:/sbin; export PATH;
 
 UNIT_LIBS = $(ROOMS) $(CHECK_LIBS) $(YAML_LIBS) $(PCAP_LIBS) $(JANSSON_LIBS) \
 	$(ZLIB_LIBS) $(ZSTD_LIBS)
@@ -147,7 +148,7 @@ tests_kernel_ruleset_CFLAGS = $(UNIT_CFLAGS)
 tests_kernel_ruleset_LDADD = $(UNIT_LIBS)
 TESTS += tests/kernel/ruleset.test
 dist_check_SCRIPTS += tests/kernel/ruleset.test
-EXTRA_DIST += tests/kernel/lab.py
+EXTRA_DIST += tests/kernel/lab.py tests/kernel/namespaces
 EXTRA_DIST += tests/kernel/plant.cordon
 TESTS += tests/kernel/apply.test
 dist_check_SCRIPTS += tests/kernel/apply.test
