@@ -140,6 +140,8 @@ struct question {
 	zone_id from, at; /* ZONE_NONE: not known */
 	bool header;      /* contents cannot be seen */
 	bool contents;    /* all denies are gathered, plain ones too */
+	flow_visit *visit; /* rules of every time are told instead, if not NULL */
+	void *context;
 };
 
 static zone_id flow_sender(const struct model *model, const struct flow *flow)
@@ -148,9 +150,15 @@ static zone_id flow_sender(const struct model *model, const struct flow *flow)
 						 : flow->sender;
 }
 
+/* Such a source reaches its own zone only, whatever the destination is. */
+static bool flow_source_is_local(const struct flow *flow)
+{
+	return address_is_unspecified(&flow->source) || address_is_link_local(&flow->source);
+}
+
 static bool flow_is_local(const struct model *model, const struct flow *flow, zone_id sender)
 {
-	return address_is_unspecified(&flow->source) ||
+	return flow_source_is_local(flow) ||
 	       address_is_broadcast(&flow->destination) ||
 	       address_is_link_local(&flow->destination) ||
 	       address_is_unspecified(&flow->destination) ||
@@ -170,7 +178,7 @@ static bool destination_holds(const struct destination *d, const struct question
 		return false;
 	if (q->at != ZONE_NONE && zone_set_has(d->zones, q->at))
 		return true;
-	if (address_is_unspecified(&q->flow->source) && address_set_contains(d->unicast, to))
+	if (flow_source_is_local(q->flow) && address_set_contains(d->unicast, to))
 		return true;
 	return address_set_contains(d->literal, to) &&
 	       (q->at == ZONE_NONE ? d->literal_unlocated
@@ -199,18 +207,18 @@ static bool match_holds(const struct match *m, const struct question *q)
 	       (q->header || set_contains(m->operations, f->operation));
 }
 
-static bool rule_is_active(const struct rule *rule, const struct flow *f)
+static bool rule_has_mode(const struct rule *rule, int mode)
 {
-	if (rule->modes != MODE_EVERY && (f->mode < 0 || !(rule->modes >> f->mode & 1)))
-		return false;
-	return activity_at(rule->activity, f->instant);
+	return rule->modes == MODE_EVERY || (mode >= 0 && (rule->modes >> mode & 1));
 }
 
 static bool rule_joins(const struct rule *rule, const struct question *q)
 {
 	for (size_t p = 0; p < rule->pair_count; p++)
 		if (pair_holds(&rule->pairs[p], q))
-			return rule_is_active(rule, q->flow);
+			return rule_has_mode(rule, q->flow->mode) &&
+			       (q->visit != NULL ||
+				activity_at(rule->activity, q->flow->instant));
 	return false;
 }
 
@@ -233,7 +241,9 @@ static void finding_match(struct finding *found, const struct rule *rule,
 {
 	bool hidden = q->header && m->named_operations;
 
-	if (!rule->allow && hidden) {
+	if (q->visit != NULL) {
+		q->visit(q->context, rule, activity_at(rule->activity, q->flow->instant));
+	} else if (!rule->allow && hidden) {
 		first_rule(&found->deny_operation, rule);
 		vec_push(&found->denies, m);
 	} else if (!rule->allow) {
@@ -322,6 +332,7 @@ static struct verdict question_settle(const struct model *model, const struct qu
 	} else if (found->deny_operation != NULL && !question_is_intrazone(model, q) &&
 		   !finding_leaves_content(model, found)) {
 		verdict.rule = found->deny_operation;
+		verdict.operations_only = true;
 	} else if (found->allow != NULL || found->implicit != NULL) {
 		verdict.allowed = true;
 		verdict.rule = found->allow ? found->allow : found->implicit;
@@ -331,86 +342,150 @@ static struct verdict question_settle(const struct model *model, const struct qu
 	return verdict;
 }
 
-static struct verdict question_judge(const struct flow_index *index, const struct question *q,
-				     bool *by_operation)
+/* True if the rules allow it whatever its content is. */
+static bool finding_allows_all(const struct finding *found)
 {
-	struct finding found = { 0 };
-
-	finding_collect(index, q, &found);
-	struct verdict verdict = question_settle(index->model, q, &found);
-	*by_operation |= found.deny_operation != NULL;
-	vec_free(&found.allows);
-	vec_free(&found.denies);
-	return verdict;
+	if (found->deny_operation != NULL)
+		return false;
+	for (size_t i = 0; i < found->allows.len; i++) {
+		const struct set *operations = found->allows.data[i]->operations;
+		if (operations->len == 1 && operations->range[0].lo == 0 &&
+		    operations->range[0].hi == OPERATION_MAX)
+			return true;
+	}
+	return false;
 }
 
-/* A group that zones declare goes to each of them and needs every allow. */
-static struct verdict judge_group(const struct flow_index *index, struct question *q,
-				  bool *by_operation)
+/* ---- asking at each location ---- */
+
+/* False: it need not be asked elsewhere. */
+typedef bool question_ask(const struct flow_index *index, const struct question *q,
+			  void *context);
+
+/* A group that zones declare goes to each of them; any other to its sender's. */
+static void question_ask_group(const struct flow_index *index, struct question *q,
+			       question_ask *ask, void *context)
 {
 	const struct model *model = index->model;
-	struct verdict first = { 0 };
 	bool declared = false;
 
 	q->place = PLACE_LOCATED;
 	for (size_t z = 0; z < model->zone_count; z++) {
 		if (!address_set_contains(model->zones[z].multicast, q->flow->destination))
 			continue;
-		q->at = (zone_id)z;
-		struct verdict verdict = question_judge(index, q, by_operation);
-		if (!verdict.allowed)
-			return verdict;
-		first = declared ? first : verdict;
 		declared = true;
+		q->at = (zone_id)z;
+		if (!ask(index, q, context))
+			return;
 	}
-	if (declared)
-		return first;
 	q->at = q->from;
-	return question_judge(index, q, by_operation);
+	if (!declared)
+		ask(index, q, context);
 }
 
-static struct verdict flow_verdict(const struct flow_index *index, const struct flow *flow,
-				   bool header, bool *by_operation)
+static void question_ask_all(const struct flow_index *index, struct question q,
+			     question_ask *ask, void *context)
 {
 	const struct model *model = index->model;
-	struct question q = { .flow = flow, .header = header };
+	const struct flow *flow = q.flow;
 
-	*by_operation = false;
+	q.from = q.at = flow_sender(model, flow);
+	q.place = PLACE_LOCATED;
 	if (flow->ethertype != 0) {
 		q.place = PLACE_LAYER2;
 		q.from = flow->l2_source;
 		q.at = flow->l2_destination;
-		return question_judge(index, &q, by_operation);
+	} else if (!flow_is_local(model, flow, q.from)) {
+		if (address_is_multicast(&flow->destination)) {
+			question_ask_group(index, &q, ask, context);
+			return;
+		}
+		q.place = PLACE_OWNED;
+		q.at = model_zone_of(model, flow->destination);
 	}
-	q.from = flow_sender(model, flow);
-	if (flow_is_local(model, flow, q.from)) {
-		q.place = PLACE_LOCATED;
-		q.at = q.from;
-		return question_judge(index, &q, by_operation);
-	}
-	if (address_is_multicast(&flow->destination))
-		return judge_group(index, &q, by_operation);
-	q.at = model_zone_of(model, flow->destination);
-	return question_judge(index, &q, by_operation);
+	ask(index, &q, context);
+}
+
+/* ---- verdicts ---- */
+
+struct judgement {
+	struct verdict verdict;
+	bool asked, by_operation;
+};
+
+/* A group needs the allow of every location: the first denial decides. */
+static bool question_judge(const struct flow_index *index, const struct question *q,
+			   void *context)
+{
+	struct judgement *judgement = context;
+	struct finding found = { 0 };
+
+	finding_collect(index, q, &found);
+	struct verdict verdict = question_settle(index->model, q, &found);
+	judgement->by_operation |= found.deny_operation != NULL ||
+				   !(question_is_intrazone(index->model, q) ||
+				     finding_allows_all(&found));
+	vec_free(&found.allows);
+	vec_free(&found.denies);
+	if (!judgement->asked || !verdict.allowed)
+		judgement->verdict = verdict;
+	judgement->asked = true;
+	return verdict.allowed;
 }
 
 struct verdict flow_judge(const struct flow_index *index, const struct flow *flow)
 {
-	bool ignored;
-	return flow_verdict(index, flow, false, &ignored);
+	struct judgement judgement = { .asked = false };
+
+	question_ask_all(index, (struct question){ .flow = flow }, question_judge, &judgement);
+	return judgement.verdict;
 }
 
 struct verdict flow_judge_header(const struct flow_index *index, const struct flow *flow,
-				 bool *decided_by_operation)
+				 bool *by_operation)
 {
-	return flow_verdict(index, flow, true, decided_by_operation);
+	struct judgement judgement = { .asked = false };
+
+	question_ask_all(index, (struct question){ .flow = flow, .header = true },
+			 question_judge, &judgement);
+	*by_operation = judgement.verdict.allowed && judgement.by_operation;
+	return judgement.verdict;
+}
+
+/* ---- every rule of one header ---- */
+
+static bool question_visit(const struct flow_index *index, const struct question *q,
+			   void *context)
+{
+	struct finding none = { 0 };
+
+	(void)context;
+	finding_collect(index, q, &none);
+	return true;
+}
+
+void flow_rules_visit(const struct flow_index *index, const struct flow *flow,
+		      flow_visit *visit, void *context)
+{
+	struct question q = { .flow = flow, .header = true, .visit = visit,
+			      .context = context };
+
+	question_ask_all(index, q, question_visit, NULL);
 }
 
 /* ---- every content of one header ---- */
 
-static const struct set *question_contents(const struct flow_index *index,
-					   const struct question *q, struct arena *arena)
+struct contents {
+	struct arena *arena;
+	const struct set *allowed;
+};
+
+/* A group needs the allow of every location. */
+static bool question_contents(const struct flow_index *index, const struct question *q,
+			      void *context)
 {
+	struct contents *contents = context;
+	struct arena *arena = contents->arena;
 	const struct set *allowed = set_empty();
 	struct finding found = { 0 };
 
@@ -423,39 +498,16 @@ static const struct set *question_contents(const struct flow_index *index,
 		allowed = set_subtract(arena, allowed, found.denies.data[i]->operations);
 	vec_free(&found.allows);
 	vec_free(&found.denies);
-	return allowed;
-}
-
-static const struct set *group_contents(const struct flow_index *index, struct question *q,
-					struct arena *arena)
-{
-	const struct set *allowed = set_one(arena, 0, OPERATION_MAX);
-	bool declared = false;
-
-	for (size_t z = 0; z < index->model->zone_count; z++) {
-		if (!address_set_contains(index->model->zones[z].multicast, q->flow->destination))
-			continue;
-		declared = true;
-		q->at = (zone_id)z;
-		allowed = set_intersect(arena, allowed, question_contents(index, q, arena));
-	}
-	q->at = q->from;
-	return declared ? allowed : question_contents(index, q, arena);
+	contents->allowed = set_intersect(arena, contents->allowed, allowed);
+	return true;
 }
 
 const struct set *flow_contents(const struct flow_index *index, const struct flow *flow,
 				struct arena *arena)
 {
-	struct question q = { .flow = flow, .header = true, .contents = true,
-			      .place = PLACE_LOCATED };
+	struct contents contents = { arena, set_one(arena, 0, OPERATION_MAX) };
+	struct question q = { .flow = flow, .header = true, .contents = true };
 
-	q.from = flow_sender(index->model, flow);
-	q.at = q.from;
-	if (flow_is_local(index->model, flow, q.from))
-		return question_contents(index, &q, arena);
-	if (address_is_multicast(&flow->destination))
-		return group_contents(index, &q, arena);
-	q.place = PLACE_OWNED;
-	q.at = model_zone_of(index->model, flow->destination);
-	return question_contents(index, &q, arena);
+	question_ask_all(index, q, question_contents, &contents);
+	return contents.allowed;
 }

@@ -256,6 +256,7 @@ struct flow {
 struct verdict {
 	bool allowed;
 	const struct rule *rule; /* what decided; NULL: nothing matched (default deny) */
+	bool operations_only;    /* `rule` denies operations, and no other content is allowed */
 	zone_id source_zone;
 	zone_id destination_zone; /* the first at which it was denied, else the first */
 };
@@ -267,9 +268,15 @@ void flow_index_destroy(struct flow_index *index);
 /* Exactly the language's verdict. */
 struct verdict flow_judge(const struct flow_index *index, const struct flow *flow);
 /* The verdict where the content cannot be seen: what a device decides
- * ("Enforced more widely"). *decided_by_operation: some operation is denied. */
+ * ("Enforced more widely"). *by_operation: it is allowed with some contents only. */
 struct verdict flow_judge_header(const struct flow_index *index, const struct flow *flow,
-				 bool *decided_by_operation);
+				 bool *by_operation);
+/* Calls `visit` for each rule, implicit ones too, that holds the header in the
+ * flow's mode at any time; one rule may come several times. `active`: at the
+ * flow's instant. Contents do not count. */
+typedef void flow_visit(void *context, const struct rule *rule, bool active);
+void flow_rules_visit(const struct flow_index *index, const struct flow *flow,
+		      flow_visit *visit, void *context);
 /* The contents (operation_id) with which a header is allowed; flow->operation
  * does not count. IP flows only. In the caller's arena. */
 const struct set *flow_contents(const struct flow_index *index, const struct flow *flow,

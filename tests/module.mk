@@ -214,3 +214,8 @@ dist_check_SCRIPTS += tests/house/findings.test
 TESTS += tests/lang/hostile.test
 dist_check_SCRIPTS += tests/lang/hostile.test
 EXTRA_DIST += tests/lang/hostile.py
+# What `verify` says of traffic, tried on captures that the tests write.
+EXTRA_DIST += tests/verify/stand.py
+TESTS += tests/verify/reasons.test tests/verify/origins.test
+dist_check_SCRIPTS += tests/verify/reasons.test tests/verify/origins.test
+EXTRA_DIST += tests/verify/reasons.py tests/verify/origins.py

@@ -379,8 +379,10 @@ static void conversation_next_slice(struct conversations *table, struct conversa
 	memset(slice->bytes, 0, sizeof(slice->bytes));
 	slice->errors = 0;
 	slice->error_bytes = 0;
+	memset(slice->other, 0, sizeof(slice->other));
 	slice->flags = (uint16_t)((slice->flags | CONVERSATION_CONTINUED) &
-				  ~CONVERSATION_WATCHED);
+				  ~(CONVERSATION_WATCHED | CONVERSATION_SUSPECT |
+				    CONVERSATION_SUSPECT_RESPONDER));
 }
 
 static bool conversation_is_fresh(const struct conversation *slice)
@@ -408,12 +410,14 @@ static bool conversation_touch(struct conversations *table, struct conversation 
 	return true;
 }
 
+/* `news`: the packet tells what could make it worth watching. */
 static void conversation_tell(struct conversations *table, struct conversation *slice,
-			      const struct capture_packet *packet, bool begins)
+			      const struct capture_packet *packet, bool news)
 {
 	const struct conversation_events *events = &table->events;
 
-	if (begins && events->begin && events->begin(events->context, slice))
+	if (news && events->watch && !(slice->flags & CONVERSATION_WATCHED) &&
+	    events->watch(events->context, slice))
 		slice->flags |= CONVERSATION_WATCHED;
 	if (slice->flags & CONVERSATION_WATCHED && events->packet)
 		events->packet(events->context, slice, packet);
@@ -421,49 +425,65 @@ static void conversation_tell(struct conversations *table, struct conversation *
 
 /* ---- packets ---- */
 
-static void conversation_place_mac(struct conversation *slice,
-				   const struct decode_flow *flow)
+/* The innermost tag that names a VLAN is the station's. */
+static struct origin conversation_origin(const struct decode_flow *flow)
 {
-	if (!(slice->flags & (CONVERSATION_MACS | CONVERSATION_SOURCE_MAC))) {
-		slice->source_mac = flow->source_mac;
-		slice->destination_mac = flow->destination_mac;
-		slice->flags |= flow->flags & DECODE_MACS ? CONVERSATION_MACS :
-							     CONVERSATION_SOURCE_MAC;
-	} else if (memcmp(&slice->source_mac, &flow->source_mac, sizeof(struct mac)) != 0) {
-		slice->other_mac = flow->source_mac;
-		slice->flags |= CONVERSATION_OTHER_MAC;
-	}
-}
+	struct origin origin = { .vlan = 0 };
 
-/* Where the initiator was seen: only its own packets tell. */
-static void conversation_place(struct conversation *slice, const struct decode_flow *flow)
-{
 	if (flow->flags & (DECODE_MACS | DECODE_SOURCE_MAC))
-		conversation_place_mac(slice, flow);
-	if (flow->vlan_count == 0)
-		return;
-	if (!(slice->flags & CONVERSATION_VLAN)) {
-		slice->vlan = flow->vlan[0];
-		slice->flags |= CONVERSATION_VLAN;
-	} else if (slice->vlan != flow->vlan[0]) {
-		slice->other_vlan = flow->vlan[0];
-		slice->flags |= CONVERSATION_OTHER_VLAN;
-	}
+		origin.mac = flow->source_mac;
+	for (unsigned i = flow->vlan_count; i > 0 && origin.vlan == 0; i--)
+		origin.vlan = flow->vlan[i - 1];
+	return origin;
 }
 
-static void conversation_note(struct conversation *slice, const struct decode_flow *flow,
-			      int direction)
+/* True if the side was not suspect before and is now. */
+static bool conversation_suspect(const struct conversations *table,
+				 struct conversation *slice, int side, struct origin origin)
 {
-	if (direction == FROM_INITIATOR)
-		conversation_place(slice, flow);
+	const struct conversation_events *events = &table->events;
+
+	if (!events->is_suspect || !events->is_suspect(events->context, slice, side, origin))
+		return false;
+	slice->flags |= (uint16_t)(CONVERSATION_SUSPECT << side);
+	return true;
+}
+
+/* True if the packet came from where its sender should not be. */
+static bool conversation_place(const struct conversations *table, struct conversation *slice,
+			       const struct decode_flow *flow, int side)
+{
+	static const struct origin unknown;
+	struct origin origin = conversation_origin(flow);
+
+	if (origin_equal(origin, slice->origin[side]) ||
+	    origin_equal(origin, slice->other[side]) ||
+	    (slice->flags & CONVERSATION_SUSPECT << side))
+		return false;
+	if (origin_equal(slice->origin[side], unknown))
+		slice->origin[side] = origin;
 	else
+		slice->other[side] = origin;
+	return conversation_suspect(table, slice, side, origin);
+}
+
+/* True if it tells something new of the slice. */
+static bool conversation_note(const struct conversations *table, struct conversation *slice,
+			      const struct decode_flow *flow, int direction)
+{
+	bool news = conversation_place(table, slice, flow, direction);
+
+	if (direction == FROM_RESPONDER) {
 		slice->state |= TCP_ANSWERED;
+		news |= slice->packets[FROM_RESPONDER] == 0;
+	}
 	if (flow->tcp_flags & (TCP_FIN | TCP_RST))
 		slice->state |= TCP_CLOSED;
 	if (flow->flags & DECODE_ENVELOPE)
 		slice->flags |= CONVERSATION_ENVELOPE;
 	if (flow->flags & DECODE_MIRROR)
 		slice->flags |= CONVERSATION_MIRROR;
+	return news;
 }
 
 static void conversation_lose(struct conversations *table,
@@ -497,11 +517,11 @@ static void conversation_flow_add(struct conversations *table, struct decode_flo
 		return;
 	}
 	struct conversation *slice = &record->conversation;
-	bool begins = conversation_touch(table, slice, packet);
-	conversation_note(slice, flow, direction);
+	bool news = conversation_touch(table, slice, packet);
+	news |= conversation_note(table, slice, flow, direction);
 	slice->packets[direction] += 1 + held.packets;
 	slice->bytes[direction] += packet->length + held.bytes;
-	conversation_tell(table, slice, packet, begins);
+	conversation_tell(table, slice, packet, news);
 }
 
 /* True if the error belongs to a conversation that was seen. */
@@ -546,6 +566,12 @@ static void conversation_count(struct conversation_counts *counts,
 	counts->bytes += packet->length;
 }
 
+/* What a fragment carries is cut anyway: its first tells. */
+static bool conversation_hides_inside(const struct decode_frame *frame)
+{
+	return frame->cut && (frame->flow[frame->count - 1].flags & DECODE_ENVELOPE) != 0;
+}
+
 void conversations_add(struct conversations *table, const struct capture_packet *packet)
 {
 	struct decode_frame *frame = &table->frame;
@@ -557,7 +583,7 @@ void conversations_add(struct conversations *table, const struct capture_packet 
 		conversation_unreadable(&table->counts, result);
 		return;
 	}
-	table->counts.cut += frame->cut;
+	table->counts.hidden += conversation_hides_inside(frame);
 	for (unsigned i = 0; i < frame->count; i++) {
 		bool error = i + 1 == frame->count && frame->has_quoted;
 		if (!error || !conversation_error_add(table, packet))

@@ -18,6 +18,7 @@
 #include "compiler/model.h"
 #include "verifier/capture.h"
 #include "verifier/decode.h"
+#include "verifier/origin.h"
 
 enum conversation_basis { /* how the initiator is known */
 	CONVERSATION_SYN,
@@ -32,13 +33,10 @@ enum conversation_flag {
 	CONVERSATION_CONTINUED = 1,   /* an earlier slice of it was told before */
 	CONVERSATION_ENVELOPE = 2,    /* a tunnel; what it carries is told separately */
 	CONVERSATION_MIRROR = 4,      /* ... of mirrored traffic (ERSPAN) */
-	CONVERSATION_MACS = 8,        /* source_mac and destination_mac are known */
-	CONVERSATION_SOURCE_MAC = 16, /* only source_mac is */
-	CONVERSATION_VLAN = 32,       /* `vlan` is known */
-	CONVERSATION_OTHER_MAC = 64,  /* the initiator was seen from `other_mac`, too */
-	CONVERSATION_OTHER_VLAN = 128, /* ... on `other_vlan`, too */
-	CONVERSATION_NO_PORTS = 256,  /* the ports were never seen: fragments, short captures */
-	CONVERSATION_WATCHED = 512,   /* begin() asked for its packets */
+	CONVERSATION_NO_PORTS = 8,    /* the ports were never seen: fragments, short captures */
+	CONVERSATION_WATCHED = 16,    /* watch() asked for its packets */
+	CONVERSATION_SUSPECT = 32,    /* other[FROM_INITIATOR] is suspect */
+	CONVERSATION_SUSPECT_RESPONDER = 64,
 };
 
 enum { FROM_INITIATOR = 0, FROM_RESPONDER = 1 };
@@ -62,9 +60,9 @@ struct conversation {
 	uint32_t errors;          /* ICMP errors that quote it, not in packets[] */
 	uint32_t tag;             /* the consumer's; kept from slice to slice */
 	uint64_t error_bytes;
-	/* Of the initiator's packets, the first and one that differs. */
-	struct mac source_mac, destination_mac, other_mac;
-	uint16_t vlan, other_vlan;
+	/* Where the packets of each side came from: the first that tells, and another
+	 * (not known: none): the first that is suspect, else the last. */
+	struct origin origin[2], other[2];
 };
 
 /* Fills what a conversation tells of a flow: addresses, protocol, ports,
@@ -81,15 +79,18 @@ struct conversation_events {
 	/* The first instant after `instant` at which a verdict could change; seconds,
 	 * INSTANT_NEVER for none. */
 	int64_t (*next_change)(void *context, int64_t instant);
-	/* A slice begins, with its first packet in it: everything but the totals is
-	 * known. May set `tag`; true: tell its packets. */
-	bool (*begin)(void *context, struct conversation *slice);
-	/* A packet of a watched slice, the first included; errors that quote it, too.
-	 * Fragments that came before their first are counted but not told. */
+	/* Should packets of one side come from elsewhere? */
+	bool (*is_suspect)(void *context, const struct conversation *slice, int side,
+			   struct origin origin);
+	/* Of a slice that is not watched, a packet tells something new: its first, the
+	 * responder's first, or one from a suspect origin. True: watch it. */
+	bool (*watch)(void *context, const struct conversation *slice);
+	/* A packet of a watched slice, from the one that told on; errors that quote it,
+	 * too. Fragments that came before their first are counted but not told. */
 	void (*packet)(void *context, const struct conversation *slice,
 		       const struct capture_packet *packet);
-	/* A slice has ended. */
-	void (*end)(void *context, const struct conversation *slice);
+	/* A slice has ended. May set `tag`. */
+	void (*end)(void *context, struct conversation *slice);
 };
 
 struct conversation_limits {
@@ -108,7 +109,7 @@ struct conversation_counts {
 	uint64_t truncated, malformed;  /* unreadable: no flow could be told */
 	uint64_t unknown_link;          /* unreadable: link type not decoded */
 	uint64_t fragments_orphaned;    /* whose first fragment was never seen */
-	uint64_t cut;                   /* decoded only as far as captured or nesting allows */
+	uint64_t hidden;                /* tunnels whose inside could not be decoded */
 	uint64_t icmp_errors;           /* that belong to conversations */
 	uint64_t lost_packets, lost_bytes; /* not seen: the table was full */
 	uint64_t expired;               /* gave way to others after being idle */

@@ -113,7 +113,8 @@ static enum step decode_vlan(struct decode_state *state)
 	if (decode_left(state) < 4)
 		return decode_link_flow(state);
 	if (state->vlan_count < DECODE_VLANS)
-		state->vlan[state->vlan_count++] = decode_u16(state->at) & 0xfff;
+		state->vlan_count++;
+	state->vlan[state->vlan_count - 1] = decode_u16(state->at) & 0xfff;
 	state->ethertype = decode_u16(state->at + 2);
 	state->at += 4;
 	return STEP_ETHERTYPE;

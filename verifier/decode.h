@@ -43,7 +43,8 @@ struct decode_flow {
 	uint8_t kind;         /* enum decode_kind */
 	uint8_t tcp_flags;
 	uint8_t vlan_count;   /* tags of the nearest enclosing Ethernet header, at most DECODE_VLANS */
-	uint16_t vlan[DECODE_VLANS]; /* outermost first */
+	uint16_t vlan[DECODE_VLANS]; /* outermost first, the innermost last; between them
+				      * there may be more tags */
 	uint16_t flags;       /* enum decode_flag */
 	struct mac source_mac, destination_mac; /* of that Ethernet header */
 	uint32_t fragment;    /* identification */

@@ -7,19 +7,18 @@
 #include "verifier/judge.h"
 
 #include <net/ethernet.h>
+#include <string.h>
 
 #include "base/memory.h"
-#include "verifier/source_place.h"
 
 struct judge {
 	const struct model *model;
 	struct flow_index *index;
 	struct naming *naming;
-	struct source_places *places;
+	struct origins *origins;
 	struct violation_table *violations;
 	struct judge_options options;
-	struct judge_counts counts;
-	uint64_t *rule_use;
+	bool *rule_used;
 	bool *asset_seen;
 	const struct activity **timed; /* the activities of rules that are not always active */
 	size_t timed_count;
@@ -47,10 +46,10 @@ struct judge *judge_create(const struct model *model, const struct judge_options
 	judge->options = *options;
 	judge->index = flow_index_create(model);
 	judge->naming = naming_create(model);
-	judge->places = source_places_create(model);
+	judge->origins = origins_create(model);
 	judge->violations = violation_table_create(
 		options->violation_limit != 0 ? options->violation_limit : JUDGE_VIOLATIONS);
-	judge->rule_use = memory_array(model->rule_count + 1, sizeof(*judge->rule_use));
+	judge->rule_used = memory_array(model->rule_count + 1, sizeof(*judge->rule_used));
 	judge->asset_seen = memory_array(model->asset_count + 1, sizeof(*judge->asset_seen));
 	judge_collect_times(judge);
 	return judge;
@@ -62,9 +61,9 @@ void judge_destroy(struct judge *judge)
 		return;
 	flow_index_destroy(judge->index);
 	naming_destroy(judge->naming);
-	source_places_destroy(judge->places);
+	origins_destroy(judge->origins);
 	violation_table_destroy(judge->violations);
-	free(judge->rule_use);
+	free(judge->rule_used);
 	free(judge->asset_seen);
 	free(judge->timed);
 	free(judge);
@@ -72,25 +71,11 @@ void judge_destroy(struct judge *judge)
 
 /* ---- the account ---- */
 
-static void judge_report(struct judge *judge, const struct observation *observation,
-			 struct violation *like, const struct verdict *verdict)
+static void judge_rule_met(void *context, const struct rule *rule, bool active)
 {
-	bool fresh;
-	struct violation *violation;
+	struct judge *judge = context;
 
-	like->source_mac = observation->source_mac;
-	like->destination_mac = observation->destination_mac;
-	if (like->flow.ethertype == 0 && like->kind != VIOLATION_SPOOFED_SOURCE) {
-		like->source_mac = (struct mac){ { 0 } };
-		like->destination_mac = (struct mac){ { 0 } };
-	}
-	violation = violation_add(judge->violations, like, &observation->seen, &fresh);
-	if (violation == NULL || !fresh)
-		return;
-	violation->detail = like->detail;
-	if (verdict != NULL)
-		violation->nearest = nearest_find(judge->model, &like->flow, verdict,
-						  violation_table_arena(judge->violations));
+	judge->rule_used[rule->index] |= active;
 }
 
 static void judge_asset_use(struct judge *judge, const struct observation *observation)
@@ -109,34 +94,31 @@ static void judge_asset_use(struct judge *judge, const struct observation *obser
 
 static zone_id judge_seen_zone(const struct judge *judge, const struct observation *observation)
 {
-	zone_id zone = ZONE_NONE;
+	struct origin origin = observation->origin[JUDGE_INITIATOR];
+	zone_id zone = origin_of_vlan(judge->origins, origin.vlan);
 
-	if (observation->has_vlan)
-		zone = source_place_of_vlan(judge->places, observation->vlan);
-	if (zone == ZONE_NONE && observation->has_macs)
-		zone = source_place_of_mac(judge->places, observation->source_mac);
-	return zone;
+	return zone != ZONE_NONE ? zone : origin_of_mac(judge->origins, origin.mac);
 }
 
 static zone_id judge_station_zone(const struct judge *judge, const struct observation *observation,
-				  struct mac mac)
+				  int side)
 {
-	zone_id zone = source_place_of_mac(judge->places, mac);
+	zone_id zone = origin_of_mac(judge->origins, observation->origin[side].mac);
 
-	if (zone == ZONE_NONE && observation->has_vlan)
-		zone = source_place_of_vlan(judge->places, observation->vlan);
-	return zone;
+	return zone != ZONE_NONE
+		       ? zone
+		       : origin_of_vlan(judge->origins, observation->origin[JUDGE_INITIATOR].vlan);
 }
 
 /* Stations join by MAC. A group address is local to the sender's zone. */
 static bool judge_place_stations(const struct judge *judge,
 				 const struct observation *observation, struct flow *flow)
 {
-	flow->l2_source = judge_station_zone(judge, observation, observation->source_mac);
-	flow->l2_destination =
-		(observation->destination_mac.byte[0] & 1) != 0
-			? flow->l2_source
-			: judge_station_zone(judge, observation, observation->destination_mac);
+	bool group = (observation->origin[JUDGE_RESPONDER].mac.byte[0] & 1) != 0;
+
+	flow->l2_source = judge_station_zone(judge, observation, JUDGE_INITIATOR);
+	flow->l2_destination = group ? flow->l2_source
+				     : judge_station_zone(judge, observation, JUDGE_RESPONDER);
 	return flow->l2_source != ZONE_NONE && flow->l2_destination != ZONE_NONE;
 }
 
@@ -147,7 +129,7 @@ struct judge_decision {
 	struct verdict verdict;
 	bool judged;            /* false: layer 2 that needs no verdict, or has no zones */
 	bool unplaced;
-	bool by_operation;      /* allowed for some operations only */
+	bool by_operation;      /* allowed for some contents only */
 };
 
 static struct judge_decision judge_decide(const struct judge *judge,
@@ -171,21 +153,43 @@ static struct judge_decision judge_decide(const struct judge *judge,
 	return decision;
 }
 
-/* O(rules): the kind of a denial depends on what came near. Denials of plain
- * denies need no search. */
-static enum violation_kind judge_denial_kind(const struct judge *judge, const struct flow *flow,
-					     const struct verdict *verdict)
-{
-	struct arena scratch;
+/* The allows that match but for their time. */
+struct judge_near {
+	bool active, inactive;
+};
 
-	if (verdict->rule == NULL && judge->timed_count == 0)
-		return VIOLATION_NOT_ALLOWED;
-	arena_init(&scratch);
-	struct nearest nearest = nearest_find(judge->model, flow, verdict, &scratch);
-	arena_release(&scratch);
-	return nearest.denied    ? VIOLATION_DENIED
-	       : nearest.in_time ? VIOLATION_NOT_ALLOWED
-				 : VIOLATION_OUTSIDE_TIME;
+static void judge_near_allow(void *context, const struct rule *rule, bool active)
+{
+	struct judge_near *near = context;
+
+	if (rule->allow) {
+		near->active |= active;
+		near->inactive |= !active;
+	}
+}
+
+/* What denied it: a deny of operations counts only where there was an allow. */
+static enum violation_kind judge_denial_kind(const struct judge *judge,
+					     const struct judge_decision *decision)
+{
+	struct judge_near near = { false, false };
+
+	flow_rules_visit(judge->index, &decision->flow, judge_near_allow, &near);
+	if (decision->verdict.rule != NULL &&
+	    (near.active || !decision->verdict.operations_only))
+		return VIOLATION_DENIED;
+	return near.inactive ? VIOLATION_OUTSIDE_TIME : VIOLATION_NOT_ALLOWED;
+}
+
+/* NULL: it is known already, or there is no room for it. */
+static struct violation *judge_add(struct judge *judge, const struct observation *observation,
+				   const struct violation *like)
+{
+	bool fresh;
+	struct violation *violation =
+		violation_add(judge->violations, like, &observation->seen, &fresh);
+
+	return fresh ? violation : NULL;
 }
 
 static void judge_report_denial(struct judge *judge, const struct observation *observation,
@@ -193,132 +197,166 @@ static void judge_report_denial(struct judge *judge, const struct observation *o
 {
 	const struct verdict *verdict = &decision->verdict;
 	struct violation like = {
-		.kind = judge_denial_kind(judge, &decision->flow, verdict),
+		.kind = judge_denial_kind(judge, decision),
 		.flow = decision->flow,
 		.source_zone = verdict->source_zone,
 		.destination_zone = verdict->destination_zone,
 	};
 
-	judge_report(judge, observation, &like, verdict);
+	if (like.flow.ethertype != 0) {
+		like.source_mac = observation->origin[JUDGE_INITIATOR].mac;
+		like.destination_mac = observation->origin[JUDGE_RESPONDER].mac;
+	}
+	struct violation *fresh = judge_add(judge, observation, &like);
+	if (fresh != NULL)
+		fresh->nearest = nearest_find(judge->model, &like.flow, verdict,
+					      violation_table_arena(judge->violations));
 }
 
 /* Verdict, account and report. */
-static bool judge_verdict(struct judge *judge, const struct observation *observation)
+static struct judgement judge_verdict(struct judge *judge, const struct observation *observation)
 {
 	struct judge_decision decision = judge_decide(judge, observation);
 
-	judge->counts.unplaced += decision.unplaced;
 	if (!decision.judged)
-		return true;
-	if (decision.verdict.rule != NULL)
-		judge->rule_use[decision.verdict.rule->index]++;
+		return (struct judgement){ .conforms = true, .unplaced = decision.unplaced };
+	if (judge->options.coverage)
+		flow_rules_visit(judge->index, &decision.flow, judge_rule_met, judge);
 	if (!decision.verdict.allowed)
 		judge_report_denial(judge, observation, &decision);
-	else
-		judge->counts.uninspected += decision.by_operation;
-	return decision.verdict.allowed;
+	return (struct judgement){ .conforms = decision.verdict.allowed,
+				   .uninspected = decision.by_operation };
 }
 
 /* ---- sources out of place ---- */
 
-static const char *judge_spoof_detail(struct judge *judge, struct mac mac)
+/* The same observation from the other side: who answers sends, too. */
+static struct observation judge_side(const struct observation *observation, int side)
 {
+	struct observation turned = *observation;
+
+	if (side == JUDGE_INITIATOR)
+		return turned;
+	turned.flow.source = observation->flow.destination;
+	turned.flow.destination = observation->flow.source;
+	turned.flow.src_port = observation->flow.dst_port;
+	turned.flow.dst_port = observation->flow.src_port;
+	for (int i = 0; i < 2; i++) {
+		turned.origin[i] = observation->origin[1 - i];
+		turned.other[i] = observation->other[1 - i];
+	}
+	return turned;
+}
+
+static const char *judge_origin_detail(const struct judge *judge, enum violation_kind kind,
+				       struct origin origin)
+{
+	struct arena *arena = violation_table_arena(judge->violations);
 	char text[MAC_TEXT];
 
-	return arena_printf(violation_table_arena(judge->violations),
-			    "sent from %s, which the inventory gives to %s",
-			    mac_print(&mac, text),
-			    source_place_asset(judge->places, mac)->name);
+	if (kind == VIOLATION_SPOOFED_SOURCE)
+		return arena_printf(arena, "sent from %s, which the inventory gives to %s",
+				    mac_print(&origin.mac, text),
+				    origin_asset(judge->origins, origin.mac)->name);
+	return arena_printf(
+		arena, "seen on VLAN %u, which is that of %s", origin.vlan,
+		judge->model->zones[origin_of_vlan(judge->origins, origin.vlan)].name);
 }
 
-static const char *judge_vlan_detail(struct judge *judge, uint16_t vlan)
+/* VIOLATION_KIND_COUNT: none. */
+static enum violation_kind judge_origin_kind(const struct judge *judge, const struct flow *flow,
+					     struct origin origin)
 {
-	zone_id zone = source_place_of_vlan(judge->places, vlan);
-
-	return arena_printf(violation_table_arena(judge->violations),
-			    "seen on VLAN %u, which is that of %s", vlan,
-			    judge->model->zones[zone].name);
+	if (flow->ethertype != 0 || !address_is_unicast(&flow->source))
+		return VIOLATION_KIND_COUNT;
+	zone_id to = model_zone_of(judge->model, address_is_unicast(&flow->destination)
+							 ? flow->destination
+							 : flow->source);
+	switch (origin_judge(judge->origins, origin, flow->source, to)) {
+	case ORIGIN_WRONG_MAC: return VIOLATION_SPOOFED_SOURCE;
+	case ORIGIN_WRONG_VLAN: return VIOLATION_MISPLACED_SOURCE;
+	default: return VIOLATION_KIND_COUNT;
+	}
 }
 
-static void judge_out_of_place(struct judge *judge, const struct observation *observation,
-			       enum violation_kind kind, const char *detail)
+static struct violation judge_source_violation(const struct judge *judge,
+					       const struct flow *flow, enum violation_kind kind)
 {
-	const struct flow *flow = &observation->flow;
-	struct violation like = {
+	return (struct violation){
 		.kind = kind,
 		.flow = *flow,
 		.source_zone = model_zone_of(judge->model, flow->source),
 		.destination_zone = model_zone_of(judge->model, flow->destination),
-		.detail = detail,
 	};
-
-	judge_report(judge, observation, &like, NULL);
 }
 
-static bool judge_is_unicast(struct address address)
+static bool judge_report_origin(struct judge *judge, const struct observation *side,
+				struct origin origin)
 {
-	return !address_is_multicast(&address) && !address_is_broadcast(&address) &&
-	       !address_is_link_local(&address) && !address_is_unspecified(&address);
-}
+	enum violation_kind kind = judge_origin_kind(judge, &side->flow, origin);
 
-/* VIOLATION_KIND_COUNT: none. */
-static enum violation_kind judge_source_fault(const struct judge *judge,
-					      const struct observation *observation)
-{
-	const struct flow *flow = &observation->flow;
-
-	if (!judge_is_unicast(flow->source))
-		return VIOLATION_KIND_COUNT;
-	zone_id from = model_zone_of(judge->model, flow->source);
-	zone_id to = judge_is_unicast(flow->destination)
-			     ? model_zone_of(judge->model, flow->destination)
-			     : from;
-	if (observation->has_macs &&
-	    !source_place_mac_fits(judge->places, observation->source_mac, flow->source))
-		return VIOLATION_SPOOFED_SOURCE;
-	if (observation->has_vlan &&
-	    !source_place_vlan_fits(judge->places, observation->vlan, from, to))
-		return VIOLATION_MISPLACED_SOURCE;
-	return VIOLATION_KIND_COUNT;
-}
-
-bool judge_observe_place(struct judge *judge, const struct observation *observation)
-{
-	enum violation_kind fault = judge_source_fault(judge, observation);
-
-	if (fault == VIOLATION_SPOOFED_SOURCE)
-		judge_out_of_place(judge, observation, fault,
-				   judge_spoof_detail(judge, observation->source_mac));
-	else if (fault == VIOLATION_MISPLACED_SOURCE)
-		judge_out_of_place(judge, observation, fault,
-				   judge_vlan_detail(judge, observation->vlan));
-	return fault == VIOLATION_KIND_COUNT;
+	if (kind == VIOLATION_KIND_COUNT)
+		return true;
+	struct violation like = judge_source_violation(judge, &side->flow, kind);
+	if (kind == VIOLATION_SPOOFED_SOURCE)
+		like.source_mac = origin.mac;
+	struct violation *fresh = judge_add(judge, side, &like);
+	if (fresh != NULL)
+		fresh->detail = judge_origin_detail(judge, kind, origin);
+	return false;
 }
 
 static bool judge_is_unknown(const struct judge *judge, struct address address)
 {
-	return judge_is_unicast(address) &&
+	return address_is_unicast(&address) &&
 	       judge->model->zones[model_zone_of(judge->model, address)].inventory_complete &&
-	       model_asset_of(judge->model, address) == NULL;
+	       model_asset_of(judge->model, address) == NULL &&
+	       !origin_is_device(judge->origins, address);
 }
 
-/* An unknown asset is its own finding, whichever end it is. */
-static bool judge_known_ends(struct judge *judge, const struct observation *observation)
+static bool judge_report_unknown(struct judge *judge, const struct observation *side)
 {
-	struct observation other = *observation;
-	bool known = true;
+	if (!judge_is_unknown(judge, side->flow.source))
+		return true;
+	struct violation like =
+		judge_source_violation(judge, &side->flow, VIOLATION_UNKNOWN_ASSET);
+	judge_add(judge, side, &like);
+	return false;
+}
 
-	if (judge_is_unknown(judge, observation->flow.source)) {
-		judge_out_of_place(judge, observation, VIOLATION_UNKNOWN_ASSET, NULL);
-		known = false;
+/* True if the side is somebody known, where it should be. One fault of a kind
+ * is enough, if its packets came from several places. */
+static bool judge_report_side(struct judge *judge, const struct observation *observation, int side)
+{
+	const struct observation sent = judge_side(observation, side);
+	bool known = judge_report_unknown(judge, &sent);
+
+	return judge_report_origin(judge, &sent, sent.origin[JUDGE_INITIATOR]) &&
+	       judge_report_origin(judge, &sent, sent.other[JUDGE_INITIATOR]) && known;
+}
+
+static bool judge_side_conforms(const struct judge *judge, const struct observation *observation,
+				int side)
+{
+	const struct observation sent = judge_side(observation, side);
+
+	return judge_origin_kind(judge, &sent.flow, sent.origin[JUDGE_INITIATOR]) ==
+		       VIOLATION_KIND_COUNT &&
+	       judge_origin_kind(judge, &sent.flow, sent.other[JUDGE_INITIATOR]) ==
+		       VIOLATION_KIND_COUNT &&
+	       !judge_is_unknown(judge, sent.flow.source);
+}
+
+bool judge_is_suspect(const struct judge *judge, const struct flow *flow, int side,
+		      struct origin origin)
+{
+	struct flow sent = *flow;
+
+	if (side == JUDGE_RESPONDER) {
+		sent.source = flow->destination;
+		sent.destination = flow->source;
 	}
-	if (observation->answered && judge_is_unknown(judge, observation->flow.destination)) {
-		other.flow.source = observation->flow.destination;
-		other.flow.destination = observation->flow.source;
-		judge_out_of_place(judge, &other, VIOLATION_UNKNOWN_ASSET, NULL);
-		known = false;
-	}
-	return known;
+	return judge_origin_kind(judge, &sent, origin) != VIOLATION_KIND_COUNT;
 }
 
 /* ---- the whole ---- */
@@ -330,20 +368,22 @@ bool judge_conforms(struct judge *judge, const struct observation *observation)
 	if (decision.judged && !decision.verdict.allowed)
 		return false;
 	return observation->flow.ethertype != 0 ||
-	       (judge_source_fault(judge, observation) == VIOLATION_KIND_COUNT &&
-		!judge_is_unknown(judge, observation->flow.source));
+	       (judge_side_conforms(judge, observation, JUDGE_INITIATOR) &&
+		(!observation->answered ||
+		 judge_side_conforms(judge, observation, JUDGE_RESPONDER)));
 }
 
-bool judge_observe(struct judge *judge, const struct observation *observation)
+struct judgement judge_observe(struct judge *judge, const struct observation *observation)
 {
-	bool conforms = judge_verdict(judge, observation);
+	struct judgement judgement = judge_verdict(judge, observation);
 
 	if (observation->flow.ethertype != 0)
-		return conforms;
+		return judgement;
 	judge_asset_use(judge, observation);
-	conforms &= judge_observe_place(judge, observation);
-	conforms &= judge_known_ends(judge, observation);
-	return conforms;
+	judgement.conforms &= judge_report_side(judge, observation, JUDGE_INITIATOR);
+	if (observation->answered)
+		judgement.conforms &= judge_report_side(judge, observation, JUDGE_RESPONDER);
+	return judgement;
 }
 
 int64_t judge_next_change(struct judge *judge, int64_t instant)
@@ -363,11 +403,6 @@ int64_t judge_next_change(struct judge *judge, int64_t instant)
 	return next;
 }
 
-struct judge_counts judge_counts(const struct judge *judge)
-{
-	return judge->counts;
-}
-
 struct violation_table *judge_violations(struct judge *judge)
 {
 	return judge->violations;
@@ -378,9 +413,9 @@ const struct naming *judge_naming(const struct judge *judge)
 	return judge->naming;
 }
 
-const uint64_t *judge_rule_use(const struct judge *judge)
+const bool *judge_rule_used(const struct judge *judge)
 {
-	return judge->rule_use;
+	return judge->rule_used;
 }
 
 const bool *judge_asset_seen(const struct judge *judge)

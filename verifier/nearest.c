@@ -1,61 +1,112 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every allow is scored by which of its parts fit the flow; ends weigh more
- * than the service, and the service more than time and mode. A rule counts as
- * near if all but one part fit. */
+ * Every allow of the conduits that join the two zones is scored by which of its
+ * parts fit the flow: the weights are in the order of the header, so that the
+ * greatest sum is the nearest. */
 #include "config.h"
 #include "verifier/nearest.h"
 
-/* What fits, as a bit set; the value orders candidates. */
 enum near_fit {
-	NEAR_MODE = 1,
-	NEAR_TIME = 2,
-	NEAR_SERVICE = 4,
-	NEAR_SOURCE = 8,
-	NEAR_DESTINATION = 16,
-	NEAR_ALL = 31,
+	NEAR_TIME = 1,
+	NEAR_MODE = 2,
+	NEAR_DIRECTION = 4,
+	NEAR_SERVICE = 8,
+	NEAR_SOURCE = 16,
+	NEAR_DESTINATION = 32,
+	NEAR_ENDS = NEAR_SOURCE | NEAR_DESTINATION,
+	NEAR_ALL = 63,
 };
 
 struct near_candidate {
 	const struct rule *rule;
 	unsigned fit;
-	bool reversed;
 };
+
+/* What is asked: the flow, and the zones it runs between. */
+struct near_question {
+	const struct model *model;
+	const struct flow *flow;
+	zone_id from, to;
+};
+
+/* ---- ends ---- */
 
 static bool near_is_group(const struct model *model, struct address address, zone_id zone)
 {
-	return address_is_multicast(&address) || address_is_broadcast(&address) ||
-	       address_is_link_local(&address) || address_is_unspecified(&address) ||
+	return !address_is_unicast(&address) ||
 	       (zone < model->zone_count &&
 		address_set_contains(model->zones[zone].broadcast, address));
 }
 
-static bool near_holds_destination(const struct model *model, const struct destination *set,
-				   struct address address, zone_id zone)
+static bool near_holds_destination(const struct near_question *q, const struct destination *set)
 {
-	if (!near_is_group(model, address, zone))
+	struct address address = q->flow->destination;
+
+	if (!near_is_group(q->model, address, q->to))
 		return address_set_contains(set->unicast, address);
-	return address_set_contains(set->literal, address) ||
-	       (zone < model->zone_count && zone_set_has(set->zones, zone));
+	if (q->to == ZONE_NONE || address_set_contains(set->excluded, address))
+		return false;
+	return zone_set_has(set->zones, q->to) ||
+	       (address_set_contains(set->literal, address) &&
+		zone_set_has(set->literal_zones, q->to));
 }
 
-static bool near_holds_service(const struct rule *rule, const struct flow *flow,
-			       enum family family)
+static unsigned near_pair_ends(const struct near_question *q, const struct pair *pair)
 {
-	for (size_t i = 0; i < rule->match_count; i++) {
-		const struct match *match = &rule->matches[i];
-		if (match->ethertype_rule != (flow->ethertype != 0))
-			continue;
-		if (match->ethertype_rule) {
-			if (match->ethertype == flow->ethertype)
-				return true;
-			continue;
-		}
-		if (match->family[family] && set_contains(match->protocols, flow->protocol) &&
-		    set_contains(match->src_ports, flow->src_port) &&
-		    set_contains(match->dst_ports, flow->dst_port))
-			return true;
+	bool source, destination;
+
+	if (q->flow->ethertype != 0) {
+		source = zone_set_has(pair->source_zones, q->from);
+		destination = zone_set_has(pair->destination.zones, q->to);
+	} else {
+		source = address_set_contains(pair->source, q->flow->source);
+		destination = near_holds_destination(q, &pair->destination);
 	}
+	return (source ? NEAR_SOURCE : 0) | (destination ? NEAR_DESTINATION : 0);
+}
+
+static bool near_pair_reversed(const struct near_question *q, const struct pair *pair)
+{
+	if (q->flow->ethertype != 0)
+		return zone_set_has(pair->source_zones, q->to) &&
+		       zone_set_has(pair->destination.zones, q->from);
+	return address_set_contains(pair->source, q->flow->destination) &&
+	       address_set_contains(pair->destination.unicast, q->flow->source);
+}
+
+/* Of the pair that fits best: its ends, and whether they are this way round. */
+static unsigned near_ends(const struct near_question *q, const struct rule *rule)
+{
+	unsigned best = 0;
+
+	for (size_t i = 0; i < rule->pair_count; i++) {
+		const struct pair *pair = &rule->pairs[i];
+		unsigned fit = NEAR_DIRECTION | near_pair_ends(q, pair);
+		if ((fit & NEAR_ENDS) != NEAR_ENDS && near_pair_reversed(q, pair))
+			fit = NEAR_ENDS;
+		if (fit > best)
+			best = fit;
+	}
+	return best;
+}
+
+/* ---- services ---- */
+
+static bool near_match_holds(const struct match *match, const struct flow *flow)
+{
+	if (match->ethertype_rule || flow->ethertype != 0)
+		return match->ethertype_rule && match->ethertype == flow->ethertype;
+	return match->family[flow->destination.family] &&
+	       set_contains(match->protocols, flow->protocol) &&
+	       set_contains(match->src_ports, flow->src_port) &&
+	       set_contains(match->dst_ports, flow->dst_port);
+}
+
+static bool near_holds_service(const struct rule *rule, const struct flow *flow)
+{
+	for (size_t i = 0; i < rule->match_count; i++)
+		if (near_match_holds(&rule->matches[i], flow))
+			return true;
 	return false;
 }
 
@@ -64,102 +115,78 @@ static bool near_holds_mode(const struct rule *rule, int mode)
 	return rule->modes == MODE_EVERY || (mode >= 0 && (rule->modes >> mode & 1) != 0);
 }
 
-/* A deny of single operations outranks an allow only where there is one. */
-static bool near_denies_operations_only(const struct rule *rule)
+/* ---- the nearest ---- */
+
+static unsigned near_fit_of(const struct near_question *q, const struct rule *rule)
 {
-	for (size_t i = 0; i < rule->match_count; i++)
-		if (!rule->matches[i].named_operations)
-			return false;
-	return true;
+	unsigned fit = near_ends(q, rule);
+
+	if (near_holds_service(rule, q->flow))
+		fit |= NEAR_SERVICE;
+	if (activity_at(rule->activity, q->flow->instant))
+		fit |= NEAR_TIME;
+	if (near_holds_mode(rule, q->flow->mode))
+		fit |= NEAR_MODE;
+	return fit;
 }
 
-/* The ends of the pair that fits best. */
-static unsigned near_ends(const struct model *model, const struct rule *rule,
-			  const struct flow *flow, zone_id destination_zone)
+/* Both ends right, or all but one end; the other direction counts only with a
+ * service that fits. */
+static bool near_enough(unsigned fit)
 {
-	unsigned best = 0;
+	unsigned missing = NEAR_ALL & ~fit;
 
-	for (size_t i = 0; i < rule->pair_count; i++) {
-		const struct pair *pair = &rule->pairs[i];
-		unsigned fit = 0;
-		if (address_set_contains(pair->source, flow->source))
-			fit |= NEAR_SOURCE;
-		if (near_holds_destination(model, &pair->destination, flow->destination,
-					   destination_zone))
-			fit |= NEAR_DESTINATION;
-		if (fit > best)
-			best = fit;
-	}
-	return best;
+	if (missing & NEAR_ENDS)
+		return missing == NEAR_SOURCE || missing == NEAR_DESTINATION;
+	return (fit & (NEAR_DIRECTION | NEAR_SERVICE)) != 0;
 }
 
-/* True if the rule allows the same ends the other way round. */
-static bool near_reversed(const struct rule *rule, const struct flow *flow)
+static bool near_joins(const struct conduit *conduit, zone_id a, zone_id b)
 {
-	for (size_t i = 0; i < rule->pair_count; i++)
-		if (address_set_contains(rule->pairs[i].source, flow->destination) &&
-		    address_set_contains(rule->pairs[i].destination.unicast, flow->source))
-			return true;
-	return false;
+	if (conduit->kind == CONDUIT_WITHIN)
+		return a == b && zone_set_has(conduit->left, a);
+	return (zone_set_has(conduit->left, a) && zone_set_has(conduit->right, b)) ||
+	       (zone_set_has(conduit->left, b) && zone_set_has(conduit->right, a));
 }
 
-static struct near_candidate near_score(const struct model *model, const struct rule *rule,
-					const struct flow *flow, zone_id destination_zone)
+static bool near_may_allow(const struct near_question *q, const struct rule *rule)
 {
-	struct near_candidate candidate = { .rule = rule };
-	unsigned ends = near_ends(model, rule, flow, destination_zone);
-
-	if (ends != (NEAR_SOURCE | NEAR_DESTINATION) && near_reversed(rule, flow)) {
-		candidate.reversed = true;
-		ends = NEAR_SOURCE;
-	}
-	candidate.fit = ends;
-	if (near_holds_service(rule, flow, flow->destination.family))
-		candidate.fit |= NEAR_SERVICE;
-	if (activity_at(rule->activity, flow->instant))
-		candidate.fit |= NEAR_TIME;
-	if (near_holds_mode(rule, flow->mode))
-		candidate.fit |= NEAR_MODE;
-	return candidate;
+	return rule->allow && rule->conduit != NULL && near_joins(rule->conduit, q->from, q->to);
 }
 
-static unsigned near_missing(const struct near_candidate *candidate)
-{
-	return (unsigned)__builtin_popcount(NEAR_ALL & ~candidate->fit);
-}
-
-static struct near_candidate near_best(const struct model *model, const struct flow *flow,
-				       zone_id destination_zone)
+static struct near_candidate near_best(const struct near_question *q)
 {
 	struct near_candidate best = { 0 };
 
-	for (size_t i = 0; i < model->rule_count; i++) {
-		const struct rule *rule = &model->rules[i];
-		if (!rule->allow || rule->implicit)
+	for (size_t i = 0; i < q->model->rule_count; i++) {
+		const struct rule *rule = &q->model->rules[i];
+		if (!near_may_allow(q, rule))
 			continue;
-		struct near_candidate candidate =
-			near_score(model, rule, flow, destination_zone);
-		if (near_missing(&candidate) <= 1 && candidate.fit > best.fit)
-			best = candidate;
+		unsigned fit = near_fit_of(q, rule);
+		if (near_enough(fit) && fit > best.fit)
+			best = (struct near_candidate){ rule, fit };
 	}
 	return best;
 }
 
-static const char *near_time_reason(const struct model *model, const struct rule *rule,
-				    int64_t instant, struct arena *arena)
+/* ---- in words ---- */
+
+static const char *near_time_reason(const struct near_question *q, const struct rule *rule,
+				    struct arena *arena)
 {
-	int64_t from, until;
+	const struct timezone_rules *timezone = q->model->timezone;
+	int64_t instant = q->flow->instant, from, until;
 	char text[INSTANT_TEXT];
 
 	activity_bounds(rule->activity, &from, &until);
 	if (until != INSTANT_NEVER && instant >= until)
 		return arena_printf(arena, "this rule expired at %s",
-				    instant_print(until, model->timezone, text));
+				    instant_print(until, timezone, text));
 	if (from != INSTANT_ALWAYS && instant < from)
 		return arena_printf(arena, "this rule begins only at %s",
-				    instant_print(from, model->timezone, text));
+				    instant_print(from, timezone, text));
 	return arena_printf(arena, "outside the schedule of this rule (at %s)",
-			    instant_print(instant, model->timezone, text));
+			    instant_print(instant, timezone, text));
 }
 
 static const char *near_mode_reason(const struct rule *rule, struct arena *arena)
@@ -170,88 +197,105 @@ static const char *near_mode_reason(const struct rule *rule, struct arena *arena
 			    in->next != NULL ? " and others" : "");
 }
 
-static const char *near_rule_reason(const struct model *model,
-				    const struct near_candidate *candidate,
-				    const struct flow *flow, struct arena *arena)
+static const char *near_service_reason(const struct rule *rule, struct arena *arena)
 {
-	const struct rule *rule = candidate->rule;
+	return arena_printf(arena, "this rule allows %s%s only", rule->matches[0].label,
+			    rule->match_count > 1 ? " and others" : "");
+}
 
-	if (candidate->reversed)
-		return "this rule allows it in the other direction only";
-	if (!(candidate->fit & NEAR_DESTINATION))
+static const char *near_rule_reason(const struct near_question *q,
+				    const struct near_candidate *candidate, struct arena *arena)
+{
+	unsigned missing = NEAR_ALL & ~candidate->fit;
+
+	if (missing & NEAR_DESTINATION)
 		return "this rule does not list the destination";
-	if (!(candidate->fit & NEAR_SOURCE))
+	if (missing & NEAR_SOURCE)
 		return "this rule does not list the source";
-	if (!(candidate->fit & NEAR_SERVICE))
-		return arena_printf(arena, "this rule allows %s%s only",
-				    rule->matches[0].label,
-				    rule->match_count > 1 ? " and others" : "");
-	if (!(candidate->fit & NEAR_TIME))
-		return near_time_reason(model, rule, flow->instant, arena);
-	return near_mode_reason(rule, arena);
+	if (missing & NEAR_SERVICE)
+		return near_service_reason(candidate->rule, arena);
+	if (missing & NEAR_DIRECTION)
+		return "this rule allows it in the other direction only";
+	if (missing & NEAR_MODE)
+		return near_mode_reason(candidate->rule, arena);
+	return near_time_reason(q, candidate->rule, arena);
 }
 
-static const struct conduit *near_conduit(const struct model *model, zone_id a, zone_id b)
+static struct nearest near_without_conduit(const struct near_question *q, struct arena *arena)
 {
-	for (size_t i = 0; i < model->conduit_count; i++) {
-		const struct conduit *conduit = &model->conduits[i];
-		if (conduit->kind == CONDUIT_WITHIN) {
-			if (a == b && zone_set_has(conduit->left, a))
-				return conduit;
-		} else if ((zone_set_has(conduit->left, a) && zone_set_has(conduit->right, b)) ||
-			   (zone_set_has(conduit->left, b) && zone_set_has(conduit->right, a))) {
-			return conduit;
-		}
-	}
+	const struct zone *zones = q->model->zones;
+	zone_id external = (zone_id)(q->model->zone_count - 1);
+	struct nearest nearest = { 0 };
+
+	if (q->from == ZONE_NONE || q->to == ZONE_NONE)
+		nearest.reason = "no zone holds such a source";
+	else if (q->from == q->to && q->from == external)
+		nearest.reason = "neither end lies in a zone of the policy";
+	else if (q->from == q->to)
+		nearest.reason = arena_printf(
+			arena, "%s denies traffic inside it and no conduit is within it",
+			zones[q->from].name);
+	else
+		nearest.reason = arena_printf(arena, "no conduit joins %s and %s",
+					      zones[q->from].name, zones[q->to].name);
+	return nearest;
+}
+
+static struct nearest near_conduit_alone(const struct near_question *q,
+					 const struct conduit *conduit, struct arena *arena)
+{
+	const char *from = q->model->zones[q->from].name, *to = q->model->zones[q->to].name;
+
+	return (struct nearest){
+		.conduit = conduit,
+		.where = conduit->tree->where,
+		.reason = q->from == q->to
+				  ? arena_printf(arena, "conduit %s is within %s, but no rule "
+							"of it comes near", conduit->name, from)
+				  : arena_printf(arena, "conduit %s joins %s and %s, but no rule "
+							"of it comes near",
+						 conduit->name, from, to),
+	};
+}
+
+static struct nearest near_denied(const struct rule *rule, bool operations_only)
+{
+	return (struct nearest){
+		.rule = rule,
+		.where = rule->where,
+		.reason = operations_only ? "this rule denies every operation that is allowed"
+					  : "this rule denies it",
+	};
+}
+
+static const struct conduit *near_conduit(const struct near_question *q)
+{
+	for (size_t i = 0; i < q->model->conduit_count; i++)
+		if (near_joins(&q->model->conduits[i], q->from, q->to))
+			return &q->model->conduits[i];
 	return NULL;
-}
-
-static void near_without_rule(struct nearest *nearest, const struct model *model,
-			      const struct verdict *verdict, struct arena *arena)
-{
-	const char *from = model->zones[verdict->source_zone].name;
-	const char *to = model->zones[verdict->destination_zone].name;
-
-	nearest->conduit = near_conduit(model, verdict->source_zone, verdict->destination_zone);
-	if (nearest->conduit != NULL) {
-		nearest->where = nearest->conduit->tree->where;
-		nearest->reason = arena_printf(
-			arena, "conduit %s joins %s and %s, but no rule of it comes near",
-			nearest->conduit->name, from, to);
-	} else if (verdict->source_zone == verdict->destination_zone) {
-		nearest->reason = arena_printf(
-			arena, "%s denies traffic inside it and no conduit is within it", from);
-	} else {
-		nearest->reason =
-			arena_printf(arena, "no conduit joins %s and %s", from, to);
-	}
 }
 
 struct nearest nearest_find(const struct model *model, const struct flow *flow,
 			    const struct verdict *verdict, struct arena *arena)
 {
-	struct nearest nearest = { .in_time = true };
+	struct near_question q = { model, flow, verdict->source_zone,
+				   verdict->destination_zone };
+	const struct rule *deny = verdict->rule;
+	const struct conduit *conduit = near_conduit(&q);
 
-	struct near_candidate best = { 0 };
-	bool denied = verdict->rule != NULL;
-	if (!denied || near_denies_operations_only(verdict->rule)) {
-		best = near_best(model, flow, verdict->destination_zone);
-		denied = denied && best.fit == NEAR_ALL;
-	}
-	if (denied) {
-		nearest.rule = verdict->rule;
-		nearest.where = verdict->rule->where;
-		nearest.reason = "this rule denies it";
-		nearest.denied = true;
-		return nearest;
-	}
-	if (best.rule == NULL) {
-		near_without_rule(&nearest, model, verdict, arena);
-		return nearest;
-	}
-	nearest.rule = best.rule;
-	nearest.where = best.rule->where;
-	nearest.in_time = (best.fit & NEAR_TIME) != 0;
-	nearest.reason = near_rule_reason(model, &best, flow, arena);
-	return nearest;
+	if (deny != NULL && !verdict->operations_only)
+		return near_denied(deny, false);
+	if (conduit == NULL)
+		return near_without_conduit(&q, arena);
+	struct near_candidate best = near_best(&q);
+	if (deny != NULL && best.fit == NEAR_ALL)
+		return near_denied(deny, true);
+	if (best.rule == NULL)
+		return near_conduit_alone(&q, conduit, arena);
+	return (struct nearest){
+		.rule = best.rule,
+		.where = best.rule->where,
+		.reason = near_rule_reason(&q, &best, arena),
+	};
 }

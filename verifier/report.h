@@ -26,6 +26,8 @@ struct report_names {
 };
 struct report_names report_names(const struct verify *verify, const struct violation *violation,
 				 struct arena *arena);
+/* RFC 3339 in the policy's time zone; `buffer` of INSTANT_TEXT bytes. */
+char *report_instant(const struct model *model, int64_t nanoseconds, char *buffer);
 /* What to the reader of a report is one sentence about each kind of limit that
  * was reached or packet that was not seen; NULL-terminated, in the arena. */
 const char **report_unseen(const struct verify_summary *summary, struct arena *arena);

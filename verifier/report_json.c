@@ -15,8 +15,7 @@ static json_t *json_instant(const struct verify *verify, int64_t nanoseconds)
 
 	if (verify_summary(verify)->seen.packets == 0)
 		return json_null();
-	return json_string(instant_print(nanoseconds / 1000000000,
-					 verify_model(verify)->timezone, text));
+	return json_string(report_instant(verify_model(verify), nanoseconds, text));
 }
 
 static const char *json_outcome(enum verify_outcome outcome)
@@ -50,16 +49,18 @@ static json_t *json_summary(const struct verify *verify)
 	const struct verify_summary *summary = verify_summary(verify);
 	const struct conversation_counts *seen = &summary->seen;
 	uint64_t unreadable = seen->truncated + seen->malformed + seen->unknown_link +
-			      seen->fragments_orphaned;
+			      seen->hidden + seen->fragments_orphaned;
 	json_t *object = json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I}", "outcome",
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I}", "outcome",
 		json_outcome(summary->outcome), "packets", json_count(seen->packets), "bytes",
 		json_count(seen->bytes), "conversations", json_count(seen->conversations),
 		"conformant", json_count(summary->conformant), "violations",
 		json_count(summary->violating), "undetermined", json_count(summary->undetermined),
-		"mirrored", json_count(summary->mirrored), "unreadable", json_count(unreadable),
+		"mirrored", json_count(summary->mirrored), "unplaced",
+		json_count(summary->unplaced), "unreadable", json_count(unreadable),
 		"operations_inspected", 0, "operations_uninspected",
-		json_count(summary->judged.uninspected));
+		json_count(summary->uninspected), "evidence_refused",
+		json_count(summary->evidence_refused));
 
 	json_object_set_new(object, "first", json_instant(verify, seen->first));
 	json_object_set_new(object, "last", json_instant(verify, seen->last));
@@ -137,12 +138,12 @@ static json_t *json_violations(const struct verify *verify)
 static json_t *json_unused_rules(const struct verify *verify)
 {
 	const struct model *model = verify_model(verify);
-	const uint64_t *use = judge_rule_use(verify_judge(verify));
+	const bool *used = judge_rule_used(verify_judge(verify));
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < model->rule_count; i++) {
 		const struct rule *rule = &model->rules[i];
-		if (rule->implicit || use[i] > 0)
+		if (rule->implicit || used[i])
 			continue;
 		json_array_append_new(list, json_pack("{s:s, s:s, s:i}", "rule", rule->label,
 						      "file", rule->where.source->path, "line",

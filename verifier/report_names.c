@@ -8,12 +8,11 @@
 
 enum { NANOSECONDS = 1000000000 };
 
-static const char *names_instant(const struct model *model, int64_t nanoseconds,
-				 struct arena *arena)
+char *report_instant(const struct model *model, int64_t nanoseconds, char *buffer)
 {
 	int64_t seconds = nanoseconds / NANOSECONDS - (nanoseconds % NANOSECONDS < 0);
 
-	return instant_print(seconds, model->timezone, arena_alloc(arena, INSTANT_TEXT));
+	return instant_print(seconds, model->timezone, buffer);
 }
 
 static const char *names_station(struct mac mac, struct arena *arena)
@@ -49,8 +48,10 @@ struct report_names report_names(const struct verify *verify, const struct viola
 		.service = naming_service(naming, flow, arena_alloc(arena, NAMING_TEXT)),
 		.source_zone = names_zone(model, violation->source_zone),
 		.destination_zone = names_zone(model, violation->destination_zone),
-		.first = names_instant(model, violation->first, arena),
-		.last = names_instant(model, violation->last, arena),
+		.first = report_instant(model, violation->first,
+					arena_alloc(arena, INSTANT_TEXT)),
+		.last = report_instant(model, violation->last,
+				       arena_alloc(arena, INSTANT_TEXT)),
 		.question = names_question(violation, arena),
 	};
 
@@ -80,6 +81,7 @@ const char **report_unseen(const struct verify_summary *summary, struct arena *a
 		{ seen->truncated, "packets were captured too short to tell a flow" },
 		{ seen->malformed, "packets contradict themselves" },
 		{ seen->unknown_link, "packets have a link type that is not decoded" },
+		{ seen->hidden, "packets carry a tunnel whose inside was captured too short" },
 		{ seen->fragments_orphaned, "fragments came without their first" },
 		{ summary->undetermined, "conversations never showed their ports" },
 		{ summary->violations_lost,

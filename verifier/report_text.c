@@ -83,12 +83,12 @@ static size_t text_violations(const struct verify *verify, FILE *stream)
 static void text_coverage(const struct verify *verify, FILE *stream)
 {
 	const struct model *model = verify_model(verify);
-	const uint64_t *use = judge_rule_use(verify_judge(verify));
+	const bool *used = judge_rule_used(verify_judge(verify));
 	const bool *seen = judge_asset_seen(verify_judge(verify));
 
 	text_styled(stream, STYLE_BOLD, "rules that no traffic used\n");
 	for (size_t i = 0; i < model->rule_count; i++)
-		if (!model->rules[i].implicit && use[i] == 0)
+		if (!model->rules[i].implicit && !used[i])
 			fprintf(stream, "    %s:%" PRIu32 ": %s\n",
 				model->rules[i].where.source->path, model->rules[i].where.line,
 				model->rules[i].label);
@@ -111,12 +111,27 @@ static void text_notes(const struct verify_summary *summary, FILE *stream)
 			" by their first packet, %" PRIu64 " by a known service port).\n",
 			inferred, seen->basis[CONVERSATION_FIRST_PACKET],
 			seen->basis[CONVERSATION_SERVICE_PORT]);
+	if (summary->unplaced > 0)
+		fprintf(stream,
+			"%" PRIu64 " layer-2 conversations were not judged: the zones of their "
+			"stations are not known.\n",
+			summary->unplaced);
+	if (summary->mirrored > 0)
+		fprintf(stream,
+			"%" PRIu64 " conversations were not judged: they carry mirrored traffic, "
+			"which was.\n",
+			summary->mirrored);
+	if (summary->evidence_refused > 0)
+		fprintf(stream,
+			"%" PRIu64 " packets are missing from the evidence: their link type is "
+			"not that of the first.\n",
+			summary->evidence_refused);
 	fputs("Operations of industrial protocols were not inspected", stream);
-	if (summary->judged.uninspected > 0)
+	if (summary->uninspected > 0)
 		fprintf(stream,
 			": %" PRIu64
 			" conversations conform only if their operations are those allowed",
-			summary->judged.uninspected);
+			summary->uninspected);
 	fputs(".\n", stream);
 }
 

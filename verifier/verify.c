@@ -6,11 +6,12 @@
 #include "verifier/verify.h"
 
 #include <signal.h>
+#include <string.h>
 
 #include "base/memory.h"
 
-/* The consumer's tag of a conversation. */
-enum { TAG_VIOLATES = 1 };
+/* The consumer's tag of a conversation: what was told of one of its slices. */
+enum { TAG_VIOLATES = 1, TAG_UNINSPECTED = 2, TAG_UNPLACED = 4 };
 
 enum { PROGRESS_PACKETS = 1 << 18 };
 
@@ -41,16 +42,23 @@ static int64_t verify_next_change(void *context, int64_t instant)
 	return judge_next_change(verify->judge, instant);
 }
 
+/* The ends of layer 2 are MACs themselves. */
+static void verify_observe_stations(struct observation *observation,
+				    const struct conversation *slice)
+{
+	struct origin *origin = observation->origin;
+
+	memcpy(&origin[JUDGE_INITIATOR].mac, slice->initiator, sizeof(struct mac));
+	memcpy(&origin[JUDGE_RESPONDER].mac, slice->responder, sizeof(struct mac));
+}
+
 static struct observation verify_observe(const struct verify *verify,
 					 const struct conversation *slice)
 {
-	return (struct observation){
+	struct observation observation = {
 		.flow = conversation_flow(slice),
-		.has_macs = (slice->flags & (CONVERSATION_MACS | CONVERSATION_SOURCE_MAC)) != 0,
-		.source_mac = slice->source_mac,
-		.destination_mac = slice->destination_mac,
-		.has_vlan = (slice->flags & CONVERSATION_VLAN) != 0,
-		.vlan = slice->vlan,
+		.origin = { slice->origin[0], slice->origin[1] },
+		.other = { slice->other[0], slice->other[1] },
 		.answered = slice->packets[FROM_RESPONDER] > 0,
 		.seen = {
 			.packets = slice->packets[0] + slice->packets[1] + slice->errors,
@@ -61,6 +69,10 @@ static struct observation verify_observe(const struct verify *verify,
 			.packet = slice->number,
 		},
 	};
+
+	if (slice->kind == DECODE_LINK)
+		verify_observe_stations(&observation, slice);
+	return observation;
 }
 
 /* Mirrored traffic on its way to a collector is the observer's own; a flow
@@ -70,25 +82,23 @@ static bool verify_can_judge(const struct conversation *slice)
 	return (slice->flags & (CONVERSATION_MIRROR | CONVERSATION_NO_PORTS)) == 0;
 }
 
-static void verify_mark(struct verify *verify, struct conversation *slice)
+static bool verify_is_suspect(void *context, const struct conversation *slice, int side,
+			      struct origin origin)
 {
-	if ((slice->tag & TAG_VIOLATES) != 0)
-		return;
-	slice->tag |= TAG_VIOLATES;
-	verify->summary.violating++;
+	struct verify *verify = context;
+	struct flow flow = conversation_flow(slice);
+
+	return judge_is_suspect(verify->judge, &flow, side, origin);
 }
 
-static bool verify_begin(void *context, struct conversation *slice)
+static bool verify_watch(void *context, const struct conversation *slice)
 {
 	struct verify *verify = context;
 
 	if (!verify_can_judge(slice))
 		return false;
 	struct observation observation = verify_observe(verify, slice);
-	if (judge_conforms(verify->judge, &observation))
-		return false;
-	verify_mark(verify, slice);
-	return verify->evidence != NULL;
+	return !judge_conforms(verify->judge, &observation);
 }
 
 static void verify_packet(void *context, const struct conversation *slice,
@@ -110,31 +120,29 @@ static void verify_count_unjudged(struct verify *verify, const struct conversati
 		verify->summary.undetermined++;
 }
 
-/* A station seen from two MACs or on two VLANs is held against both. */
-static bool verify_judge_slice(struct verify *verify, const struct conversation *slice)
+/* A conversation counts once, whichever of its slices tells. */
+static void verify_count(struct conversation *slice, bool told, uint32_t tag, uint64_t *count)
 {
-	struct observation observation = verify_observe(verify, slice);
-	bool conforms = judge_observe(verify->judge, &observation);
-
-	if (slice->ethertype == 0 &&
-	    (slice->flags & (CONVERSATION_OTHER_MAC | CONVERSATION_OTHER_VLAN)) != 0) {
-		if ((slice->flags & CONVERSATION_OTHER_MAC) != 0)
-			observation.source_mac = slice->other_mac;
-		if ((slice->flags & CONVERSATION_OTHER_VLAN) != 0)
-			observation.vlan = slice->other_vlan;
-		conforms &= judge_observe_place(verify->judge, &observation);
-	}
-	return conforms;
+	if (!told || (slice->tag & tag) != 0)
+		return;
+	slice->tag |= tag;
+	(*count)++;
 }
 
-static void verify_end(void *context, const struct conversation *slice)
+static void verify_end(void *context, struct conversation *slice)
 {
 	struct verify *verify = context;
+	struct verify_summary *summary = &verify->summary;
 
-	if (!verify_can_judge(slice))
+	if (!verify_can_judge(slice)) {
 		verify_count_unjudged(verify, slice);
-	else if (!verify_judge_slice(verify, slice) && (slice->tag & TAG_VIOLATES) == 0)
-		verify->summary.violating++; /* only its end told, as an answer does */
+		return;
+	}
+	struct observation observation = verify_observe(verify, slice);
+	struct judgement judgement = judge_observe(verify->judge, &observation);
+	verify_count(slice, !judgement.conforms, TAG_VIOLATES, &summary->violating);
+	verify_count(slice, judgement.uninspected, TAG_UNINSPECTED, &summary->uninspected);
+	verify_count(slice, judgement.unplaced, TAG_UNPLACED, &summary->unplaced);
 }
 
 struct verify *verify_create(const struct model *model, struct capture *capture,
@@ -145,17 +153,25 @@ struct verify *verify_create(const struct model *model, struct capture *capture,
 		.context = verify,
 		.known_service = verify_known_service,
 		.next_change = verify_next_change,
-		.begin = verify_begin,
-		.packet = verify_packet,
+		.is_suspect = verify_is_suspect,
 		.end = verify_end,
 	};
+	struct judge_options judge_options = {
+		.mode = options->mode,
+		.violation_limit = options->violation_limit,
+		.coverage = options->coverage,
+	};
+
+	if (options->evidence != NULL) {
+		events.watch = verify_watch;
+		events.packet = verify_packet;
+	}
 
 	verify->model = model;
 	verify->capture = capture;
 	verify->diags = diags;
 	verify->options = *options;
-	verify->judge = judge_create(model, &(struct judge_options){
-						    options->mode, options->violation_limit });
+	verify->judge = judge_create(model, &judge_options);
 	verify->conversations = conversations_create(&options->limits, &events);
 	if (options->evidence != NULL) {
 		verify->evidence = capture_writer_create(options->evidence, diags);
@@ -185,7 +201,7 @@ static bool verify_saw_all(const struct verify_summary *summary)
 	return !summary->damaged && !summary->interrupted && summary->dropped == 0 &&
 	       summary->violations_lost == 0 && summary->undetermined == 0 &&
 	       seen->lost_packets == 0 && seen->truncated == 0 && seen->malformed == 0 &&
-	       seen->unknown_link == 0 && seen->fragments_orphaned == 0;
+	       seen->unknown_link == 0 && seen->hidden == 0 && seen->fragments_orphaned == 0;
 }
 
 static void verify_summarize(struct verify *verify)
@@ -194,11 +210,11 @@ static void verify_summarize(struct verify *verify)
 	uint64_t unjudged;
 
 	summary->seen = conversations_counts(verify->conversations);
-	summary->judged = judge_counts(verify->judge);
 	summary->violations_lost = violation_table_lost(judge_violations(verify->judge));
 	summary->dropped = capture_dropped(verify->capture);
 	summary->damaged = capture_damaged(verify->capture);
-	unjudged = summary->violating + summary->undetermined + summary->mirrored;
+	unjudged = summary->violating + summary->undetermined + summary->mirrored +
+		   summary->unplaced;
 	summary->conformant = summary->seen.conversations > unjudged
 				      ? summary->seen.conversations - unjudged
 				      : 0;

@@ -26,10 +26,12 @@ enum verify_outcome {
 
 struct verify_summary {
 	struct conversation_counts seen;
-	struct judge_counts judged;
-	uint64_t conformant, violating; /* conversations */
-	uint64_t undetermined;          /* conversations whose ports were never seen */
-	uint64_t mirrored;              /* envelopes of mirrored traffic: not judged */
+	/* Conversations; those of the first four are told apart, and the whole. */
+	uint64_t conformant, violating;
+	uint64_t undetermined;          /* not judged: their ports were never seen */
+	uint64_t mirrored;              /* not judged: envelopes of mirrored traffic */
+	uint64_t unplaced;              /* not judged: layer 2, stations of unknown zones */
+	uint64_t uninspected;           /* allowed for some contents only, none inspected */
 	uint64_t violations_lost;       /* did not fit the table of violations */
 	uint64_t dropped;               /* live: lost by the kernel */
 	uint64_t evidence_refused;      /* of another link type than the evidence file's */

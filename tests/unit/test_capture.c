@@ -104,30 +104,44 @@ END_TEST
 struct told {
 	struct conversation slice[8];
 	size_t count, begun, packets;
+	bool unwatched;       /* watch() says no */
+	struct origin spoofed; /* is_suspect() says yes to it */
 };
 
-static void told_end(void *context, const struct conversation *slice)
+/* The tag is kept from slice to slice. */
+static void told_end(void *context, struct conversation *slice)
 {
 	struct told *told = context;
 	ck_assert_uint_lt(told->count, 8);
+	ck_assert_uint_eq(slice->tag, slice->flags & CONVERSATION_CONTINUED ? 7 : 0);
+	slice->tag = 7;
 	told->slice[told->count++] = *slice;
 }
 
-static bool told_begin(void *context, struct conversation *slice)
+static bool told_watch(void *context, const struct conversation *slice)
 {
 	struct told *told = context;
+	ck_assert_uint_gt(slice->packets[0] + slice->packets[1] + slice->errors, 0);
 	told->begun++;
-	slice->tag = 7;
-	return true;
+	return !told->unwatched;
 }
 
 static void told_packet(void *context, const struct conversation *slice,
 			const struct capture_packet *packet)
 {
 	struct told *told = context;
-	ck_assert_uint_eq(slice->tag, 7);
+	ck_assert(slice->flags & CONVERSATION_WATCHED);
 	ck_assert_uint_gt(packet->captured, 0);
 	told->packets++;
+}
+
+static bool told_suspect(void *context, const struct conversation *slice, int side,
+			 struct origin origin)
+{
+	struct told *told = context;
+	(void)slice;
+	(void)side;
+	return origin_has_mac(origin) && origin_equal(origin, told->spoofed);
 }
 
 static bool modbus_is_known(void *context, uint8_t protocol, uint16_t port)
@@ -146,8 +160,8 @@ static struct conversations *table_of(struct told *told, size_t limit)
 {
 	const struct conversation_events events = {
 		.context = told, .known_service = modbus_is_known,
-		.next_change = every_ten_seconds, .begin = told_begin,
-		.packet = told_packet, .end = told_end,
+		.next_change = every_ten_seconds, .is_suspect = told_suspect,
+		.watch = told_watch, .packet = told_packet, .end = told_end,
 	};
 	const struct conversation_limits limits = { .conversations = limit };
 
@@ -230,6 +244,69 @@ START_TEST(slices_and_reuse)
 	ck_assert(told.slice[1].flags & CONVERSATION_CONTINUED);
 	ck_assert(!(told.slice[2].flags & CONVERSATION_CONTINUED));
 	ck_assert_uint_eq(conversations_counts(table).conversations, 2);
+	conversations_destroy(table);
+}
+END_TEST
+
+/* An Ethernet frame of INNER with up to three tags. */
+static void add_tagged(struct conversations *table, uint8_t mac, const uint8_t *vlans,
+		       size_t count)
+{
+	uint8_t bytes[12 + 3 * 4 + 2 + sizeof(INNER)] = MACS;
+	size_t at = 12;
+
+	bytes[11] = mac;
+	for (size_t i = 0; i < count; i++, at += 4)
+		memcpy(bytes + at, (uint8_t[]){ 0x81, 0, 0, vlans[i] }, 4);
+	memcpy(bytes + at, "\x08\0" INNER, 2 + sizeof(INNER) - 1);
+	const struct capture_packet packet = {
+		.instant = SECOND, .bytes = bytes, .link = ETHERNET, .number = 1,
+		.captured = (uint32_t)(at + 2 + sizeof(INNER) - 1),
+		.length = (uint32_t)(at + 2 + sizeof(INNER) - 1),
+	};
+	conversations_add(table, &packet);
+}
+
+static uint16_t vlan_of(const uint8_t *vlans, size_t count)
+{
+	struct told told;
+	struct conversations *table = table_of(&told, 4);
+
+	add_tagged(table, 1, vlans, count);
+	conversations_finish(table);
+	conversations_destroy(table);
+	return told.slice[0].origin[FROM_INITIATOR].vlan;
+}
+
+/* The innermost tag counts, unless it is for priority only. */
+START_TEST(tags)
+{
+	ck_assert_uint_eq(vlan_of(NULL, 0), 0);
+	ck_assert_uint_eq(vlan_of((uint8_t[]){ 10 }, 1), 10);
+	ck_assert_uint_eq(vlan_of((uint8_t[]){ 10, 11 }, 2), 11);
+	ck_assert_uint_eq(vlan_of((uint8_t[]){ 10, 0 }, 2), 10);
+	ck_assert_uint_eq(vlan_of((uint8_t[]){ 0, 11 }, 2), 11);
+	ck_assert_uint_eq(vlan_of((uint8_t[]){ 10, 11, 12 }, 3), 12);
+	ck_assert_uint_eq(vlan_of((uint8_t[]){ 0 }, 1), 0);
+}
+END_TEST
+
+/* Of many origins the first is kept, and a suspect one, whatever comes after. */
+START_TEST(origins)
+{
+	struct told told;
+	struct conversations *table = table_of(&told, 4);
+
+	told.unwatched = true;
+	told.spoofed.mac = (struct mac){ { 2, 0, 0, 0, 0, 9 } };
+	for (unsigned i = 0; i < 4; i++)
+		add_tagged(table, (uint8_t[]){ 1, 2, 9, 3 }[i], NULL, 0);
+	ck_assert_uint_eq(told.begun, 2); /* the first, and the suspect */
+	conversations_finish(table);
+	ck_assert_uint_eq(told.slice[0].origin[FROM_INITIATOR].mac.byte[5], 1);
+	ck_assert_uint_eq(told.slice[0].other[FROM_INITIATOR].mac.byte[5], 9);
+	ck_assert(told.slice[0].flags & CONVERSATION_SUSPECT);
+	ck_assert(!origin_has_mac(told.slice[0].origin[FROM_RESPONDER]));
 	conversations_destroy(table);
 }
 END_TEST
@@ -328,6 +405,8 @@ int main(void)
 	tcase_add_loop_test(tests, every_cut, 0, FRAMES);
 	tcase_add_test(tests, initiators);
 	tcase_add_test(tests, slices_and_reuse);
+	tcase_add_test(tests, tags);
+	tcase_add_test(tests, origins);
 	tcase_add_test(tests, a_full_table);
 	tcase_add_test(tests, fragments_in_any_order);
 	tcase_add_test(tests, icmp);

@@ -17,7 +17,7 @@ struct dump {
 	bool quiet, reading;
 };
 
-static void dump_end(void *context, const struct conversation *slice)
+static void dump_end(void *context, struct conversation *slice)
 {
 	static const char *const kinds[] = { "ipv4", "ipv6", "link" };
 	const struct dump *dump = context;

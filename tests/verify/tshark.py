@@ -122,7 +122,7 @@ class Count:
         packets, size = int(p0) + int(p1), int(b0) + int(b1)
         self.add(both_ways(source, target), self.pairs, packets, size)
         name = {"6": "tcp", "17": "udp"}.get(protocol)
-        if name and not int(flags) & 256:
+        if name and not int(flags) & 8:
             ends = both_ways((source, int(sport)), (target, int(dport)))
             self.add((name,) + ends, self.tuples, packets, size)
 
