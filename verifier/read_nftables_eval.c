@@ -3,7 +3,8 @@
  * Symbolic execution of nftables chains in one scenario. Products of keys walk
  * through the rules; every accept and drop appends to a first-match list, so
  * that what an earlier rule decided shadows what later ones say of it. A goto
- * and a return take their products out of the chain. */
+ * and a return take their products out of the chain; from the base chain there
+ * is no way back but to its policy. */
 #include "config.h"
 #include "verifier/nft_product.h"
 
@@ -18,10 +19,11 @@ struct nft_eval {
 	struct arena *arena;
 	struct nft_table *table;
 	const struct nft_scenario *scenario;
+	const struct nft_chain *base;
 	bool monitor;
 	struct nft_entries *out;
 	uint64_t steps;
-	size_t depth;
+	size_t depth; /* 0: in the base chain */
 };
 
 static void eval_chain(struct nft_eval *eval, struct nft_chain *chain,
@@ -110,6 +112,16 @@ static void eval_emit(struct nft_eval *eval, const struct nft_product *product, 
 	if (nft_product_icmp(&rest, eval->arena, false))
 		emit_entry(eval, &rest, rest.key[KEY_SRC_PORT], rest.key[KEY_DST_PORT], &form);
 	emit_icmp(eval, *product, &form);
+}
+
+/* What nothing decides, entries before it aside. */
+static void eval_policy(struct nft_eval *eval, const struct nft_product *product)
+{
+	const char *policy = eval->base->policy;
+	struct nft_rule rule = { .line = eval->base->line };
+
+	if (policy == NULL || strcmp(policy, "drop") != 0)
+		eval_emit(eval, product, !eval->monitor, &rule, rule.line);
 }
 
 static bool eval_step(struct nft_eval *eval, uint32_t line)
@@ -250,6 +262,8 @@ static void eval_verdict(struct nft_eval *eval, const struct nft_rule *rule,
 	case NFT_RETURN:
 		break;
 	}
+	if (eval->depth == 0)
+		eval_policy(eval, product);
 	contexts_subtract(eval, contexts, product, line);
 }
 
@@ -338,17 +352,14 @@ void nft_evaluate(struct nft_ruleset *ruleset, struct nft_table *table,
 		  struct nft_entries *out)
 {
 	struct nft_eval eval = { .ruleset = ruleset, .arena = ruleset->scan.arena,
-				 .table = table, .scenario = scenario,
+				 .table = table, .scenario = scenario, .base = base,
 				 .monitor = monitor, .out = out };
-	struct nft_rule policy = { .line = base->line };
 	struct nft_products contexts = VEC_INIT;
 
 	nft_product_flows(&contexts, eval.arena, scenario->flows);
 	eval_chain(&eval, base, &contexts);
-	/* A return in the base chain meets the policy, and so does its end; an
-	 * unconditional last rule leaves nothing for it. */
-	if (base->policy == NULL || strcmp(base->policy, "drop") != 0)
-		for (size_t i = 0; i < contexts.len; i++)
-			eval_emit(&eval, &contexts.data[i], !monitor, &policy, base->line);
+	/* An unconditional last rule leaves nothing for it. */
+	for (size_t i = 0; i < contexts.len; i++)
+		eval_policy(&eval, &contexts.data[i]);
 	vec_free(&contexts);
 }
