@@ -114,7 +114,7 @@ tests_unit_test_lang_LDADD = $(UNIT_LIBS)
 check_PROGRAMS += tests/naive/placed
 TESTS += tests/naive/placed_agrees.test
 dist_check_SCRIPTS += tests/naive/placed_agrees.test
-tests_naive_placed_SOURCES = tests/naive/placed.c
+tests_naive_placed_SOURCES = tests/naive/placed.c tests/naive/filter_admits.h
 tests_naive_placed_LDADD = $(UNIT_LIBS)
 EXTRA_DIST += tests/naive/placed_agrees.py
 
@@ -129,8 +129,6 @@ tests_fuzz_fuzz_nftables_SOURCES = tests/fuzz/fuzz_nftables.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_nftables_CFLAGS = $(UNIT_CFLAGS)
 tests_fuzz_fuzz_nftables_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_nftables_LDADD = $(UNIT_LIBS)
-TESTS += tests/verify/mutations.test
-dist_check_SCRIPTS += tests/verify/mutations.test
 # The rules of the house, and the example plants.
 TESTS += tests/house/arrows.test
 dist_check_SCRIPTS += tests/house/arrows.test
@@ -219,3 +217,11 @@ EXTRA_DIST += tests/verify/stand.py
 TESTS += tests/verify/reasons.test tests/verify/origins.test
 dist_check_SCRIPTS += tests/verify/reasons.test tests/verify/origins.test
 EXTRA_DIST += tests/verify/reasons.py tests/verify/origins.py
+# Random mutants of compiled rulesets: the proof beside the kernel.
+check_PROGRAMS += tests/kernel/proof
+tests_kernel_proof_SOURCES = tests/kernel/proof.c tests/naive/filter_admits.h
+tests_kernel_proof_CFLAGS = $(UNIT_CFLAGS)
+tests_kernel_proof_LDADD = $(UNIT_LIBS)
+TESTS += tests/kernel/mutants.test
+dist_check_SCRIPTS += tests/kernel/mutants.test
+EXTRA_DIST += tests/kernel/mutate.py

@@ -10,7 +10,6 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 
 CORDON = os.environ.get('CORDON', './cordon')
 CLONE_NEWNET = 0x40000000
@@ -19,7 +18,7 @@ TCP, UDP, ICMP, ICMPV6, SCTP = 6, 17, 1, 58, 132
 IPV4, IPV6 = 0x0800, 0x86dd
 CHECKSUM_AT = {TCP: 16, UDP: 6}
 BURST = 80            # what a receive buffer of the usual size holds
-QUIET = 0.05          # nothing more comes after so long
+HOPS = 8              # more than any packet here takes
 libc = ctypes.CDLL(None, use_errno=True)
 tests = 0
 failed = 0
@@ -52,6 +51,7 @@ def enter():
     """Into namespaces of our own; skips where that is not possible."""
     way = os.path.join(os.environ.get('SRCDIR', '.'), 'tests', 'kernel', 'namespaces')
     if os.environ.get('CORDON_PROBE_LAB') == '1':
+        Barrier.here = Barrier()
         return
     done = subprocess.run([way, 'true'], capture_output=True, text=True)
     if done.returncode != 0:
@@ -159,6 +159,14 @@ class Wire:
                   for route in routes]
         run('ip', '-n', self.router, '-batch', '-', text='\n'.join(lines) + '\n')
 
+    def detour(self, address):
+        """Sends one address out by this wire; returns what undoes it."""
+        route = '%s/%d' % (address, address.max_prefixlen)
+        gateway = ('169.254.%d.1' if address.version == 4 else 'fd00:fe:%x::1') % self.number
+        run('ip', '-n', self.router, 'route', 'replace', route, 'via', gateway, 'metric', '1')
+        return lambda: run('ip', '-n', self.router, 'route', 'del', route, 'via', gateway,
+                           'metric', '1')
+
     def open(self):
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         self.socket.bind((self.name, 0))
@@ -182,6 +190,25 @@ class Wire:
             if address[2] != socket.PACKET_OUTGOING and at >= 0 and not of_router(frame):
                 at += len(MARK)
                 numbers.add(int(frame[at:at + 8], 16))
+
+    def close(self):
+        self.socket.close()
+
+
+class Flush:
+    """Called, it makes the namespace it was made in forget every conversation:
+    ctnetlink's IPCTNL_MSG_CT_DELETE that names none."""
+    DELETE, REQUEST, ACK = 1 << 8 | 2, 1, 4
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+
+    def __call__(self):
+        self.socket.send(struct.pack('=IHHIIBBH', 20, self.DELETE, self.REQUEST | self.ACK,
+                                     1, 0, 0, 0, 0))
+        error = struct.unpack_from('=i', self.socket.recv(4096), 16)[0]
+        if error != 0:
+            raise OSError(-error, 'conntrack is not flushed')
 
     def close(self):
         self.socket.close()
@@ -222,7 +249,7 @@ def transport(protocol, sport, dport, number, answer):
     if protocol == SCTP:
         return struct.pack('!HHIIBBHIIHHI', sport, dport, 0, 0, 1, 0,
                            20 + len(payload), number + 1, 65535, 1, 1, 1) + payload
-    return payload
+    return struct.pack('!HH', sport, dport) + payload
 
 
 def crc32c(data):
@@ -265,23 +292,43 @@ def ip_packet(source, destination, protocol, body, number):
     return head[:10] + struct.pack('!H', checksum(head)) + head[12:] + body
 
 
-def inject(probes, wires):
-    """probes: (wire, packet), numbered from 0; for each the set of wires that it
-    came out of."""
+class Barrier:
+    """Tells when every packet sent before has arrived or gone. All of this runs
+    on one CPU, whose queue of received packets is first in, first out: a frame
+    over a wire of our own arrives after all that was in the queue, so after as
+    many of them as a packet takes hops that packet is through."""
+    here = None
+
+    def __init__(self):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        run('ip', 'link', 'add', 'barrier0', 'type', 'veth', 'peer', 'name', 'barrier1')
+        self.ends = []
+        for name in ('barrier0', 'barrier1'):
+            write_knob('ipv6/conf/%s/disable_ipv6' % name, '1')
+            run('ip', 'link', 'set', name, 'up')
+            self.ends.append(socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                                           socket.htons(0x88b5)))
+            self.ends[-1].bind((name, 0x88b5))
+        self.ends[1].settimeout(10)
+
+    def wait(self):
+        for _ in range(HOPS):
+            self.ends[0].send(b'\xff' * 6 + b'\2' * 6 + b'\x88\xb5' + bytes(46))
+            self.ends[1].recv(64)
+
+
+def inject(probes, wires, first=0):
+    """probes: (wire, packet), numbered from `first` on; for each the set of wires
+    that it came out of."""
     out = [set() for _ in probes]
     for start in range(0, len(probes), BURST):
         for wire, data in probes[start:start + BURST]:
             wire.send(data)
-        collect(out, wires)
-    time.sleep(QUIET)
-    collect(out, wires)
+        Barrier.here.wait()
+        for wire in wires:
+            for number in wire.seen():
+                out[number - first].add(wire)
     return out
-
-
-def collect(out, wires):
-    for wire in wires:
-        for number in wire.seen():
-            out[number].add(wire)
 
 
 # ---- the program ----
@@ -298,6 +345,18 @@ def verdicts(policy, questions, *options):
     if len(out) != len(questions):
         raise RuntimeError('%d answers to %d questions' % (len(out), len(questions)))
     return out
+
+
+ANSWERS = {ICMP: {8: 0, 13: 14, 15: 16, 17: 18}, ICMPV6: {128: 129, 139: 140}}
+
+
+def reverse(flow):
+    """The header of the answer; None for what has none."""
+    source, destination, protocol, sport, dport = flow
+    if protocol in ANSWERS:
+        answer = ANSWERS[protocol].get(sport)
+        return None if answer is None else (destination, source, protocol, answer, dport)
+    return destination, source, protocol, dport, sport
 
 
 def question(flow):

@@ -18,6 +18,7 @@
 #include "compiler/model.h"
 #include "compiler/space.h"
 #include "lang/lang.h"
+#include "tests/naive/filter_admits.h"
 
 enum { NAME = 64, LINE = 1024 };
 
@@ -65,19 +66,6 @@ static struct placed *placed_find(struct asker *asker, int mode)
 	return placed;
 }
 
-static bool entry_holds(const struct filter *filter, const struct filter_entry *entry,
-			const struct question *question)
-{
-	const struct filter_activity *activity = &filter->activities[entry->activity];
-	return address_set_contains(entry->source, question->source) &&
-	       address_set_contains(entry->destination, question->destination) &&
-	       set_contains(entry->protocols, question->protocol) &&
-	       set_contains(entry->src_ports, question->sport) &&
-	       set_contains(entry->dst_ports, question->dport) &&
-	       (entry->activity == 0 ||
-		set_contains(activity->windows, (u128)question->instant));
-}
-
 static bool source_behind(const struct filter *filter, const struct question *question)
 {
 	for (size_t i = 0; i < filter->interface_count; i++)
@@ -87,24 +75,14 @@ static bool source_behind(const struct filter *filter, const struct question *qu
 	return false;
 }
 
-static bool pair_admits(const struct filter *filter, const struct filter_pair *pair,
-			const struct question *question)
+static bool device_admits(const struct filter *filter, const struct question *question)
 {
-	for (size_t i = 0; i < pair->entry_count; i++)
-		if (entry_holds(filter, &pair->entries[i], question))
-			return pair->entries[i].allow;
-	return false;
-}
+	struct filter_packet packet = {
+		question->in, question->out, question->source, question->destination,
+		question->protocol, question->sport, question->dport, question->instant,
+	};
 
-static bool filter_admits(const struct filter *filter, const struct question *question)
-{
-	if (!source_behind(filter, question))
-		return false;
-	for (size_t i = 0; i < filter->pair_count; i++)
-		if (strcmp(filter->pairs[i].in, question->in) == 0 &&
-		    strcmp(filter->pairs[i].out, question->out) == 0)
-			return pair_admits(filter, &filter->pairs[i], question);
-	return false;
+	return source_behind(filter, question) && filter_admits(filter, &packet);
 }
 
 static bool question_read(const char *line, struct question *question)
@@ -129,7 +107,7 @@ static const char *answer(struct asker *asker, const struct question *question)
 		return NULL;
 	for (size_t i = 0; i < model->device_count; i++)
 		if (strcmp(model->devices[i].name, question->device) == 0)
-			return filter_admits(&placed->filters[i], question) ? "allow"
+			return device_admits(&placed->filters[i], question) ? "allow"
 									    : "deny";
 	return NULL;
 }
