@@ -57,13 +57,47 @@ const char *source_line(struct source_lines *lines, const struct span *where, si
 	return start;
 }
 
+static const char *source_place(const struct source_index *index, uint32_t line,
+				uint32_t column)
+{
+	const char *end = index->source->text + index->source->length;
+
+	if (line == 0 || line > index->starts.len)
+		return end;
+	const char *start = index->starts.data[line - 1];
+	return column - 1 < (size_t)(end - start) ? start + column - 1 : end;
+}
+
+const char *source_text(struct source_lines *lines, const struct span *where, size_t *length)
+{
+	const struct source_index *index = source_lookup(lines, where->source);
+	const char *start = source_place(index, where->line, where->column);
+	const char *end = source_place(index, where->end_line, where->end_column);
+
+	*length = end > start ? (size_t)(end - start) : 0;
+	return start;
+}
+
+static void source_index_free(struct source_lines *lines, struct source_index *index)
+{
+	HASH_DEL(lines->indexes, index);
+	vec_free(&index->starts);
+	free(index);
+}
+
+void source_lines_forget(struct source_lines *lines, const struct source *source)
+{
+	struct source_index *index;
+
+	HASH_FIND_PTR(lines->indexes, &source, index);
+	if (index != NULL)
+		source_index_free(lines, index);
+}
+
 void source_lines_release(struct source_lines *lines)
 {
 	struct source_index *index, *next;
 
-	HASH_ITER(hh, lines->indexes, index, next) {
-		HASH_DEL(lines->indexes, index);
-		vec_free(&index->starts);
-		free(index);
-	}
+	HASH_ITER(hh, lines->indexes, index, next)
+		source_index_free(lines, index);
 }

@@ -32,5 +32,9 @@ void source_lines_release(struct source_lines *lines);
 /* The line that a span starts on, without its newline; NULL if the source has
  * no such line. It points into the source. */
 const char *source_line(struct source_lines *lines, const struct span *where, size_t *length);
+/* The text that a span covers, in the source; what lies beyond the source is cut. */
+const char *source_text(struct source_lines *lines, const struct span *where, size_t *length);
+/* For a source that is asked for no more. */
+void source_lines_forget(struct source_lines *lines, const struct source *source);
 
 #endif

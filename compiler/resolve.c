@@ -13,72 +13,9 @@
 #include "compiler/sha256.h"
 #include "compiler/timezone.h"
 
-/* ---- the words of the source ---- */
-
-struct line_index {
-	const struct source *source;
-	const size_t *starts;
-	size_t count;
-};
-
-static const struct line_index *line_index_of(struct resolve *r, const struct source *source)
-{
-	VEC(size_t) starts = VEC_INIT;
-
-	for (size_t i = r->lines.len; i > 0; i--)
-		if (r->lines.data[i - 1]->source == source)
-			return r->lines.data[i - 1];
-	struct line_index *index = arena_alloc(r->arena, sizeof(*index));
-	vec_push(&starts, 0);
-	for (size_t i = 0; i < source->length; i++)
-		if (source->text[i] == '\n')
-			vec_push(&starts, i + 1);
-	index->source = source;
-	index->count = starts.len;
-	index->starts = arena_copy(r->arena, starts.data, starts.len * sizeof(size_t));
-	vec_free(&starts);
-	vec_push(&r->lines, index);
-	return index;
-}
-
-static size_t line_offset(const struct line_index *index, uint32_t line, uint32_t column)
-{
-	size_t at = line >= 1 && line <= index->count ? index->starts[line - 1] + column - 1
-						      : index->source->length;
-	return at < index->source->length ? at : index->source->length;
-}
-
-/* Comments and runs of blanks are one blank; quoted strings stay. */
 const char *resolve_label(struct resolve *r, struct span where)
 {
-	struct strbuf out = STRBUF_INIT;
-	bool quoted = false, blank = false;
-
-	if (where.source == NULL)
-		return "";
-	const struct line_index *index = line_index_of(r, where.source);
-	const char *at = where.source->text + line_offset(index, where.line, where.column);
-	const char *end = where.source->text +
-			  line_offset(index, where.end_line, where.end_column);
-	for (; at < end; at++) {
-		if (*at == '#' && !quoted)
-			while (at + 1 < end && *at != '\n')
-				at++;
-		if (!quoted && strchr(" \t\r\n", *at) != NULL) {
-			blank = true;
-			continue;
-		}
-		if (blank && out.len > 0)
-			strbuf_putc(&out, ' ');
-		blank = false;
-		quoted ^= *at == '"';
-		strbuf_putc(&out, *at);
-		if (*at == '\\' && quoted && at + 1 < end)
-			strbuf_putc(&out, *++at);
-	}
-	const char *label = arena_strdup(r->arena, strbuf_text(&out));
-	strbuf_release(&out);
-	return label;
+	return policy_span_text(r->arena, &r->lines, where);
 }
 
 /* ---- the policy ---- */
@@ -202,11 +139,9 @@ bool model_resolve(struct model *model, const struct policy_text *text, struct d
 bool model_resolve_question(struct model *model, const struct tree_assert *tree,
 			    struct assertion *out, struct diags *diags)
 {
-	size_t lines = model->resolve->lines.len;
-
 	model->resolve->diags = diags;
 	bool resolved = resolve_question(model->resolve, tree, out);
-	model->resolve->lines.len = lines; /* a question's text is not asked for again */
+	source_lines_forget(&model->resolve->lines, tree->where.source); /* not asked for again */
 	return resolved;
 }
 
@@ -215,7 +150,7 @@ void model_release(struct model *model)
 	if (model->resolve != NULL) {
 		for (int t = 0; t < TABLE_COUNT; t++)
 			symbol_table_release(&model->resolve->table[t]);
-		vec_free(&model->resolve->lines);
+		source_lines_release(&model->resolve->lines);
 		free(model->resolve);
 	}
 	arena_release(&model->arena);

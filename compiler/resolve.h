@@ -55,7 +55,7 @@ struct resolve {
 	bool needs_timezone_said;
 	const struct set *all_ports, *all_protocols, *all_operations;
 	const struct set *one_protocol[256];
-	VEC(struct line_index *) lines; /* where each source's lines begin */
+	struct source_lines lines;
 };
 
 /* ---- names ---- */
@@ -114,7 +114,7 @@ bool timezone_known(struct resolve *r, struct span where);
 bool modifiers_have_time(const struct tree_modifiers *modifiers);
 const struct activity *activity_of(struct resolve *r, const struct tree_modifiers *modifiers);
 uint64_t modes_of(struct resolve *r, const struct tree_name *names);
-/* The text that a span covers, runs of blanks as one; in the arena. */
+/* The text that a span covers, in canonical layout on one line; in the arena. */
 const char *resolve_label(struct resolve *r, struct span where);
 
 #endif

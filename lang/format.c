@@ -100,6 +100,7 @@ static void format_flush(struct format *format)
 {
 	struct format_line *line = &format->line;
 
+	format->continued = false;
 	line->start = format->line_start;
 	line->length = format->text.len - format->line_start;
 	format->line_start = format->text.len;
@@ -171,7 +172,6 @@ static void format_close(struct format *format, const struct format_token *token
 	format_flush(format);
 	format->depth--;
 	format->blank = false;
-	format->continued = false;
 	format->last = END;
 	format_put(format, token);
 }
@@ -284,6 +284,44 @@ static void format_lay_out(struct parser *parser, struct strbuf *out)
 	vec_free(&format.tokens);
 	vec_free(&format.lines);
 	strbuf_release(&format.text);
+}
+
+/* Scans a part of a source as if it were one. */
+static void format_words(struct parser *parser, struct strbuf *out)
+{
+	union parse_value value;
+	struct span where;
+	int last = END, kind;
+
+	scan_lex_init_extra(parser, &parser->scanner);
+	scan__scan_bytes(parser->source->text, (int)parser->source->length, parser->scanner);
+	while ((kind = scan_lex(&value, &where, parser->scanner)) != 0) {
+		size_t length = where.end_column - where.column;
+		if (kind == END)
+			continue;
+		if (format_has_space(last, kind))
+			strbuf_putc(out, ' ');
+		strbuf_add(out, parser->source->text + parser->offset - length, length);
+		last = kind;
+	}
+	scan_lex_destroy(parser->scanner);
+}
+
+const char *policy_span_text(struct arena *arena, struct source_lines *lines,
+			     struct span where)
+{
+	struct source part = { 0 };
+	struct parser parser = { .arena = arena, .source = &part, .line = 1, .column = 1 };
+	struct strbuf text = STRBUF_INIT;
+
+	if (where.source == NULL)
+		return "";
+	part.path = where.source->path;
+	part.text = source_text(lines, &where, &part.length);
+	format_words(&parser, &text);
+	const char *words = arena_strdup(arena, strbuf_text(&text));
+	strbuf_release(&text);
+	return words;
 }
 
 bool policy_format(const char *path, const char *bytes, size_t length, struct strbuf *out,

@@ -51,6 +51,11 @@ struct tree_assert *policy_text_question(struct policy_text *text, const char *q
 bool policy_format(const char *path, const char *bytes, size_t length,
 		   struct strbuf *out, struct diags *diags);
 
+/* The text of a span that parsed, in the same layout, on one line and without
+ * comments: it tells how a statement is written, however it is laid out. */
+const char *policy_span_text(struct arena *arena, struct source_lines *lines,
+			     struct span where);
+
 /* The prelude's text, as `cordon services` prints it. */
 const char *prelude_text(size_t *length);
 

@@ -225,3 +225,6 @@ tests_kernel_proof_LDADD = $(UNIT_LIBS)
 TESTS += tests/kernel/mutants.test
 dist_check_SCRIPTS += tests/kernel/mutants.test
 EXTRA_DIST += tests/kernel/mutate.py
+TESTS += tests/lang/format.test
+dist_check_SCRIPTS += tests/lang/format.test
+EXTRA_DIST += tests/lang/format.py tests/lang/layout.py
