@@ -85,6 +85,6 @@ const struct verb verb_check = {
 	.summary = "prove a policy's asserts and report findings",
 	.usage = "[options] POLICY\n\n"
 		 "  --format sarif is SARIF 2.1.0\n" POLICY_USAGE
-		 "  --budget N     regions the proof of an assert by intent may take\n",
+		 "  --budget N     regions of flows that one proof may take\n",
 	.run = check_run,
 };

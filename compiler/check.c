@@ -97,15 +97,18 @@ static void check_settle(const uint32_t *first, size_t count, struct needed_rule
 }
 
 /* Rules for an ethertype hold no point of the packet space and are not asked. */
-static void check_needed(const struct policy_space *space, struct diags *diags)
+static void check_needed(const struct policy_space *space, uint64_t budget, struct diags *diags)
 {
 	const struct model *model = space->model;
 	struct needed_rule *answers = memory_array(model->rule_count + 1, sizeof(*answers));
 	uint32_t *first = memory_array(model->rule_count + 1, sizeof(*first));
-	bool complete = needed_find(space, 0, answers);
+	bool complete = needed_find(space, budget, answers);
 
 	check_duplicates(model, first, diags);
 	check_settle(first, model->rule_count, answers);
+	if (!complete)
+		diag_add(diags, FINDING_REDUNDANCY_UNDECIDED, (struct span){ 0 },
+			 "which rules are redundant was not decided within the budget");
 	for (size_t i = 0; i < model->rule_count && complete; i++)
 		if (!model->rules[i].implicit && first[i] == i && is_unneeded(&answers[i]))
 			check_needed_rule(model, &model->rules[i], &answers[i], diags);
@@ -127,6 +130,9 @@ static void check_expiry(const struct rule *rule, int64_t at, struct diags *diag
 	else if (until != INSTANT_NEVER && until - at <= EXPIRY_WARNING)
 		diag = diag_add(diags, FINDING_RULE_EXPIRING, rule->where,
 				"this rule expires within 30 days");
+	else if (until != INSTANT_NEVER && !rule->allow)
+		diag = diag_add(diags, FINDING_DENY_EXPIRES, rule->where,
+				"this deny ends, and what it forbids may open then");
 	if (diag != NULL)
 		check_about_rule(diag, rule);
 }
@@ -142,11 +148,12 @@ void check_policy(const struct model *model, const struct check_options *options
 	policy_cells_make(&cells, &arena, model, options->at, options->mode);
 	policy_space_init(&space, model, &cells);
 	check_asserts(&space, options, diags);
-	check_needed(&space, diags);
+	check_needed(&space, options->budget, diags);
 	for (size_t i = 0; i < model->rule_count; i++)
 		check_expiry(&model->rules[i], options->at, diags);
 	check_rules(model, diags);
 	check_assets(model, diags);
+	check_inventories(model, diags);
 	check_topology(model, diags);
 	check_exceptions(model, options->at, diags);
 	policy_space_release(&space);

@@ -27,6 +27,9 @@ void check_duplicates(const struct model *model, uint32_t *first, struct diags *
 /* check_asset.c: unpatchable assets that other zones reach. */
 void check_assets(const struct model *model, struct diags *diags);
 
+/* check_inventory.c: addresses of no asset where the inventory is complete. */
+void check_inventories(const struct model *model, struct diags *diags);
+
 /* check_topology.c: flat boundaries and devices side by side; and the findings of
  * check_operations.c: operations that a device does not see. */
 struct topology;

@@ -44,6 +44,6 @@ compiler_libcompiler_a_SOURCES += compiler/check_exception.c compiler/check_part
 compiler_libcompiler_a_SOURCES += compiler/check_rule.c
 compiler_libcompiler_a_SOURCES += compiler/check_service.c
 compiler_libcompiler_a_SOURCES += compiler/check_duplicate.c
-compiler_libcompiler_a_SOURCES += compiler/check_asset.c
+compiler_libcompiler_a_SOURCES += compiler/check_asset.c compiler/check_inventory.c
 compiler_libcompiler_a_SOURCES += compiler/check_topology.c
 compiler_libcompiler_a_SOURCES += compiler/check_operations.c
