@@ -2,17 +2,42 @@
  *
  * The inside of the nftables backend, shared by nftables*.c.
  *
- * A pair of interfaces becomes groups of elements, each one concatenated
- * interval set. The elements of a set are disjoint, because the kernel refuses
- * an element that starts inside another one; sets may overlap, because denies
- * are looked up first and everything else allows. */
+ * A pair of interfaces becomes groups of elements, each one concatenated set
+ * whose key has only the fields that the group needs. Elements of single values
+ * are in exact sets, which nft loads far faster, all others in interval sets. The
+ * elements of a set are disjoint, because the kernel refuses an element that
+ * starts inside another one; sets may overlap, because denies are looked up first
+ * and everything else allows. */
 #ifndef BACKENDS_NFTABLES_H
 #define BACKENDS_NFTABLES_H
 
 #include "backends/backend.h"
 
+/* In the order of a key. Of ICMP the place of the source port is its type and
+ * code as one number, the first two bytes of the transport header. */
 enum nftables_field { NFT_SOURCE, NFT_DESTINATION, NFT_PROTOCOL, NFT_SPORT, NFT_DPORT,
 		      NFT_FIELDS };
+
+enum nftables_use { NFT_LOG_DENY, NFT_DENY, NFT_LOG_ALLOW, NFT_ALLOW };
+
+enum { NFT_ANY_PROTOCOL = -1 };
+
+/* What the key of a set is made of. */
+struct nftables_shape {
+	enum family family;
+	int protocol;  /* of all elements, or NFT_ANY_PROTOCOL */
+	uint8_t key;   /* bit per field */
+	bool exact;    /* each field of each element is one value */
+};
+
+/* What makes one set: elements of the same use, time, idle time and shape. */
+struct nftables_kind {
+	enum nftables_use use;
+	uint32_t activity;
+	uint32_t idle_seconds;   /* of allows; 0: none */
+	const struct rule *rule; /* of the log modifier, else NULL */
+	struct nftables_shape shape;
+};
 
 /* One more policy rule that an element comes from. */
 struct nftables_name {
@@ -20,6 +45,7 @@ struct nftables_name {
 	const struct nftables_name *next;
 };
 
+/* An element of an interval set. */
 struct nftables_box {
 	struct range field[NFT_FIELDS];
 	const struct nftables_name *names; /* the first came first */
@@ -27,45 +53,90 @@ struct nftables_box {
 };
 VEC_TYPE(nftables_boxes, struct nftables_box);
 
-enum nftables_use { NFT_LOG_DENY, NFT_DENY, NFT_LOG_ALLOW, NFT_ALLOW };
+/* Elements of an exact set: every combination of one value a field, which are
+ * never listed but where they are printed. Points into the filter's sets. */
+struct nftables_product {
+	const struct range *value[NFT_FIELDS];
+	uint32_t len[NFT_FIELDS];
+	const struct filter_entry *entry;
+};
+VEC_TYPE(nftables_products, struct nftables_product);
 
-/* What makes one set: elements with the same use, time, family and fields. */
 struct nftables_group {
-	enum nftables_use use;
-	uint32_t activity;
-	enum family family;
-	bool ports;                  /* five fields; else the first three */
-	const struct rule *rule;     /* of the log modifier, else NULL */
-	const char *name;            /* of the set */
-	struct nftables_boxes boxes;
+	struct nftables_kind kind;
+	const char *name;                  /* of the set */
+	struct nftables_boxes boxes;       /* one of the two is empty */
+	struct nftables_products products;
 };
 VEC_TYPE(nftables_groups, struct nftables_group);
 
-/* Makes boxes disjoint: what several hold goes to the largest of them. The
- * order of the result depends on the boxes alone. */
-void nftables_cut(struct nftables_boxes *boxes, struct arena *arena);
+/* nftables_name.c: names that nft takes, told by what they stand for, so that
+ * other edits do not change them. */
+void nftables_print_identifier(struct strbuf *text, const char *name);
+/* The same as a name of at most NFT_NAME bytes, the end of a longer one a digest. */
+enum { NFT_NAME = 200 };
+const char *nftables_name(struct arena *arena, const struct strbuf *text);
+const char *nftables_pair_stem(struct arena *arena, const struct filter_pair *pair);
+void nftables_print_time_name(struct strbuf *text, const struct filter_activity *activity);
+void nftables_print_idle_name(struct strbuf *text, uint32_t seconds, unsigned protocol,
+			      enum family family);
+const char *nftables_protocol_name(unsigned protocol, char buffer[4]);
 
-/* The groups of one pair, cut, sorted by use, activity, rule, family and
- * fields. `pair` is the stem of their names. */
+/* nftables_shape.c: what a rule says to look a packet up in a set. */
+enum nftables_travel { TRAVEL_ORIGINAL, TRAVEL_REPLY, TRAVEL_ERROR, TRAVEL_COUNT };
+bool nftables_shape_equal(const struct nftables_shape *a, const struct nftables_shape *b);
+bool nftables_has(const struct nftables_shape *shape, enum nftables_field field);
+bool nftables_is_icmp(int protocol);
+/* "inet_service" */
+const char *nftables_field_type(const struct nftables_shape *shape, enum nftables_field field);
+void nftables_print_lookup(struct strbuf *text, const struct nftables_group *group,
+			   enum nftables_travel travel);
+
+/* nftables_group.c */
+/* The groups of one pair, cut, sorted by use and name. */
 void nftables_group_pair(struct nftables_groups *groups, struct arena *arena,
-			 const struct filter_pair *pair, const char *stem);
+			 const struct filter *filter, const struct filter_pair *pair);
+/* Addresses and ports that allowed conversations go to by an interface. */
+void nftables_group_servers(struct nftables_groups *groups, struct arena *arena,
+			    const struct filter *filter, const char *interface);
 void nftables_groups_free(struct nftables_groups *groups);
 
-/* A set's declaration with its elements. */
+/* nftables_cut.c: makes boxes disjoint; what several hold goes to the largest of
+ * them. The order of the result depends on the boxes alone, and how a box is cut
+ * on those alone that it overlaps. */
+void nftables_cut(struct nftables_boxes *boxes, struct arena *arena);
+
+/* nftables_set.c: a set's declaration with its elements. */
 void nftables_print_set(struct strbuf *text, const struct nftables_group *group);
+/* The fields of one element, and its rules. Rules are sorted in place. */
+void nftables_print_value(struct strbuf *text, const struct nftables_shape *shape,
+			  enum nftables_field field, struct range range);
+void nftables_print_comment(struct strbuf *text, const struct rule **rules, size_t count);
+/* nftables_exact.c: the elements of an exact set, each once. */
+void nftables_print_exact(struct strbuf *text, const struct nftables_group *group);
+
+/* nftables_chain.c: the three chains of a pair. */
+void nftables_print_time_match(struct strbuf *text, const struct filter *filter,
+			       const struct nftables_kind *kind);
+void nftables_print_chains(struct strbuf *text, const struct filter *filter,
+			   const struct nftables_groups *groups, const char *stem);
+/* What is logged at a limited rate. */
+#define NFT_LOG_RATE "limit rate 10/second burst 20 packets log prefix "
+
+/* One more than the highest index of the rules that a filter's entries name. */
+size_t nftables_rule_count(const struct filter *filter);
 
 /* nftables_apply.c: the script that loads, waits to be confirmed and goes back. */
 void nftables_print_apply(struct strbuf *text);
-/* nftables_track.c: the table for the first load on a running plant. Takes over
- * the sets of what is allowed as the ruleset prints them. */
-struct nftables_track {
-	struct strbuf sets, rules;
-};
-void nftables_track_set(struct nftables_track *track, const struct filter_pair *pair,
-			const struct nftables_group *group, const char *set, size_t length);
-/* Prints the table and releases what was taken over. */
-void nftables_print_tracking(struct strbuf *text, struct nftables_track *track);
-/* The stem of the names of a pair of interfaces. */
-const char *nftables_pair_stem(struct arena *arena, const struct filter_pair *pair);
+/* nftables_track.c: the table for the first load on a running plant. */
+void nftables_print_tracking(struct strbuf *text, struct arena *arena,
+			     const struct filter *filter);
+/* nftables_idle.c: the timeouts of conversations, and what of them no kernel
+ * keeps, added to the filter's remainder in `arena`. */
+void nftables_print_timeouts(struct strbuf *text, const struct filter *filter);
+void nftables_explain_idle(struct arena *arena, struct filter *filter);
+/* Sets them on new conversations, the longest last. */
+void nftables_print_idle(struct strbuf *text, const struct filter *filter,
+			 const struct nftables_groups *groups);
 
 #endif

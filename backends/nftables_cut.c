@@ -94,33 +94,39 @@ static void box_name(struct arena *arena, struct nftables_box *box,
 	}
 }
 
-/* What of a box is left beside those already kept from index `first` on. */
-static void cut_add(struct nftables_boxes *kept, size_t first, struct arena *arena,
-		    const struct nftables_box *box)
+/* Takes one box out of several parts. */
+static void cut_hole(struct nftables_boxes *parts, const struct nftables_box *hole)
 {
-	struct nftables_boxes parts = VEC_INIT, rest = VEC_INIT;
+	struct nftables_boxes rest = VEC_INIT;
 
-	vec_push(&parts, *box);
-	for (size_t i = first; i < kept->len && parts.len > 0; i++) {
-		if (!box_overlaps(&kept->data[i], box))
-			continue;
-		rest.len = 0;
-		for (size_t k = 0; k < parts.len; k++) {
-			if (!box_overlaps(&parts.data[k], &kept->data[i])) {
-				vec_push(&rest, parts.data[k]);
-				continue;
-			}
+	for (size_t k = 0; k < parts->len; k++)
+		if (box_overlaps(&parts->data[k], hole))
+			box_subtract(&rest, parts->data[k], hole);
+		else
+			vec_push(&rest, parts->data[k]);
+	vec_free(parts);
+	*parts = rest;
+}
+
+/* Keeps what of the box at `index` is left beside those before it. They are taken
+ * out whole, not by the parts that were kept of them: so its cuts follow from
+ * those alone that it overlaps. */
+static void cut_add(struct nftables_boxes *kept, size_t first, struct arena *arena,
+		    const struct nftables_box *boxes, size_t index)
+{
+	const struct nftables_box *box = &boxes[index];
+	struct nftables_boxes parts = VEC_INIT;
+
+	for (size_t i = first; i < kept->len; i++)
+		if (box_overlaps(&kept->data[i], box))
 			box_name(arena, &kept->data[i], box->names);
-			box_subtract(&rest, parts.data[k], &kept->data[i]);
-		}
-		struct nftables_boxes swap = parts;
-		parts = rest;
-		rest = swap;
-	}
+	vec_push(&parts, *box);
+	for (size_t i = 0; i < index && parts.len > 0; i++)
+		if (box_overlaps(&boxes[i], box))
+			cut_hole(&parts, &boxes[i]);
 	for (size_t k = 0; k < parts.len; k++)
 		vec_push(kept, parts.data[k]);
 	vec_free(&parts);
-	vec_free(&rest);
 }
 
 static void cut_cluster(struct nftables_boxes *out, struct arena *arena,
@@ -130,7 +136,7 @@ static void cut_cluster(struct nftables_boxes *out, struct arena *arena,
 
 	qsort(boxes, count, sizeof(*boxes), cut_by_size);
 	for (size_t i = 0; i < count; i++)
-		cut_add(out, first, arena, &boxes[i]);
+		cut_add(out, first, arena, boxes, i);
 }
 
 /* `tried` fields in a row did not separate these boxes. */

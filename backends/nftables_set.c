@@ -5,26 +5,34 @@
 #include "config.h"
 #include "backends/nftables.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* nft refuses a longer comment. */
 enum { COMMENT_MAX = 127 };
 
-static void print_protocol(struct strbuf *text, struct range range)
+/* Rulesets have millions of numbers: without printf. */
+static char *put_number(char *at, unsigned number)
 {
-	if (range.lo != range.hi) {
-		strbuf_printf(text, "%u-%u", (unsigned)range.lo, (unsigned)range.hi);
-		return;
+	char digits[10];
+	size_t first = sizeof(digits);
+
+	do
+		digits[--first] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	memcpy(at, digits + first, sizeof(digits) - first);
+	return at + sizeof(digits) - first;
+}
+
+static void print_quad(struct strbuf *text, uint32_t address)
+{
+	char buffer[ADDRESS_TEXT], *at = put_number(buffer, address >> 24);
+
+	for (int shift = 16; shift >= 0; shift -= 8) {
+		*at++ = '.';
+		at = put_number(at, address >> shift & UINT8_MAX);
 	}
-	switch ((unsigned)range.lo) {
-	case IPPROTO_TCP: strbuf_puts(text, "tcp"); break;
-	case IPPROTO_UDP: strbuf_puts(text, "udp"); break;
-	case IPPROTO_ICMP: strbuf_puts(text, "icmp"); break;
-	case IPPROTO_ICMPV6: strbuf_puts(text, "ipv6-icmp"); break;
-	default: strbuf_printf(text, "%u", (unsigned)range.lo);
-	}
+	strbuf_add(text, buffer, (size_t)(at - buffer));
 }
 
 static void print_address(struct strbuf *text, enum family family, struct range range)
@@ -32,28 +40,34 @@ static void print_address(struct strbuf *text, enum family family, struct range 
 	char buffer[ADDRESS_RANGE_TEXT];
 	struct address_range addresses = { range.lo, range.hi, family };
 
-	strbuf_puts(text, address_range_print(&addresses, buffer));
+	if (family == FAMILY_IPV4 && range.lo == range.hi)
+		print_quad(text, (uint32_t)range.lo);
+	else
+		strbuf_puts(text, address_range_print(&addresses, buffer));
 }
 
-/* Rulesets have millions of ports: without printf. */
-static void print_number(struct strbuf *text, unsigned number)
+static void print_numbers(struct strbuf *text, struct range range)
 {
-	char digits[10];
-	size_t at = sizeof(digits);
+	char buffer[24], *at = put_number(buffer, (unsigned)range.lo);
 
-	do
-		digits[--at] = (char)('0' + number % 10);
-	while ((number /= 10) > 0);
-	strbuf_add(text, digits + at, sizeof(digits) - at);
+	if (range.lo != range.hi) {
+		*at++ = '-';
+		at = put_number(at, (unsigned)range.hi);
+	}
+	strbuf_add(text, buffer, (size_t)(at - buffer));
 }
 
-static void print_port(struct strbuf *text, struct range range)
+void nftables_print_value(struct strbuf *text, const struct nftables_shape *shape,
+			  enum nftables_field field, struct range range)
 {
-	print_number(text, (unsigned)range.lo);
-	if (range.lo == range.hi)
-		return;
-	strbuf_putc(text, '-');
-	print_number(text, (unsigned)range.hi);
+	char number[4];
+
+	if (field <= NFT_DESTINATION)
+		print_address(text, shape->family, range);
+	else if (field == NFT_PROTOCOL && range.lo == range.hi)
+		strbuf_puts(text, nftables_protocol_name((unsigned)range.lo, number));
+	else
+		print_numbers(text, range);
 }
 
 static int name_compare(const void *left, const void *right)
@@ -81,53 +95,72 @@ static void print_identities(struct strbuf *text, const struct rule **rules, siz
 	}
 }
 
-static void print_comment(struct strbuf *text, const struct nftables_name *names)
+void nftables_print_comment(struct strbuf *text, const struct rule **rules, size_t count)
 {
-	size_t count = 0;
+	size_t kept = 0;
 
-	for (const struct nftables_name *name = names; name != NULL; name = name->next)
-		count++;
 	if (count == 0)
 		return;
-	const struct rule **rules = memory_array(count, sizeof(struct rule *));
-	for (size_t i = 0; i < count; i++, names = names->next)
-		rules[i] = names->rule;
 	qsort(rules, count, sizeof(struct rule *), name_compare);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || rules[kept - 1] != rules[i])
+			rules[kept++] = rules[i];
 	strbuf_puts(text, " comment \"");
-	print_identities(text, rules, count);
+	print_identities(text, rules, kept);
 	strbuf_putc(text, '"');
-	free(rules);
 }
 
-static void print_key(struct strbuf *text, const struct nftables_group *group,
+static void print_names(struct strbuf *text, const struct nftables_name *names)
+{
+	VEC(const struct rule *) rules = VEC_INIT;
+
+	for (; names != NULL; names = names->next)
+		vec_push(&rules, names->rule);
+	nftables_print_comment(text, rules.data, rules.len);
+	vec_free(&rules);
+}
+
+static void print_box(struct strbuf *text, const struct nftables_shape *shape,
 		      const struct nftables_box *box)
 {
-	print_address(text, group->family, box->field[NFT_SOURCE]);
-	strbuf_puts(text, " . ");
-	print_address(text, group->family, box->field[NFT_DESTINATION]);
-	strbuf_puts(text, " . ");
-	print_protocol(text, box->field[NFT_PROTOCOL]);
-	if (!group->ports)
-		return;
-	strbuf_puts(text, " . ");
-	print_port(text, box->field[NFT_SPORT]);
-	strbuf_puts(text, " . ");
-	print_port(text, box->field[NFT_DPORT]);
+	const char *between = "\t\t\t";
+
+	for (int field = 0; field < NFT_FIELDS; field++) {
+		if (!nftables_has(shape, (enum nftables_field)field))
+			continue;
+		strbuf_puts(text, between);
+		nftables_print_value(text, shape, (enum nftables_field)field, box->field[field]);
+		between = " . ";
+	}
+	print_names(text, box->names);
+	strbuf_puts(text, ",\n");
+}
+
+static void print_type(struct strbuf *text, const struct nftables_shape *shape)
+{
+	const char *between = "\t\ttype ";
+
+	for (int field = 0; field < NFT_FIELDS; field++)
+		if (nftables_has(shape, (enum nftables_field)field)) {
+			strbuf_puts(text, between);
+			strbuf_puts(text,
+				    nftables_field_type(shape, (enum nftables_field)field));
+			between = " . ";
+		}
+	strbuf_puts(text, shape->exact ? "\n" : "\n\t\tflags interval\n");
 }
 
 void nftables_print_set(struct strbuf *text, const struct nftables_group *group)
 {
-	const char *address = group->family == FAMILY_IPV4 ? "ipv4_addr" : "ipv6_addr";
+	const struct nftables_shape *shape = &group->kind.shape;
 
-	strbuf_printf(text, "\tset %s {\n\t\ttype %s . %s . inet_proto%s\n", group->name, address,
-		      address, group->ports ? " . inet_service . inet_service" : "");
-	strbuf_puts(text, "\t\tflags interval\n\t\tcounter\n\t\telements = {\n");
-	for (size_t i = 0; i < group->boxes.len; i++) {
-		const struct nftables_box *box = &group->boxes.data[i];
-		strbuf_puts(text, "\t\t\t");
-		print_key(text, group, box);
-		print_comment(text, box->names);
-		strbuf_puts(text, ",\n");
-	}
+	strbuf_printf(text, "\tset %s {\n", group->name);
+	print_type(text, shape);
+	strbuf_puts(text, "\t\telements = {\n");
+	if (shape->exact)
+		nftables_print_exact(text, group);
+	else
+		for (size_t i = 0; i < group->boxes.len; i++)
+			print_box(text, shape, &group->boxes.data[i]);
 	strbuf_puts(text, "\t\t}\n\t}\n\n");
 }

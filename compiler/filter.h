@@ -57,7 +57,8 @@ struct filter_remainder {
 /* Activity as sets of epoch-second windows, clipped to [at, horizon). */
 struct filter_activity {
 	const struct set *windows;  /* seconds since 1970, both ends inside */
-	const char *label;          /* "during weekend-stop until 2027-03-31" */
+	const char *label;          /* what they follow from, and no other windows:
+				       "allow during weekend-stop until 2027-03-31" */
 };
 
 struct filter {

@@ -44,13 +44,15 @@ static bool place_is_always(const struct place *place, const struct set *windows
 uint32_t place_activity(struct place *place, const struct set *windows, const char *label)
 {
 	for (uint32_t i = 1; i < place->activities.len; i++)
-		if (set_equal(place->activities.data[i].windows, windows))
+		if (strcmp(place->activities.data[i].label, label) == 0 &&
+		    set_equal(place->activities.data[i].windows, windows))
 			return i;
 	struct filter_activity activity = { windows, label };
 	vec_push(&place->activities, activity);
 	return (uint32_t)(place->activities.len - 1);
 }
 
+/* Says all that the windows follow from; denies stay beyond the horizon. */
 static const char *place_time_label(struct place *place, const struct rule *rule)
 {
 	const struct tree_modifiers *modifiers = &rule->tree->modifiers;
@@ -58,8 +60,10 @@ static const char *place_time_label(struct place *place, const struct rule *rule
 	char date[16];
 	int year, month, day;
 
+	strbuf_puts(&label, rule->allow ? "allow" : "deny");
 	for (const struct tree_name *name = modifiers->during; name != NULL; name = name->next)
-		strbuf_printf(&label, "%s %s", label.len == 0 ? "during" : ",", name->text);
+		strbuf_printf(&label, "%s %s", name == modifiers->during ? " during" : " or",
+			      name->text);
 	const struct tree_date *bounds[] = { &modifiers->from, &modifiers->until };
 	for (size_t i = 0; i < 2; i++) {
 		if (!bounds[i]->given)
@@ -67,8 +71,7 @@ static const char *place_time_label(struct place *place, const struct rule *rule
 		date_to_civil(bounds[i]->day, &year, &month, &day);
 		snprintf(date, sizeof(date), "%04d-%02d-%02d", year % 10000, month % 100,
 			 day % 100);
-		strbuf_printf(&label, "%s%s %s", label.len == 0 ? "" : " ",
-			      i == 0 ? "from" : "until", date);
+		strbuf_printf(&label, " %s %s", i == 0 ? "from" : "until", date);
 	}
 	const char *text = arena_strdup(place->arena, strbuf_text(&label));
 	strbuf_release(&label);

@@ -54,7 +54,7 @@ struct place {
 	VEC(struct place_operation_deny) operation_denies;
 };
 
-/* The index of an activity with these windows, added if new. */
+/* The index of an activity with this label and these windows, added if new. */
 uint32_t place_activity(struct place *place, const struct set *windows, const char *label);
 
 /* True if the device carries nothing that the zone sends between the interfaces. */

@@ -11,6 +11,7 @@
 struct place_box {
 	enum family family;
 	const struct set *destination, *source, *protocols, *dst_ports, *src_ports, *time;
+	const char *time_label;
 };
 
 void place_remainder(struct place *place, const char *kind, const struct rule *rule,
@@ -87,6 +88,7 @@ static struct place_box place_box_of(const struct place *place, const struct fil
 		.dst_ports = entry->dst_ports,
 		.src_ports = entry->src_ports,
 		.time = place->activities.data[entry->activity].windows,
+		.time_label = place->activities.data[entry->activity].label,
 	};
 }
 
@@ -103,7 +105,6 @@ static bool place_box_overlaps(struct place_box *a, struct place_box *b)
 struct place_projection {
 	struct place *place;
 	const struct filter_entry *entry;
-	const char *time_label;
 };
 
 static void place_emit_box(struct place_projection *projection, const struct place_box *box)
@@ -120,7 +121,7 @@ static void place_emit_box(struct place_projection *projection, const struct pla
 	entry.src_ports = box->src_ports;
 	entry.activity = set_equal(box->time, place->activities.data[0].windows)
 				 ? 0
-				 : place_activity(place, box->time, projection->time_label);
+				 : place_activity(place, box->time, box->time_label);
 	vec_push(&place->entries, entry);
 }
 
@@ -139,6 +140,17 @@ static bool place_could_deny_all(struct place *place, struct place_box *box,
 			operations = set_subtract(place->arena, operations, deny->operations);
 	}
 	return set_is_empty(operations);
+}
+
+/* The label of the time of `box`, a part of `whole`. */
+static void place_label_time(struct place *place, struct place_box *box,
+			     const struct place_box *whole, const char *word,
+			     const char *other)
+{
+	box->time_label = set_equal(box->time, whole->time)
+				  ? whole->time_label
+				  : arena_printf(place->arena, "%s %s %s", whole->time_label,
+						 word, other);
 }
 
 /* Emits the parts of `box` where some operation stays allowed. Cuts only where
@@ -162,28 +174,28 @@ static void place_project(struct place_projection *projection, struct place_box 
 		place_project(projection, box, operations, next + 1);
 		return;
 	}
+	struct place_box inside = box;
+	const char *other = place->activities.data[deny->entry.activity].label;
 	for (unsigned i = 0; i < PLACE_BOX_FIELDS; i++) {
-		const struct set **field = place_box_field(&box, i);
+		const struct set **field = place_box_field(&inside, i);
 		const struct set *whole = *field, *cut = *place_box_field(&region, i);
-		const struct set *outside = set_subtract(place->arena, whole, cut);
-		if (!set_is_empty(outside)) {
-			*field = outside;
-			place_project(projection, box, operations, next + 1);
+		*field = set_subtract(place->arena, whole, cut);
+		if (!set_is_empty(*field)) {
+			place_label_time(place, &inside, &box, "except", other);
+			place_project(projection, inside, operations, next + 1);
 		}
 		*field = set_intersect(place->arena, whole, cut);
 	}
-	place_project(projection, box, set_subtract(place->arena, operations, denied), next + 1);
+	place_label_time(place, &inside, &box, "and", other);
+	place_project(projection, inside, set_subtract(place->arena, operations, denied),
+		      next + 1);
 }
 
 /* An allow of an industrial protocol; others allow any content. */
 static void place_allow_operations(struct place *place, const struct filter_entry *entry,
 				   const struct match *match, const struct set *operations)
 {
-	struct place_projection projection = {
-		.place = place,
-		.entry = entry,
-		.time_label = place->activities.data[entry->activity].label,
-	};
+	struct place_projection projection = { .place = place, .entry = entry };
 
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		struct place_box box = place_box_of(place, entry, (enum family)family);

@@ -49,7 +49,13 @@ enum nft_type {
 	NFT_IPV4, NFT_IPV6, NFT_PROTOCOL, NFT_PORT, NFT_ICMP_TYPE, NFT_ICMP_CODE,
 	NFT_ICMP6_TYPE, NFT_ICMP6_CODE, NFT_INTERFACE, NFT_DIRECTION, NFT_STATE,
 	NFT_TIME, NFT_FAMILY, NFT_TYPE_COUNT,
+	NFT_NUMBER = NFT_TYPE_COUNT, /* no type of nft's: sizes and rates */
 };
+
+/* nft reads instants in seconds and compares nanoseconds, so that a second's
+ * first nanosecond may differ from the rest of it. Instants are counted twice a
+ * second: the first nanosecond of second S is 2 S, all the rest of it 2 S + 1. */
+#define NFT_TIME_MAX ((u128)INT64_MAX * 2 + 1)
 
 enum nft_selector {
 	NFT_IP_SADDR, NFT_IP_DADDR, NFT_IP6_SADDR, NFT_IP6_DADDR, NFT_IP_PROTOCOL,

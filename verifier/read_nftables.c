@@ -60,11 +60,28 @@ static void read_unknown(struct read_state *state, uint32_t line, const char *re
 
 /* ---- from entries to a filter ---- */
 
+/* The seconds that are inside but, perhaps, for their first nanosecond. */
+static const struct set *read_seconds(struct read_state *state, const struct set *time)
+{
+	struct range *seconds = memory_array(time->len + 1, sizeof(*seconds));
+	size_t count = 0;
+
+	for (size_t i = 0; i < time->len; i++) {
+		struct range range = time->range[i];
+		if (range.hi == 0 || range.lo / 2 > (range.hi - 1) / 2)
+			continue;
+		seconds[count++] = (struct range){ range.lo / 2, (range.hi - 1) / 2 };
+	}
+	const struct set *set = set_from_ranges(state->arena, seconds, count);
+	free(seconds);
+	return set;
+}
+
 static uint32_t read_activity(struct read_state *state, const struct set *time)
 {
 	u128 last = (u128)(state->horizon - 1);
 	const struct set *windows =
-		set_intersect(state->arena, time,
+		set_intersect(state->arena, read_seconds(state, time),
 			      set_one(state->arena, (u128)state->at, last));
 
 	for (size_t i = 0; i < state->activities.len; i++)
@@ -343,7 +360,7 @@ bool read_nftables(struct read_result *result, struct arena *arena,
 	nft_scan_init(&state.ruleset.scan, arena, source);
 	nft_parse(&state.ruleset);
 	bool found = state.ruleset.tables != NULL;
-	read_activity(&state, set_one(arena, 0, INT64_MAX));
+	read_activity(&state, set_one(arena, 0, NFT_TIME_MAX));
 	read_chains(&state);
 	if (state.base != NULL) {
 		read_last_rule(&state);

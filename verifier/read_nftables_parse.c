@@ -182,7 +182,7 @@ static void set_statement(struct nft_ruleset *ruleset, struct nft_set *set)
 		known = set->fields > 0 && nft_accept(scan, "=") &&
 			nft_parse_elements(ruleset, set);
 	} else if (nft_accept(scan, "size")) {
-		known = nft_value_read(scan, NFT_TIME, &range);
+		known = nft_value_read(scan, NFT_NUMBER, &range);
 		set->size = known ? (uint64_t)range.lo : 0;
 	} else if (nft_accept(scan, "comment")) {
 		nft_advance(scan);

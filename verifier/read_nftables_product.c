@@ -25,7 +25,7 @@ static u128 key_max(enum nft_key key)
 	case KEY_SRC4: case KEY_DST4: return UINT32_MAX;
 	case KEY_SRC6: case KEY_DST6: return ~(u128)0;
 	case KEY_PROTOCOL: case KEY_TYPE: case KEY_CODE: return UINT8_MAX;
-	case KEY_TIME: return INT64_MAX;
+	case KEY_TIME: return NFT_TIME_MAX;
 	default: return UINT16_MAX;
 	}
 }

@@ -129,7 +129,7 @@ static bool rule_rate(struct nft_scan *scan)
 	struct range range;
 	const char *text, *slash;
 
-	if (nft_value_read(scan, NFT_TIME, &range) && range.lo != range.hi)
+	if (nft_value_read(scan, NFT_NUMBER, &range) && range.lo != range.hi)
 		return false;
 	text = nft_text(scan);
 	slash = strchr(text, '/');
@@ -151,7 +151,7 @@ static bool rule_limit(struct nft_scan *scan)
 	if (!rule_rate(scan))
 		return false;
 	if (nft_accept(scan, "burst")) {
-		if (!nft_value_read(scan, NFT_TIME, &range))
+		if (!nft_value_read(scan, NFT_NUMBER, &range))
 			return false;
 		nft_advance(scan);
 	}

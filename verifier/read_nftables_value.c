@@ -198,7 +198,8 @@ u128 nft_type_max(enum nft_type type)
 	case NFT_PORT: case NFT_INTERFACE: return UINT16_MAX;
 	case NFT_DIRECTION: case NFT_FAMILY: return 1;
 	case NFT_STATE: return STATE_UNTRACKED;
-	case NFT_TIME: return INT64_MAX;
+	case NFT_TIME: return NFT_TIME_MAX;
+	case NFT_NUMBER: return INT64_MAX;
 	default: return UINT8_MAX;
 	}
 }
@@ -334,10 +335,10 @@ static bool value_date(const struct nft_scan *scan, u128 *out)
 	return instant >= 0;
 }
 
-static bool value_time(struct nft_scan *scan, struct range *out)
+static bool value_seconds(struct nft_scan *scan, struct range *out)
 {
 	if (scan->token.kind != TOKEN_STRING)
-		return value_span(NFT_TIME, scan->token.text, scan->token.length, out);
+		return value_span(NFT_NUMBER, scan->token.text, scan->token.length, out);
 	if (!value_date(scan, &out->lo))
 		return false;
 	out->hi = out->lo;
@@ -347,6 +348,15 @@ static bool value_time(struct nft_scan *scan, struct range *out)
 	nft_advance(scan);
 	nft_advance(scan);
 	return value_date(scan, &out->hi) && out->lo <= out->hi;
+}
+
+static bool value_time(struct nft_scan *scan, struct range *out)
+{
+	if (!value_seconds(scan, out))
+		return false;
+	out->lo *= 2;
+	out->hi *= 2;
+	return true;
 }
 
 bool nft_value_read(struct nft_scan *scan, enum nft_type type, struct range *out)

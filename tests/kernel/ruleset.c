@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Prints the ruleset of a filter made by hand, for the kernel to judge: every
- * kind of entry between the interfaces east and west. */
+ * kind of entry between the interfaces east and west. `without-9000` leaves TCP
+ * port 9000 out; `closing INSTANT` ends the time of TCP port 9002 then, and that
+ * of a deny of UDP port 8006. */
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "backends/backend.h"
 
-enum { TEST_SKIPPED = 77 };
+enum { TEST_SKIPPED = 77, BEFORE = 60 };
 
 static struct arena arena;
 
@@ -42,6 +45,7 @@ static struct filter_entry entry(bool allow, unsigned protocol, struct range por
 
 int main(int argc, char **argv)
 {
+	const struct set *closing = set_one(&arena, 1, 2);
 	struct filter_entry entries[] = {
 		entry(false, 6, (struct range){ 8005, 8005 }),
 		entry(true, 6, (struct range){ 8000, 8010 }),
@@ -59,11 +63,17 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "without-9000") == 0)
 		entries[5].dst_ports = set_one(&arena, 9900, 9900);
 	entries[6].activity = 1;
+	if (argc > 2 && strcmp(argv[1], "closing") == 0) {
+		u128 end = (u128)atoll(argv[2]);
+		closing = set_one(&arena, end - BEFORE, end - 1);
+		entries[0] = entry(false, 17, (struct range){ 8006, 8006 });
+		entries[0].activity = 1;
+	}
 	entries[1].log = true;
 	struct filter_pair pair = { "west", "east", entries,
 				    sizeof(entries) / sizeof(entries[0]) };
 	struct filter_activity activities[] = { { set_empty(), "always" },
-						{ set_one(&arena, 1, 2), "long ago" } };
+						{ closing, "so long" } };
 	struct filter filter = { .device = "fw", .pairs = &pair, .pair_count = 1,
 				 .activities = activities, .activity_count = 2 };
 	struct backend_options options = { "digest", "by hand", NULL, false };

@@ -97,7 +97,7 @@ static const char plant_rest[] =
 	"th dport\n		flags interval\n		elements = { 10.30.1.0/24 . "
 	"10.20.0.1 . tcp . 0-65535 . 22 }\n	}\n"
 	"	set window {\n		typeof meta time\n		flags interval\n"
-	"		elements = { 1710000000-1710003599 }\n	}\n"
+	"		elements = { 1710000000-1710003600 }\n	}\n"
 	"	set v6 {\n		typeof ip6 saddr . ip6 daddr . meta l4proto . th sport . "
 	"th dport\n		flags interval\n		elements = { 2001:db8::1 . 2001:db8::2 . "
 	"tcp . 0-65535 . 443 }\n	}\n"

@@ -105,7 +105,7 @@ static char *emitted(bool monitor)
 	arena_init(&arena);
 	struct filter_entry entries[] = { entry_make(&arena, false, 80),
 					  entry_make(&arena, true, 443) };
-	struct filter_pair pair = { "eth0", "eth-1", entries, 2 };
+	struct filter_pair pair = { "eth0", "eth:1", entries, 2 };
 	struct filter_activity always = { set_empty(), "always" };
 	struct filter filter = { .device = "fw", .pairs = &pair, .pair_count = 1,
 				 .activities = &always, .activity_count = 1 };
@@ -121,18 +121,19 @@ START_TEST(text_has_its_parts)
 {
 	static const char *const parts[] = {
 		"table inet cordon {}\ndelete table inet cordon\n",
-		"10.0.0.0/24 . 10.0.1.0/24 . tcp . 0-65535 . 443 comment \"web\",\n",
-		"original . \"eth0\" . \"eth-1\" : jump from/eth0/to/eth/2d/1,",
-		"reply . \"eth-1\" . \"eth0\" : jump from/eth0/to/eth/2d/1/reply,",
-		"@from/eth0/to/eth/2d/1/deny/ip jump refuse\n",
-		"@from/eth0/to/eth/2d/1/ip accept\n",
-		"\"cordon drop: \"\n\t\tdrop\n\t}\n}\n",
+		"10.0.0.0/24 . 10.0.1.0/24 . 443 comment \"web\",\n",
+		"original . \"eth0\" . \"eth:1\" : jump from/eth0/to/eth/3a/1,",
+		"reply . \"eth:1\" . \"eth0\" : jump from/eth0/to/eth/3a/1/reply,",
+		"@from/eth0/to/eth/3a/1/deny/ip/tcp/port/ranges counter jump refuse\n",
+		"meta l4proto tcp ip saddr . ip daddr . th dport "
+		"@from/eth0/to/eth/3a/1/ip/tcp/port/ranges counter accept\n",
+		"\"cordon drop: \"\n\t\tcounter drop\n\t}\n}\n",
 	};
 	char *text = emitted(false);
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		ck_assert_msg(strstr(text, parts[i]) != NULL, "missing: %s\n%s", parts[i], text);
-	ck_assert(strstr(text, "/deny/ip jump") < strstr(text, "/ip accept"));
+	ck_assert(strstr(text, "jump refuse") < strstr(text, "counter accept"));
 	free(text);
 }
 END_TEST
@@ -141,8 +142,8 @@ START_TEST(monitor_drops_nothing)
 {
 	char *text = emitted(true);
 
-	ck_assert_ptr_null(strstr(text, "\t\tdrop\n"));
-	ck_assert_ptr_nonnull(strstr(text, "\"cordon would drop: \"\n\t\taccept\n\t}\n}\n"));
+	ck_assert_ptr_null(strstr(text, "counter drop\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\"cordon would drop: \"\n\t\tcounter accept\n\t}\n}\n"));
 	free(text);
 }
 END_TEST
