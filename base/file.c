@@ -168,7 +168,7 @@ bool file_output_commit(struct file_output *out, const char **why)
 {
 	int fd = fileno(out->stream);
 	bool ok = fflush(out->stream) == 0 && !ferror(out->stream) &&
-		  fchmod(fd, file_mode(out->executable)) == 0 && fsync(fd) == 0;
+		  fchmod(fd, out->mode ? out->mode : file_mode(out->executable)) == 0 && fsync(fd) == 0;
 
 	if (!ok)
 		*why = strerror(errno);
@@ -190,18 +190,38 @@ bool file_output_commit(struct file_output *out, const char **why)
 	return true;
 }
 
+static bool file_write_out(struct file_output *out, const char *bytes, size_t length,
+			   const char **why)
+{
+	if (fwrite(bytes, 1, length, out->stream) == length)
+		return file_output_commit(out, why);
+	*why = strerror(errno);
+	file_output_abandon(out);
+	return false;
+}
+
+bool file_replace(const char *path, const char *bytes, size_t length, const char **why)
+{
+	struct file_output out = { 0 };
+	struct stat info;
+	char *behind = realpath(path, NULL);
+	bool there = behind != NULL && stat(behind, &info) == 0;
+
+	if (!there)
+		*why = strerror(errno);
+	bool opened = there && file_output_open(&out, behind, why);
+	free(behind);
+	if (!opened)
+		return false;
+	out.mode = info.st_mode & 07777;
+	return file_write_out(&out, bytes, length, why);
+}
+
 bool file_write(const char *path, const char *bytes, size_t length, const char **why)
 {
 	struct file_output out;
 
-	if (!file_output_open(&out, path, why))
-		return false;
-	if (fwrite(bytes, 1, length, out.stream) != length) {
-		*why = strerror(errno);
-		file_output_abandon(&out);
-		return false;
-	}
-	return file_output_commit(&out, why);
+	return file_output_open(&out, path, why) && file_write_out(&out, bytes, length, why);
 }
 
 bool file_make_directory(const char *path, const char **why)

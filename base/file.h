@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 /* Policies, inventories and configurations larger than this are refused. A pipe
  * or device does not tell its size and may never end: it gives less. */
@@ -33,6 +34,7 @@ struct file_output {
 	char *path;
 	char *temporary;
 	bool executable;
+	mode_t mode; /* 0: as above, else exactly this */
 };
 
 bool file_output_open(struct file_output *out, const char *path, const char **why);
@@ -41,6 +43,8 @@ void file_output_abandon(struct file_output *out);
 
 /* Both steps for text that is ready in memory. */
 bool file_write(const char *path, const char *bytes, size_t length, const char **why);
+/* The same for a file that is there: behind links, and its mode stays. */
+bool file_replace(const char *path, const char *bytes, size_t length, const char **why);
 
 /* Creates PATH and its parents (mode 0777 less the umask). */
 bool file_make_directory(const char *path, const char **why);

@@ -83,8 +83,7 @@ static int check_run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_check = {
 	.name = "check",
 	.summary = "prove a policy's asserts and report findings",
-	.usage = "[options] POLICY\n\n"
-		 "  --format sarif is SARIF 2.1.0\n" POLICY_USAGE
-		 "  --budget N     regions of flows that one proof may take\n",
+	.usage = "[options] POLICY\n\n" POLICY_USAGE("text|json|sarif")
+		 "  --budget N           regions of flows that one proof may take\n" CLI_USAGE,
 	.run = check_run,
 };

@@ -4,14 +4,19 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <getopt.h>
+
 /* The exit codes of every verb. */
 enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_UNABLE = 2 };
 
 struct verb {
 	const char *name;
 	const char *summary; /* one line, for `cordon --help` */
-	const char *usage;   /* "[options] POLICY", then a line an option */
-	/* argv[0] is the verb. Returns the exit code. */
+	/* "[options] POLICY", then for each option a line "  -x, --long VALUE  text",
+	 * the forms as in the table given to getopt_long(): manual pages, completions
+	 * and a test go by them. */
+	const char *usage;
+	/* argv[0] is "cordon VERB". Returns the exit code. */
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };
 
@@ -23,6 +28,19 @@ extern const struct verb verb_services;
 extern const struct verb verb_query;
 extern const struct verb verb_verify;
 extern const struct verb verb_graph;
+
+/* The options of every verb, for its table of long options and its usage. */
+enum { OPTION_VERSION = 0x800 };
+#define CLI_OPTIONS                                 \
+	{ "help", no_argument, NULL, 'h' },         \
+	{ "version", no_argument, NULL, OPTION_VERSION }
+#define CLI_USAGE                                   \
+	"  -h, --help           this text\n"        \
+	"  --version            the program's version\n"
+
+/* The exit code after getopt_long() returned an option that is not the verb's
+ * own: help, the version, or misuse, which getopt_long() has complained about. */
+int cli_leave(const struct verb *verb, int option);
 
 /* "cordon VERB: message" and how to get help, on stderr; returns EXIT_UNABLE. */
 int cli_usage_error(const struct verb *verb, const char *format, ...)

@@ -328,11 +328,11 @@ static int compile_run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_compile = {
 	.name = "compile",
 	.summary = "make the devices' configurations, proved equal to the policy",
-	.usage = "[options] POLICY\n\n" POLICY_USAGE
-		 "  --device NAME  only this device; may be given again\n"
-		 "  -o DIR         write DIR/DEVICE/...; without it one device's configuration\n"
-		 "                 goes to standard output\n"
-		 "  --target PLATFORM  instead of the device's own\n"
-		 "  --stage monitor|enforce  instead of the device's own\n",
+	.usage = "[options] POLICY\n\n" POLICY_USAGE("text|json")
+		 "  --device NAME        only this device; may be given again\n"
+		 "  -o, --output DIR     write DIR/DEVICE/...; without it one device's\n"
+		 "                       configuration goes to standard output\n"
+		 "  --target PLATFORM    instead of the device's own\n"
+		 "  --stage monitor|enforce   instead of the device's own\n" CLI_USAGE,
 	.run = compile_run,
 };

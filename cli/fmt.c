@@ -32,7 +32,7 @@ static int fmt_deliver(const struct fmt_options *options, const char *path,
 		fwrite(strbuf_text(out), 1, out->len, stdout);
 		return EXIT_CLEAN;
 	}
-	if (same || file_write(path, strbuf_text(out), out->len, &why))
+	if (same || file_replace(path, strbuf_text(out), out->len, &why))
 		return EXIT_CLEAN;
 	fprintf(stderr, "cordon fmt: cannot write %s: %s\n", path, why);
 	return EXIT_UNABLE;
@@ -65,17 +65,15 @@ static int fmt_run(const struct verb *verb, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "check", no_argument, NULL, 'c' },
 		{ "in-place", no_argument, NULL, 'i' },
-		{ "help", no_argument, NULL, 'h' },
+		CLI_OPTIONS,
 		{ 0 },
 	};
 	struct fmt_options options = { false, false };
 	int option, code = EXIT_CLEAN;
 
 	while ((option = getopt_long(argc, argv, "ih", longs, NULL)) != -1) {
-		if (option == 'h')
-			return cli_help(verb);
 		if (option != 'c' && option != 'i')
-			return cli_usage_error(verb, "unknown option");
+			return cli_leave(verb, option);
 		options.check |= option == 'c';
 		options.in_place |= option == 'i';
 	}
@@ -94,8 +92,7 @@ const struct verb verb_fmt = {
 	"fmt",
 	"the canonical layout of policy files, comments kept",
 	"[options] FILE...\n\n"
-	"  --check         only name the files that are laid out otherwise; exit 1\n"
-	"  -i, --in-place  rewrite the files\n"
-	"  -h, --help      this text",
+	"  --check              only name the files that are laid out otherwise; exit 1\n"
+	"  -i, --in-place       rewrite the files\n" CLI_USAGE,
 	fmt_run,
 };

@@ -138,7 +138,7 @@ static bool graph_option(struct policy *policy, struct graph_options *options, i
 static int graph_run(const struct verb *verb, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "help", no_argument, NULL, 'h' },
+		CLI_OPTIONS,
 		{ "format", required_argument, NULL, OPTION_FORMAT },
 		{ "output", required_argument, NULL, 'o' },
 		{ "overlay", required_argument, NULL, OPTION_OVERLAY },
@@ -167,10 +167,9 @@ const struct verb verb_graph = {
 	"graph",
 	"the zones, conduits and devices as a picture",
 	"[options] POLICY\n\n"
-	"  --format svg|dot|png  default svg\n"
-	"  -o, --output FILE     write there instead of to standard output\n"
-	"  --overlay FILE        paint the violations of a report of\n"
-	"                        `cordon verify --format json`\n"
-	"  -h, --help            this text",
+	"  --format svg|dot|png   what to draw; svg if not given\n"
+	"  -o, --output FILE    write there instead of to standard output\n"
+	"  --overlay FILE       paint the violations of a report of\n"
+	"                       `cordon verify --format json`\n" CLI_USAGE,
 	graph_run,
 };

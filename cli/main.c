@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/diag.h"
+
 static const struct verb *const verbs[] = {
 	&verb_check,
 	&verb_compile,
@@ -34,9 +36,25 @@ int cli_usage_error(const struct verb *verb, const char *format, ...)
 	return EXIT_UNABLE;
 }
 
+static int main_version(void)
+{
+	puts("cordon " PACKAGE_VERSION);
+	return EXIT_CLEAN;
+}
+
+int cli_leave(const struct verb *verb, int option)
+{
+	if (option == 'h')
+		return cli_help(verb);
+	if (option == OPTION_VERSION)
+		return cli_finish(verb, main_version());
+	fprintf(stderr, "Try 'cordon %s --help'.\n", verb->name);
+	return EXIT_UNABLE;
+}
+
 int cli_help(const struct verb *verb)
 {
-	printf("Usage: cordon %s %s\n", verb->name, verb->usage);
+	printf("Usage: cordon %s %s", verb->name, verb->usage);
 	return cli_finish(verb, EXIT_CLEAN);
 }
 
@@ -58,19 +76,40 @@ static int main_help(FILE *stream)
 	return stream == stdout ? EXIT_CLEAN : EXIT_UNABLE;
 }
 
+/* getopt_long() begins its complaints with argv[0]. */
+static int main_run(const struct verb *verb, int argc, char **argv)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "cordon %s", verb->name);
+	argv[0] = name;
+	return verb->run(verb, argc, argv);
+}
+
+static int main_unknown(const char *word)
+{
+	const char *names[VERB_COUNT];
+
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		names[i] = verbs[i]->name;
+	const char *meant = diag_did_you_mean(word, names, VERB_COUNT);
+	fprintf(stderr, "cordon: there is no verb '%s'", word);
+	if (meant != NULL)
+		fprintf(stderr, "; did you mean '%s'?", meant);
+	fputs("\nTry 'cordon --help'.\n", stderr);
+	return EXIT_UNABLE;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2)
 		return main_help(stderr);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return main_help(stdout);
-	if (strcmp(argv[1], "--version") == 0) {
-		puts("cordon " PACKAGE_VERSION);
-		return EXIT_CLEAN;
-	}
+	if (strcmp(argv[1], "--version") == 0)
+		return main_version();
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		if (strcmp(argv[1], verbs[i]->name) == 0)
-			return verbs[i]->run(verbs[i], argc - 1, argv + 1);
-	fprintf(stderr, "cordon: there is no verb '%s'\n", argv[1]);
-	return main_help(stderr);
+			return main_run(verbs[i], argc - 1, argv + 1);
+	return main_unknown(argv[1]);
 }

@@ -51,11 +51,9 @@ bool policy_option(struct policy *policy, int option)
 int policy_abandon(struct policy *policy, int option)
 {
 	diags_release(&policy->diags);
-	if (option == 'h')
-		return cli_help(policy->verb);
 	if (option == OPTION_AT || option == OPTION_FORMAT)
 		return EXIT_UNABLE; /* the value was complained about */
-	return cli_usage_error(policy->verb, "unknown option");
+	return cli_leave(policy->verb, option);
 }
 
 static bool policy_mode(struct policy *policy)

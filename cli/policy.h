@@ -31,19 +31,18 @@ enum { OPTION_AT = 0x1000, OPTION_MODE, OPTION_FORMAT, OPTION_STRICT, OPTION_OWN
 /* For a verb's table of long options; its own long-only options have values
  * from OPTION_OWN up. */
 #define POLICY_OPTIONS                                         \
-	{ "help", no_argument, NULL, 'h' },                    \
+	CLI_OPTIONS,                                           \
 	{ "at", required_argument, NULL, OPTION_AT },          \
 	{ "mode", required_argument, NULL, OPTION_MODE },      \
 	{ "format", required_argument, NULL, OPTION_FORMAT },  \
 	{ "strict", no_argument, NULL, OPTION_STRICT }
 
-/* The same for a verb's usage text. */
-#define POLICY_USAGE                                                          \
-	"  --at TIME      judge at this instant (RFC 3339) instead of now\n"  \
-	"  --mode NAME    with this mode of the policy active\n"              \
-	"  --format text|json\n"                                              \
-	"  --strict       count warnings as errors\n"                         \
-	"  -h, --help     this text\n"
+/* The same for a verb's usage text. FORMATS: "text|json" and what else it has. */
+#define POLICY_USAGE(FORMATS)                                                       \
+	"  --at TIME            judge at this instant (RFC 3339) instead of now\n" \
+	"  --mode NAME          with this mode of the policy active\n"             \
+	"  --format " FORMATS "   what to print\n"                                  \
+	"  --strict             count warnings as errors\n"
 
 struct policy {
 	const struct verb *verb;

@@ -459,6 +459,10 @@ static int query_run(const struct verb *verb, int argc, char **argv)
 		policy_finish(&policy, EXIT_UNABLE);
 		return cli_usage_error(verb, "a policy and a question are needed");
 	}
+	if (strcmp(argv[optind], "-") == 0 && strcmp(argv[optind + 1], "-") == 0) {
+		policy_finish(&policy, EXIT_UNABLE);
+		return cli_usage_error(verb, "standard input cannot be both policy and questions");
+	}
 	if (policy_load(&policy, argv[optind]))
 		code = query_policy(&policy, argv[optind + 1]);
 	else
@@ -471,6 +475,6 @@ static int query_run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_query = {
 	"query",
 	"the verdict on a flow, or on sets of flows",
-	"[options] POLICY 'SRC -> DST : SERVICE' | POLICY -\n\n" POLICY_USAGE,
+	"[options] POLICY 'SRC -> DST : SERVICE' | POLICY -\n\n" POLICY_USAGE("text|json") CLI_USAGE,
 	query_run,
 };

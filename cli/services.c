@@ -111,7 +111,7 @@ static int services_run(const struct verb *verb, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "format", required_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
+		CLI_OPTIONS,
 		{ 0 },
 	};
 	const char *format = "text";
@@ -119,10 +119,8 @@ static int services_run(const struct verb *verb, int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		if (option == 'h')
-			return cli_help(verb);
 		if (option != 'f')
-			return cli_usage_error(verb, "unknown option");
+			return cli_leave(verb, option);
 		format = optarg;
 	}
 	if (optind != argc)
@@ -140,7 +138,6 @@ const struct verb verb_services = {
 	"services",
 	"the services and protocols Cordon knows",
 	"[options]\n\n"
-	"  --format text|json  the prelude's own text, or a catalogue\n"
-	"  -h, --help          this text",
+	"  --format text|json   the prelude's own text, or a catalogue\n" CLI_USAGE,
 	services_run,
 };

@@ -180,6 +180,8 @@ static int verify_run_verb(const struct verb *verb, int argc, char **argv)
 {
 	static const struct option options[] = {
 		POLICY_OPTIONS,
+		{ "interface", required_argument, NULL, 'i' },
+		{ "jobs", required_argument, NULL, 'j' },
 		{ "evidence", required_argument, NULL, OPTION_EVIDENCE },
 		{ "coverage", no_argument, NULL, OPTION_COVERAGE },
 		{ "bpf", required_argument, NULL, OPTION_BPF },
@@ -208,14 +210,15 @@ const struct verb verb_verify = {
 	"verify",
 	"hold captured or live traffic against the policy",
 	"[options] POLICY CAPTURE...\n"
-	"       cordon verify [options] POLICY -i INTERFACE\n\n" POLICY_USAGE
-	"  -i INTERFACE   listen; Ctrl-C ends it and reports\n"
-	"  --bpf EXPR     only packets that match (pcap-filter(7))\n"
-	"  --coverage     list rules that no traffic used and assets never seen\n"
-	"  --evidence FILE.pcap  write the packets of violating conversations\n"
-	"  --max-conversations N, --max-fragments N, --max-violations N\n"
-	"                 sizes of the tables; the report says when one was full\n"
-	"  --max-idle SECONDS  after which a silent conversation may give way\n"
-	"  -j N           use at most N threads\n",
+	"       cordon verify [options] POLICY -i INTERFACE\n\n" POLICY_USAGE("text|json")
+	"  -i, --interface NAME listen there; Ctrl-C ends it and reports\n"
+	"  --bpf EXPR           only packets that match (pcap-filter(7))\n"
+	"  --coverage           list rules that no traffic used and assets never seen\n"
+	"  --evidence FILE      write the packets of violating conversations (pcap)\n"
+	"  --max-conversations N  size of the table; the report says when it was full\n"
+	"  --max-fragments N    likewise\n"
+	"  --max-violations N   likewise\n"
+	"  --max-idle SECONDS   after which a silent conversation may give way\n"
+	"  -j, --jobs N         use at most N threads\n" CLI_USAGE,
 	verify_run_verb,
 };
