@@ -132,8 +132,11 @@ static void witness_fill(const struct policy_space *space, const struct search *
 static void question_products(struct policy_space *space, const struct question *question,
 			      enum family family, struct policy_products *products)
 {
-	struct policy_part part = { .pair = question->pair, .cells = question->cells };
+	struct pair pair = *question->pair;
+	struct policy_part part = { .pair = &pair, .cells = question->cells };
 
+	/* Nobody knows whose zone these senders are in. */
+	pair.source = address_set_subtract(&space->arena, pair.source, space->nowhere);
 	for (size_t m = 0; m < question->match_count; m++) {
 		part.match = &question->matches[m];
 		policy_space_add(space, products, family, &part);

@@ -60,7 +60,8 @@ static void enforced_add_flat(struct policy_space *space, struct topology *topol
 			.source = space->model->zones[z].owned,
 			.destination = { .unicast = enforced_owned(space, beside),
 					 .zones = beside,
-					 .literal = address_set_empty() },
+					 .literal = address_set_empty(),
+					 .excluded = address_set_empty() },
 		};
 		part.pair = &pair;
 		enforced_add(space, &part);

@@ -9,9 +9,11 @@ enum { PLACE = 256 };
 static struct address_set policy_groups(struct arena *arena)
 {
 	struct address_range ranges[] = {
+		{ 0, 0, FAMILY_IPV4 },
 		{ 0xe0000000, 0xefffffff, FAMILY_IPV4 }, /* 224.0.0.0/4 */
 		{ 0xffffffff, 0xffffffff, FAMILY_IPV4 },
 		{ 0xa9fe0000, 0xa9feffff, FAMILY_IPV4 }, /* 169.254.0.0/16 */
+		{ 0, 0, FAMILY_IPV6 },
 		{ (u128)0xff << 120, ~(u128)0, FAMILY_IPV6 },
 		{ (u128)0xfe80 << 112, ((u128)0xfec0 << 112) - 1, FAMILY_IPV6 },
 	};
@@ -70,13 +72,22 @@ static bool places_hold(struct zone_set zones, size_t zone)
 	return zone < zones.count && (zones.words[zone / 64] >> zone % 64 & 1) != 0;
 }
 
-/* The groups of a pair that are at one zone. */
-static const struct set *groups_at(struct policy_space *space, const struct pair *pair,
+/* Of the groups that are at one zone, those that a pair goes to. */
+static const struct set *groups_at(struct policy_space *space, const struct destination *to,
 				   enum family family, size_t zone, const struct set *there)
 {
-	if (places_hold(pair->destination.zones, zone))
-		return there;
-	return set_intersect(&space->arena, there, pair->destination.literal.family[family]);
+	if (!places_hold(to->zones, zone))
+		there = places_hold(to->literal_zones, zone)
+				? set_intersect(&space->arena, there, to->literal.family[family])
+				: set_empty();
+	return set_subtract(&space->arena, there, to->excluded.family[family]);
+}
+
+/* No group at the zone is among those of the pair. */
+static bool groups_are_elsewhere(const struct destination *to, enum family family, size_t zone)
+{
+	return !places_hold(to->zones, zone) && (set_is_empty(to->literal.family[family]) ||
+						 !places_hold(to->literal_zones, zone));
 }
 
 static void policy_add_groups(struct policy_space *space, struct policy_products *products,
@@ -86,19 +97,19 @@ static void policy_add_groups(struct policy_space *space, struct policy_products
 	const struct set *source = product.field[FIELD_SOURCE];
 
 	for (size_t z = 0; z < space->model->zone_count; z++) {
+		const struct destination *to = &part->pair->destination;
 		const struct zone *zone = &space->model->zones[z];
-		bool whole = places_hold(part->pair->destination.zones, z);
-		if (!whole && set_is_empty(part->pair->destination.literal.family[family]))
+		if (groups_are_elsewhere(to, family, z))
 			continue;
 		product.field[FIELD_PROTOCOL] =
 			protocols_at(&space->arena, part->match->protocols, z + 1);
 		product.field[FIELD_SOURCE] = source;
-		product.field[FIELD_DESTINATION] = groups_at(space, part->pair, family, z,
+		product.field[FIELD_DESTINATION] = groups_at(space, to, family, z,
 							     zone->multicast.family[family]);
 		product_push(products, &product);
 		product.field[FIELD_SOURCE] =
 			set_intersect(&space->arena, source, zone->owned.family[family]);
-		product.field[FIELD_DESTINATION] = groups_at(space, part->pair, family, z,
+		product.field[FIELD_DESTINATION] = groups_at(space, to, family, z,
 							     space->local[z].family[family]);
 		product_push(products, &product);
 	}

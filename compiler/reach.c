@@ -10,7 +10,7 @@
 
 #include "compiler/sweep.h"
 
-enum { SIDE_SOURCE, SIDE_POLICY, UNICAST_PROTOCOLS = 255 };
+enum { SIDE_SOURCE, SIDE_POLICY, PLACE = 256 };
 
 struct asset_address {
 	struct address address;
@@ -113,24 +113,48 @@ static const struct set *region_host(const struct reach_hop *hop, const struct r
 	return self;
 }
 
+static void hop_take_range(struct reach_hop *hop, const struct set *self, struct range to)
+{
+	if (!set_overlaps_range(self, to.lo, to.hi)) {
+		vec_push(&hop->found, to);
+		return;
+	}
+	struct arena *arena = hop->reach->arena;
+	const struct set *rest = set_subtract(arena, set_one(arena, to.lo, to.hi), self);
+	for (size_t i = 0; i < rest->len; i++)
+		vec_push(&hop->found, rest->range[i]);
+}
+
+/* A group at a zone is everybody there. */
+static void hop_take_place(struct reach_hop *hop, const struct sweep_region *region,
+			   const struct set *self, size_t place)
+{
+	const struct range *to = region->range[FIELD_DESTINATION];
+	size_t len = region->len[FIELD_DESTINATION];
+
+	if (place > 0) {
+		const struct zone *zone = &hop->reach->space->model->zones[place - 1];
+		to = zone->owned.family[hop->family]->range;
+		len = zone->owned.family[hop->family]->len;
+	}
+	for (size_t i = 0; i < len; i++)
+		hop_take_range(hop, self, to[i]);
+}
+
 /* Every flow of the region is allowed: its destinations are reached, but not a
  * host by itself alone. */
 static void hop_take(struct reach_hop *hop, const struct sweep_region *region)
 {
-	struct arena *arena = hop->reach->arena;
+	const struct range *range = region->range[FIELD_PROTOCOL];
 	const struct set *self = region_host(hop, region->range[FIELD_SOURCE],
 					     region->len[FIELD_SOURCE]);
+	size_t next = 0;
 
-	for (size_t i = 0; i < region->len[FIELD_DESTINATION]; i++) {
-		struct range to = region->range[FIELD_DESTINATION][i];
-		if (!set_overlaps_range(self, to.lo, to.hi)) {
-			vec_push(&hop->found, to);
-			continue;
-		}
-		const struct set *rest =
-			set_subtract(arena, set_one(arena, to.lo, to.hi), self);
-		for (size_t r = 0; r < rest->len; r++)
-			vec_push(&hop->found, rest->range[r]);
+	for (size_t i = 0; i < region->len[FIELD_PROTOCOL]; i++) {
+		size_t place = (size_t)(range[i].lo / PLACE);
+		for (place = place < next ? next : place; place <= range[i].hi / PLACE; place++)
+			hop_take_place(hop, region, self, place);
+		next = place;
 	}
 }
 
@@ -167,7 +191,6 @@ static const struct set *hop_sweep(struct reach *reach, enum family family,
 
 	if (set_is_empty(sources))
 		return set_empty();
-	box.field[FIELD_PROTOCOL].hi = UNICAST_PROTOCOLS;
 	for (unsigned f = 0; f < FIELD_COUNT; f++)
 		from.field[f] = set_one(reach->arena, box.field[f].lo, box.field[f].hi);
 	from.field[FIELD_SOURCE] = sources;
@@ -210,13 +233,28 @@ static struct address reach_pick(const struct reach *reach, struct address_set s
 	return (struct address){ set_min(set.family[family]), family };
 }
 
-/* A flow from a host of one level to the host that is all of `to`. */
+static struct zone_set chain_zones(const struct reach *reach, struct address_set addresses)
+{
+	const struct model *model = reach->space->model;
+	size_t words = (model->zone_count + 63) / 64;
+	uint64_t *bits = arena_array(reach->arena, words, sizeof(*bits));
+
+	for (size_t z = 0; z < model->zone_count; z++)
+		if (address_set_overlaps(model->zones[z].owned, addresses))
+			bits[z / 64] |= UINT64_C(1) << z % 64;
+	return (struct zone_set){ bits, model->zone_count };
+}
+
+/* A flow from a host of one level to the host that is all of `to`, or to a
+ * group in a zone of it. */
 static bool chain_flow(struct reach *reach, size_t level, struct address_set to,
 		       struct proof_witness *flow)
 {
 	struct pair pair = {
 		.source = address_set_subtract(reach->arena, reach->levels.data[level], to),
-		.destination = { .unicast = to, .literal = address_set_empty() },
+		.destination = { .unicast = to, .zones = chain_zones(reach, to),
+				 .literal = address_set_empty(),
+				 .excluded = address_set_empty() },
 	};
 	struct question question = { .pair = &pair, .matches = &reach->any,
 				     .match_count = 1, .cells = reach->cells };
@@ -252,7 +290,7 @@ static void reach_init(struct reach *reach, struct policy_space *space,
 	reach->complete = true;
 	reach->any = (struct match){
 		.family = { true, true },
-		.protocols = set_one(arena, 0, UNICAST_PROTOCOLS),
+		.protocols = set_one(arena, 0, UINT8_MAX),
 		.src_ports = set_one(arena, 0, UINT16_MAX),
 		.dst_ports = set_one(arena, 0, UINT16_MAX),
 		.operations = set_one(arena, 0, OPERATION_MAX),

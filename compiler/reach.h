@@ -3,7 +3,7 @@
  * `no path A => B`: whether any chain of allowed flows leads from a host of A
  * to a host of B, over every service, mode and instant from the cells on. Each
  * flow of a chain is between distinct hosts; an asset's addresses are one host.
- * Chains go by unicast flows. */
+ * A flow to a group reaches every host of the zone at which the group is. */
 #ifndef COMPILER_REACH_H
 #define COMPILER_REACH_H
 

@@ -279,8 +279,12 @@ def read_operation(words):
     """A test of one function of a protocol."""
     word = words.next()
     if word == 'function':
-        low, high = ports_of(words.next())
-        return lambda protocol, number: low <= number <= high
+        only = int(words.next())
+
+        def numbered(protocol, number):
+            return number == only
+        numbered.edges = {only}
+        return numbered
     if word == 'any':
         return lambda protocol, number: True
     if word in CLASSES:
@@ -300,6 +304,8 @@ def read_operations(words, protocol):
     def test(number):
         return (any(check(protocol, number) for check in included)
                 and not any(check(protocol, number) for check in excepted))
+    test.edges = set().union(*(getattr(check, 'edges', ())
+                               for check in included + excepted))
     return test
 
 

@@ -28,7 +28,7 @@ class Rule:
         self.plain = True        # no line of its services lists operations
         self.first = self.last = None
         self.schedules, self.modes = [], []
-        self.label = ''
+        self.label, self.name = '', None
 
 
 class Conduit:
@@ -57,6 +57,7 @@ class Policy:
         self.zones, self.assets, self.groups = {}, {}, {}
         self.service_words, self.protocols = {}, {}
         self.schedules, self.rules, self.devices = {}, [], []
+        self.asserts = []        # statements, as they come
         self.clock = None
         self.later = []
         statements, records = load_statements(path)
@@ -108,7 +109,9 @@ class Policy:
         elif kind in ('conduit', 'allow', 'deny', 'device'):
             words.at = 0
             self.later.append(words)
-        elif kind not in ('mode', 'exception', 'assert'):
+        elif kind == 'assert':
+            self.asserts.append(words)
+        elif kind not in ('mode', 'exception'):
             raise SourceError('statement %s' % kind)
 
     def services(self, name):
@@ -167,6 +170,8 @@ class Policy:
             rule.last = m.date_of(line.next())
         elif key == 'in':
             rule.modes = line.names()
+        elif key == 'id':
+            rule.name = line.next()
 
     def split(self, rule):
         """A deny of plain services and of operations is two denies."""
@@ -396,13 +401,18 @@ class Policy:
         function at which an answer may change."""
         self.content_rules = self.bits(
             lambda rule: any(match.content for match in rule.matches))
+        return self.contents_of([match for rule in self.rules for match in rule.matches])
+
+    def contents_of(self, matches):
         out = [None, ('a protocol no rule names', 0)]
-        for name in {match.content for rule in self.rules
-                     for match in rule.matches if match.content}:
-            edges = {0, 65535}
+        edges = collections.defaultdict(lambda: {0, 65535})
+        for match in matches:
+            if match.content:
+                edges[match.content] |= getattr(match.operations, 'edges', set())
+        for name, numbers in edges.items():
             for _, low, high in self.protocols[name].functions:
-                edges |= {low - 1, low, high, high + 1}
-            out += [(name, edge) for edge in sorted(edges) if 0 <= edge <= 65535]
+                numbers |= {low - 1, low, high, high + 1}
+            out += [(name, edge) for edge in sorted(numbers) if 0 <= edge <= 65535]
         return out
 
     # ---- devices ----
