@@ -233,3 +233,5 @@ EXTRA_DIST += tests/kernel/mutate.py
 TESTS += tests/lang/format.test
 dist_check_SCRIPTS += tests/lang/format.test
 EXTRA_DIST += tests/lang/format.py tests/lang/layout.py
+EXTRA_DIST += tests/kernel/mutate.py tests/kernel/random_plant.py
+EXTRA_DIST += tests/kernel/odd_packets.py tests/kernel/query_odd.py

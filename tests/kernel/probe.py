@@ -6,6 +6,7 @@ Needs root or user namespaces, nft and ip."""
 import ctypes
 import ipaddress
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -14,6 +15,7 @@ import sys
 CORDON = os.environ.get('CORDON', './cordon')
 CLONE_NEWNET = 0x40000000
 MARK = b'CORDONPROBE:'
+NUMBERED = re.compile(MARK + b'([0-9a-f]{8})')
 TCP, UDP, ICMP, ICMPV6, SCTP = 6, 17, 1, 58, 132
 IPV4, IPV6 = 0x0800, 0x86dd
 CHECKSUM_AT = {TCP: 16, UDP: 6}
@@ -136,8 +138,8 @@ class Wire:
 
     def __init__(self, router, interface, routes):
         Wire.count += 1
-        self.router, self.interface, self.number = router, interface, Wire.count
-        self.name = 'w%d' % self.number
+        self.router, self.interface = router, interface
+        self.name, self.number = 'w%d' % Wire.count, Wire.count % 255
         run('ip', 'link', 'add', self.name, 'address', mac(self.number, 1), 'type',
             'veth', 'peer', 'name', interface, 'address', mac(self.number, 0), 'netns',
             router)
@@ -186,10 +188,8 @@ class Wire:
                 frame, address = self.socket.recvfrom(2048)
             except BlockingIOError:
                 return numbers
-            at = frame.find(MARK)
-            if address[2] != socket.PACKET_OUTGOING and at >= 0 and not of_router(frame):
-                at += len(MARK)
-                numbers.add(int(frame[at:at + 8], 16))
+            if address[2] != socket.PACKET_OUTGOING and not of_router(frame):
+                numbers |= {int(number, 16) for number in NUMBERED.findall(frame)}
 
     def close(self):
         self.socket.close()
@@ -317,18 +317,30 @@ class Barrier:
             self.ends[1].recv(64)
 
 
-def inject(probes, wires, first=0):
-    """probes: (wire, packet), numbered from `first` on; for each the set of wires
-    that it came out of."""
-    out = [set() for _ in probes]
-    for start in range(0, len(probes), BURST):
-        for wire, data in probes[start:start + BURST]:
+def inject(probes, wires):
+    """probes: (wire, packet), numbered from 0; for each the set of wires that it
+    came out of."""
+    return inject_parts([(wire, [packet]) for wire, packet in probes], wires)
+
+
+def inject_parts(probes, wires):
+    """The same of probes of several packets: where something of each came out."""
+    out, waiting = [set() for _ in probes], 0
+    for number, (wire, packets) in enumerate(probes):
+        for data in packets:
             wire.send(data)
-        Barrier.here.wait()
-        for wire in wires:
-            for number in wire.seen():
-                out[number - first].add(wire)
+        waiting += len(packets)
+        if waiting >= BURST or number + 1 == len(probes):
+            collect(out, wires)
+            waiting = 0
     return out
+
+
+def collect(out, wires):
+    Barrier.here.wait()
+    for wire in wires:
+        for number in wire.seen():
+            out[number].add(wire)
 
 
 # ---- the program ----
