@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From a model to a graph: rows, nodes and edges with their attributes. A row
- * holds the zones of one level, or, below it, the devices that join it to what
- * lies lower. Every edge runs from its upper end to its lower one, so that no
- * edge works against the rows; arrowheads alone tell who may initiate. */
+ * From a model to a graph: rows, zones, devices and the whole. A row holds the
+ * zones of one level, or, below it, the devices that join it to what lies lower.
+ * Every edge runs from its upper end to its lower one, so that no edge works
+ * against the rows; arrowheads alone tell who may initiate. */
 #include "config.h"
-#include "cli/graph.h"
+#include "cli/graph_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,17 +13,7 @@
 
 #include "base/strbuf.h"
 
-enum { ROW_COUNT = 2 * LEVEL_COUNT, SUBNETS_SHOWN = 3, SERVICES_SHOWN = 3 };
-
-struct graph {
-	const struct model *model;
-	const struct graph_overlay *overlay;
-	Agraph_t *root;
-	Agraph_t *rows[ROW_COUNT];     /* rank=same; NULL: nothing is there */
-	Agnode_t *margins[ROW_COUNT];  /* the row's leftmost node */
-	Agnode_t **zones;              /* zone_count + 1, the last for unknown places */
-	unsigned *zone_row;
-};
+enum { SUBNETS_SHOWN = 3 };
 
 struct level_look {
 	const char *title, *fill, *line;
@@ -42,7 +32,7 @@ static const struct level_look level_looks[LEVEL_COUNT] = {
 
 /* ---- Graphviz's strings are not const; it copies what it is given ---- */
 
-static void draw_set(void *object, const char *name, const char *value)
+void graph_set(void *object, const char *name, const char *value)
 {
 	agsafeset(object, (char *)name, (char *)value, (char *)"");
 }
@@ -52,16 +42,16 @@ static void draw_default(Agraph_t *graph, int kind, const char *name, const char
 	agattr(graph, kind, (char *)name, (char *)value);
 }
 
-static void draw_html(struct graph *graph, void *object, const char *name, struct strbuf *text)
+void graph_set_html(struct graph *graph, void *object, const char *name, struct strbuf *text)
 {
 	char *html = agstrdup_html(graph->root, (char *)strbuf_text(text));
 
-	draw_set(object, name, html);
+	graph_set(object, name, html);
 	agstrfree(graph->root, html);
 	strbuf_release(text);
 }
 
-static Agnode_t *draw_node(struct graph *graph, unsigned row, const char *kind, const char *name)
+Agnode_t *graph_node(struct graph *graph, unsigned row, const char *kind, const char *name)
 {
 	struct strbuf id = STRBUF_INIT;
 
@@ -73,12 +63,12 @@ static Agnode_t *draw_node(struct graph *graph, unsigned row, const char *kind, 
 }
 
 /* KEY tells parallel edges apart. */
-static Agedge_t *draw_edge(struct graph *graph, Agnode_t *tail, Agnode_t *head, const char *key)
+Agedge_t *graph_edge(struct graph *graph, Agnode_t *tail, Agnode_t *head, const char *key)
 {
 	return agedge(graph->root, tail, head, (char *)key, 1);
 }
 
-static void html_text(struct strbuf *out, const char *text)
+void graph_html(struct strbuf *out, const char *text)
 {
 	for (; *text != '\0'; text++) {
 		switch (*text) {
@@ -98,7 +88,7 @@ static unsigned row_of_level(enum level level)
 	return 2 * (unsigned)(LEVEL_5 - level);
 }
 
-static void row_make(struct graph *graph, unsigned row)
+void graph_row(struct graph *graph, unsigned row)
 {
 	char name[16];
 
@@ -106,10 +96,10 @@ static void row_make(struct graph *graph, unsigned row)
 		return;
 	snprintf(name, sizeof(name), "row %u", row);
 	graph->rows[row] = agsubg(graph->root, name, 1);
-	draw_set(graph->rows[row], "rank", "same");
-	graph->margins[row] = draw_node(graph, row, "margin", name + strlen("row "));
-	draw_set(graph->margins[row], "shape", "point");
-	draw_set(graph->margins[row], "style", "invis");
+	graph_set(graph->rows[row], "rank", "same");
+	graph->margins[row] = graph_node(graph, row, "margin", name + strlen("row "));
+	graph_set(graph->margins[row], "shape", "point");
+	graph_set(graph->margins[row], "style", "invis");
 }
 
 static void row_title(struct graph *graph, enum level level)
@@ -124,9 +114,9 @@ static void row_title(struct graph *graph, enum level level)
 		      "<tr><td align=\"right\"><font color=\"#6b7280\" point-size=\"10\">%s</font>"
 		      "</td></tr></table>",
 		      look->line, level_name(level), look->title);
-	draw_html(graph, margin, "label", &label);
-	draw_set(margin, "shape", "plain");
-	draw_set(margin, "style", "");
+	graph_set_html(graph, margin, "label", &label);
+	graph_set(margin, "shape", "plain");
+	graph_set(margin, "style", "");
 }
 
 /* Holds the rows in their order, whatever the other edges would like. */
@@ -138,9 +128,9 @@ static void row_spine(struct graph *graph)
 		if (graph->margins[row] == NULL)
 			continue;
 		if (above != NULL) {
-			Agedge_t *edge = draw_edge(graph, above, graph->margins[row], "spine");
-			draw_set(edge, "style", "invis");
-			draw_set(edge, "weight", "1000");
+			Agedge_t *edge = graph_edge(graph, above, graph->margins[row], "spine");
+			graph_set(edge, "style", "invis");
+			graph_set(edge, "weight", "1000");
 		}
 		above = graph->margins[row];
 	}
@@ -149,15 +139,15 @@ static void row_spine(struct graph *graph)
 /* Keeps a row's margin to the left of its nodes. */
 static void row_join(struct graph *graph, unsigned row, Agnode_t *node)
 {
-	draw_set(draw_edge(graph, graph->margins[row], node, "margin"), "style", "invis");
+	graph_set(graph_edge(graph, graph->margins[row], node, "margin"), "style", "invis");
 }
 
 /* ---- zones ---- */
 
-static void zone_detail(struct strbuf *label, const char *text)
+void graph_detail(struct strbuf *label, const char *text)
 {
 	strbuf_puts(label, "<tr><td><font point-size=\"10\" color=\"#4b5563\">");
-	html_text(label, text);
+	graph_html(label, text);
 	strbuf_puts(label, "</font></td></tr>");
 }
 
@@ -171,12 +161,12 @@ static void zone_subnets(struct strbuf *label, const struct zone *zone)
 			more++;
 			continue;
 		}
-		zone_detail(label, address_range_print(&r->range, text));
+		graph_detail(label, address_range_print(&r->range, text));
 		shown++;
 	}
 	if (more > 0) {
 		snprintf(text, sizeof(text), "and %zu more", more);
-		zone_detail(label, text);
+		graph_detail(label, text);
 	}
 }
 
@@ -205,7 +195,7 @@ static void zone_facts(struct strbuf *label, const struct model *model, zone_id 
 	if (zone->tree->intrazone_deny)
 		strbuf_puts(&facts, " · intrazone deny");
 	if (facts.len > 0)
-		zone_detail(label, strbuf_text(&facts) + strlen(" · "));
+		graph_detail(label, strbuf_text(&facts) + strlen(" · "));
 	strbuf_release(&facts);
 }
 
@@ -216,28 +206,28 @@ static void zone_draw(struct graph *graph, zone_id id)
 	struct strbuf label = STRBUF_INIT;
 	unsigned row = row_of_level(zone->level);
 
-	row_make(graph, row);
+	graph_row(graph, row);
 	row_title(graph, zone->level);
 	graph->zone_row[id] = row;
-	graph->zones[id] = draw_node(graph, row, "zone", zone->name);
+	graph->zones[id] = graph_node(graph, row, "zone", zone->name);
 	strbuf_puts(&label, "<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" "
 			    "cellpadding=\"1\"><tr><td><b>");
-	html_text(&label, zone->name);
+	graph_html(&label, zone->name);
 	strbuf_puts(&label, "</b></td></tr>");
 	if (zone->tree != NULL) {
 		zone_subnets(&label, zone);
 		zone_facts(&label, graph->model, id);
 	}
 	strbuf_puts(&label, "</table>");
-	draw_html(graph, graph->zones[id], "label", &label);
-	draw_set(graph->zones[id], "fillcolor", look->fill);
-	draw_set(graph->zones[id], "color", look->line);
+	graph_set_html(graph, graph->zones[id], "label", &label);
+	graph_set(graph->zones[id], "fillcolor", look->fill);
+	graph_set(graph->zones[id], "color", look->line);
 	if (zone->tree == NULL)
-		draw_set(graph->zones[id], "style", "rounded,filled,dashed");
+		graph_set(graph->zones[id], "style", "rounded,filled,dashed");
 	row_join(graph, row, graph->zones[id]);
 }
 
-static Agnode_t *zone_node(struct graph *graph, zone_id id)
+Agnode_t *graph_zone(struct graph *graph, zone_id id)
 {
 	if (graph->zones[id] != NULL)
 		return graph->zones[id];
@@ -246,149 +236,13 @@ static Agnode_t *zone_node(struct graph *graph, zone_id id)
 		return graph->zones[id];
 	}
 	unsigned row = row_of_level(LEVEL_5);
-	row_make(graph, row);
+	graph_row(graph, row);
 	graph->zone_row[id] = row;
-	graph->zones[id] = draw_node(graph, row, "unknown", "place");
-	draw_set(graph->zones[id], "label", "unknown place");
-	draw_set(graph->zones[id], "style", "rounded,dashed");
+	graph->zones[id] = graph_node(graph, row, "unknown", "place");
+	graph_set(graph->zones[id], "label", "unknown place");
+	graph_set(graph->zones[id], "style", "rounded,dashed");
 	row_join(graph, row, graph->zones[id]);
 	return graph->zones[id];
-}
-
-/* ---- conduits ---- */
-
-/* The rules of one conduit between two of its zones. */
-struct crossing {
-	const struct conduit *conduit;
-	zone_id left, right;
-	bool forward, back;   /* some allow runs left to right, right to left */
-	const char *services[SERVICES_SHOWN];
-	size_t shown, more;
-	struct strbuf rules;  /* a line each */
-};
-
-static bool crossing_pair(const struct model *model, const struct rule *rule, zone_id from,
-			  zone_id to)
-{
-	struct address_set source = model->zones[from].owned, target = model->zones[to].owned;
-
-	for (size_t i = 0; i < rule->pair_count; i++) {
-		const struct pair *pair = &rule->pairs[i];
-		bool starts = address_set_overlaps(pair->source, source) ||
-			      zone_set_has(pair->source_zones, from);
-		bool ends = address_set_overlaps(pair->destination.unicast, target) ||
-			    zone_set_has(pair->destination.zones, to);
-		if (starts && ends)
-			return true;
-	}
-	return false;
-}
-
-static void crossing_service(struct crossing *crossing, const char *label)
-{
-	for (size_t i = 0; i < crossing->shown; i++)
-		if (strcmp(crossing->services[i], label) == 0)
-			return;
-	if (crossing->shown < SERVICES_SHOWN)
-		crossing->services[crossing->shown++] = label;
-	else
-		crossing->more++;
-}
-
-static void crossing_rule(struct crossing *crossing, const struct model *model,
-			  const struct rule *rule)
-{
-	bool forward = crossing_pair(model, rule, crossing->left, crossing->right);
-	bool back = crossing_pair(model, rule, crossing->right, crossing->left);
-
-	if (!forward && !back)
-		return;
-	if (crossing->rules.len > 0)
-		strbuf_putc(&crossing->rules, '\n');
-	strbuf_puts(&crossing->rules, rule->label);
-	if (!rule->allow)
-		return;
-	crossing->forward |= forward;
-	crossing->back |= back;
-	for (size_t i = 0; i < rule->match_count; i++)
-		crossing_service(crossing, rule->matches[i].label);
-}
-
-static void crossing_label(struct graph *graph, Agedge_t *edge, const struct crossing *crossing)
-{
-	struct strbuf label = STRBUF_INIT;
-
-	strbuf_puts(&label, "<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" "
-			    "cellpadding=\"1\"><tr><td><font color=\"#1f3a5f\"><b>&#160;&#160;");
-	html_text(&label, crossing->conduit->name);
-	strbuf_puts(&label, "&#160;</b></font></td></tr>");
-	for (size_t i = 0; i < crossing->shown; i++)
-		zone_detail(&label, crossing->services[i]);
-	if (crossing->more > 0)
-		zone_detail(&label, "and more");
-	strbuf_puts(&label, "</table>");
-	draw_html(graph, edge, "label", &label);
-}
-
-/* Arrowheads for an edge whose tail is the upper end. */
-static const char *crossing_dir(const struct crossing *crossing, bool left_is_tail)
-{
-	if (crossing->forward && crossing->back)
-		return "both";
-	if (!crossing->forward && !crossing->back)
-		return "none";
-	return crossing->forward == left_is_tail ? "forward" : "back";
-}
-
-static void crossing_draw(struct graph *graph, const struct crossing *crossing)
-{
-	Agnode_t *left = zone_node(graph, crossing->left);
-	Agnode_t *right = zone_node(graph, crossing->right);
-	bool down = graph->zone_row[crossing->left] <= graph->zone_row[crossing->right];
-	Agedge_t *edge = draw_edge(graph, down ? left : right, down ? right : left,
-				   crossing->conduit->name);
-
-	crossing_label(graph, edge, crossing);
-	draw_set(edge, "dir", crossing_dir(crossing, down));
-	draw_set(edge, "tooltip", strbuf_text(&crossing->rules));
-	if (!crossing->forward && !crossing->back)
-		draw_set(edge, "style", "dotted");
-}
-
-static bool crossing_find(struct crossing *crossing, const struct model *model)
-{
-	for (size_t i = 0; i < model->rule_count; i++)
-		if (model->rules[i].conduit == crossing->conduit)
-			crossing_rule(crossing, model, &model->rules[i]);
-	return crossing->forward || crossing->back;
-}
-
-/* One edge a pair of zones that some allow joins; each pair asks every rule,
- * for pictures have few zones and a drawing costs more than that. A conduit that allows nothing
- * is still a decision and drawn, dotted, between its first two zones. */
-static void conduit_draw(struct graph *graph, const struct conduit *conduit)
-{
-	const struct model *model = graph->model;
-	bool within = conduit->kind == CONDUIT_WITHIN, drawn = false;
-	struct crossing first = { .conduit = conduit, .left = ZONE_NONE };
-
-	for (zone_id l = 0; l < model->zone_count; l++) {
-		for (zone_id r = 0; r < model->zone_count; r++) {
-			struct crossing crossing = { .conduit = conduit, .left = l, .right = r };
-			if (!zone_set_has(conduit->left, l) ||
-			    (within ? l != r : !zone_set_has(conduit->right, r)))
-				continue;
-			if (first.left == ZONE_NONE)
-				first = crossing;
-			if (crossing_find(&crossing, model)) {
-				crossing_draw(graph, &crossing);
-				drawn = true;
-			}
-			strbuf_release(&crossing.rules);
-		}
-	}
-	if (!drawn && first.left != ZONE_NONE)
-		crossing_draw(graph, &first);
 }
 
 /* ---- devices ---- */
@@ -418,104 +272,98 @@ static unsigned device_row(const struct model *model, const struct device *devic
 	return row;
 }
 
+/* A redundant pair is one device, drawn as the first of it. */
+static bool device_same(const struct device *one, const struct device *other)
+{
+	return one == other || (one->cluster != NULL && other->cluster != NULL &&
+				strcmp(one->cluster, other->cluster) == 0);
+}
+
+static const struct device *device_first(const struct model *model, const struct device *device)
+{
+	const struct device *first = model->devices;
+
+	while (!device_same(first, device))
+		first++;
+	return first;
+}
+
+static void device_names(struct strbuf *label, const struct model *model,
+			 const struct device *first)
+{
+	for (size_t i = first->index; i < model->device_count; i++) {
+		if (!device_same(first, &model->devices[i]))
+			continue;
+		if (i > first->index)
+			strbuf_puts(label, ", ");
+		graph_html(label, model->devices[i].name);
+	}
+}
+
 static void device_label(struct graph *graph, Agnode_t *node, const struct device *device)
 {
 	struct strbuf label = STRBUF_INIT;
 
 	strbuf_puts(&label, "<b>");
-	html_text(&label, device->name);
+	device_names(&label, graph->model, device);
 	strbuf_puts(&label, "</b><br/><font point-size=\"10\" color=\"#d1d5db\">");
-	html_text(&label, device->platform != NULL ? device->platform : "device");
+	graph_html(&label, device->platform != NULL ? device->platform : "device");
 	if (device->stage == STAGE_MONITOR)
 		strbuf_puts(&label, " · monitors only");
 	if (device->cluster != NULL) {
 		strbuf_puts(&label, " · cluster ");
-		html_text(&label, device->cluster);
+		graph_html(&label, device->cluster);
 	}
 	strbuf_puts(&label, "</font>");
-	draw_html(graph, node, "label", &label);
+	graph_set_html(graph, node, "label", &label);
 }
 
 static void device_wire(struct graph *graph, Agnode_t *device, unsigned row,
 			const struct interface *interface, zone_id zone)
 {
-	Agnode_t *node = zone_node(graph, zone);
+	Agnode_t *node = graph_zone(graph, zone);
 	bool zone_above = graph->zone_row[zone] < row;
-	Agedge_t *edge = draw_edge(graph, zone_above ? node : device, zone_above ? device : node,
-				   interface->name);
+	Agedge_t *edge = graph_edge(graph, zone_above ? node : device, zone_above ? device : node,
+				    interface->name);
 	struct strbuf label = STRBUF_INIT;
 
 	/* Blanks keep the name off its line. */
 	strbuf_printf(&label, "  %s ", interface->name);
-	draw_set(edge, "label", strbuf_text(&label));
+	graph_set(edge, "label", strbuf_text(&label));
 	strbuf_release(&label);
-	draw_set(edge, "dir", "none");
-	draw_set(edge, "color", "#9ca3af");
-	draw_set(edge, "fontcolor", "#6b7280");
-	draw_set(edge, "fontsize", "10");
-	draw_set(edge, "penwidth", "1");
+	graph_set(edge, "dir", "none");
+	graph_set(edge, "color", "#9ca3af");
+	graph_set(edge, "fontcolor", "#6b7280");
+	graph_set(edge, "fontsize", "10");
+	graph_set(edge, "penwidth", "1");
+}
+
+static void device_node(struct graph *graph, unsigned row, const struct device *device)
+{
+	Agnode_t *node = graph_node(graph, row, "device", device->name);
+
+	device_label(graph, node, device);
+	graph_set(node, "shape", "box");
+	graph_set(node, "style", device->stage == STAGE_MONITOR ? "filled,dashed" : "filled");
+	graph_set(node, "fillcolor", "#374151");
+	graph_set(node, "color", "#111827");
+	graph_set(node, "fontcolor", "white");
+	row_join(graph, row, node);
 }
 
 static void device_draw(struct graph *graph, const struct device *device)
 {
-	unsigned row = device_row(graph->model, device);
+	const struct device *first = device_first(graph->model, device);
+	unsigned row = device_row(graph->model, first);
 
-	row_make(graph, row);
-	Agnode_t *node = draw_node(graph, row, "device", device->name);
-	device_label(graph, node, device);
-	draw_set(node, "shape", "box");
-	draw_set(node, "style", device->stage == STAGE_MONITOR ? "filled,dashed" : "filled");
-	draw_set(node, "fillcolor", "#374151");
-	draw_set(node, "color", "#111827");
-	draw_set(node, "fontcolor", "white");
-	row_join(graph, row, node);
+	graph_row(graph, row);
+	if (first == device)
+		device_node(graph, row, device);
+	Agnode_t *node = graph_node(graph, row, "device", first->name);
 	for (size_t i = 0; i < device->interface_count; i++)
 		for (size_t j = 0; j < device->interfaces[i].face_count; j++)
 			device_wire(graph, node, row, &device->interfaces[i],
 				    device->interfaces[i].faces[j]);
-}
-
-/* ---- violations ---- */
-
-/* Those from one zone to another, list[0..count): one red edge. */
-static void violation_draw(struct graph *graph, const struct graph_violation *list, size_t count)
-{
-	zone_id source = list[0].source, target = list[0].destination;
-	Agnode_t *from = zone_node(graph, source), *to = zone_node(graph, target);
-	bool down = graph->zone_row[source] <= graph->zone_row[target];
-	Agedge_t *edge = draw_edge(graph, down ? from : to, down ? to : from,
-				   down ? "violation" : "violation upwards");
-	struct strbuf label = STRBUF_INIT;
-
-	for (size_t i = 0; i < count && i < SERVICES_SHOWN; i++)
-		strbuf_printf(&label, "%s  %" PRIu64 " × %s ", i > 0 ? "\n" : "",
-			      list[i].conversations, list[i].service);
-	if (count > SERVICES_SHOWN)
-		strbuf_printf(&label, "\nand %zu more", count - SERVICES_SHOWN);
-	draw_set(edge, "label", strbuf_text(&label));
-	strbuf_release(&label);
-	draw_set(edge, "dir", down ? "forward" : "back");
-	draw_set(edge, "color", "#d1001f");
-	draw_set(edge, "fontcolor", "#d1001f");
-	draw_set(edge, "penwidth", "2.6");
-	if (source == target) { /* a conduit's loop is on the other side */
-		draw_set(edge, "tailport", "w");
-		draw_set(edge, "headport", "w");
-	}
-	draw_set(edge, "style", "dashed");
-}
-
-static void violations_draw(struct graph *graph)
-{
-	const struct graph_violation_list *list = &graph->overlay->violations;
-
-	for (size_t i = 0, end; i < list->len; i = end) {
-		for (end = i + 1; end < list->len; end++)
-			if (list->data[end].source != list->data[i].source ||
-			    list->data[end].destination != list->data[i].destination)
-				break;
-		violation_draw(graph, &list->data[i], end - i);
-	}
 }
 
 /* ---- the whole ---- */
@@ -560,15 +408,14 @@ Agraph_t *graph_draw(const struct model *model, const struct graph_overlay *over
 	graph.zones = memory_array(model->zone_count + 1, sizeof(*graph.zones));
 	graph.zone_row = memory_array(model->zone_count + 1, sizeof(*graph.zone_row));
 	graph_defaults(graph.root);
-	draw_set(graph.root, "label", model->name);
+	graph_set(graph.root, "label", model->name);
 	for (zone_id id = 0; id + 1U < model->zone_count; id++)
 		zone_draw(&graph, id);
-	for (size_t i = 0; i < model->conduit_count; i++)
-		conduit_draw(&graph, &model->conduits[i]);
+	graph_conduits(&graph);
 	for (size_t i = 0; i < model->device_count; i++)
 		device_draw(&graph, &model->devices[i]);
 	if (overlay != NULL)
-		violations_draw(&graph);
+		graph_violations(&graph);
 	row_spine(&graph);
 	free(graph.zones);
 	free(graph.zone_row);

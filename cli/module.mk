@@ -13,5 +13,6 @@ cordon_LDADD = $(ROOMS) $(YAML_LIBS) $(PCAP_LIBS) $(GRAPHVIZ_LIBS) \
 cordon_SOURCES += cli/fmt.c
 cordon_SOURCES += cli/services.c
 cordon_SOURCES += cli/verify.c
-cordon_SOURCES += cli/graph.c cli/graph.h cli/graph_draw.c cli/graph_overlay.c
+cordon_SOURCES += cli/graph.c cli/graph.h cli/graph_draw.c cli/graph_link.c \
+	cli/graph_overlay.c cli/graph_parts.h
 cordon_SOURCES += cli/compile.c cli/compile.h cli/manifest.c
