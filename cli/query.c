@@ -2,8 +2,7 @@
  *
  * `cordon query`: what the policy says of a question. One header (an address
  * each side, one port each) is judged through the flow index; any other
- * question is decided by the joint partition, exactly: the policy's rules
- * against the same rules behind the question as one rule. */
+ * question is decided as an assert is, by the joint partition. */
 #include "config.h"
 #include "cli/policy.h"
 #include "cli/way.h"
@@ -13,10 +12,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/vec.h"
-#include "compiler/space.h"
-
-VEC_TYPE(space_rules, struct space_rule);
+#include "compiler/assertion.h"
 
 struct query {
 	struct policy *policy;
@@ -26,8 +22,11 @@ struct query {
 	struct assertion question;
 	bool has_allowed, has_denied, failed;
 	struct flow allowed, denied;     /* witnesses */
-	struct space_rules rules[FAMILY_COUNT]; /* [0] is the question's place */
-	bool rules_made;
+	bool unclear;                    /* a shared group hides the answer */
+	struct arena cells_arena;        /* of the policy's space, made when first needed */
+	struct policy_cells cells;
+	struct policy_space space;
+	bool space_made;
 	json_t *answers;
 };
 
@@ -112,142 +111,85 @@ static bool query_one(struct query *q, const struct match *m)
 
 /* ---- sets ---- */
 
-static bool rule_is_active_now(const struct query *q, const struct rule *rule)
-{
-	int mode = q->policy->mode;
-
-	if (rule->modes != MODE_EVERY && (mode < 0 || !(rule->modes >> mode & 1)))
-		return false;
-	return activity_at(rule->activity, q->policy->at);
-}
-
-static void space_add(struct query *q, enum family family, bool allow, uint32_t id,
-		      const struct pair *pair, const struct match *m)
-{
-	struct space_rule rule = { .allow = allow, .id = id };
-
-	if (m->ethertype_rule || !m->family[family])
-		return;
-	rule.field[FIELD_PROTOCOL] = m->protocols;
-	rule.field[FIELD_DESTINATION] = pair->destination.unicast.family[family];
-	rule.field[FIELD_SOURCE] = pair->source.family[family];
-	rule.field[FIELD_DST_PORT] = m->dst_ports;
-	rule.field[FIELD_SRC_PORT] = m->src_ports;
-	rule.field[FIELD_OPERATION] = m->operations;
-	rule.field[FIELD_CELL] = set_one(&q->policy->model.arena, 0, UINT32_MAX);
-	for (int f = 0; f < FIELD_COUNT; f++)
-		if (set_is_empty(rule.field[f]))
-			return;
-	vec_push(&q->rules[family], rule);
-}
-
-static void space_add_rule(struct query *q, const struct rule *rule)
-{
-	if (!rule_is_active_now(q, rule))
-		return;
-	for (size_t p = 0; p < rule->pair_count; p++)
-		for (size_t m = 0; m < rule->match_count; m++)
-			for (int family = 0; family < FAMILY_COUNT; family++)
-				space_add(q, (enum family)family, rule->allow, rule->index,
-					  &rule->pairs[p], &rule->matches[m]);
-}
-
-/* Denies outrank allows; nothing else orders rules. */
 static void space_make(struct query *q)
 {
-	const struct model *model = &q->policy->model;
-	const struct space_rule place = { 0 };
+	const struct policy *policy = q->policy;
 
-	if (q->rules_made)
+	if (q->space_made)
 		return;
-	q->rules_made = true;
-	for (int family = 0; family < FAMILY_COUNT; family++)
-		vec_push(&q->rules[family], place);
-	for (int allow = 0; allow < 2; allow++)
-		for (size_t i = 0; i < model->rule_count; i++)
-			if (model->rules[i].allow == allow)
-				space_add_rule(q, &model->rules[i]);
+	q->space_made = true;
+	arena_init(&q->cells_arena);
+	policy_cells_make(&q->cells, &q->cells_arena, &policy->model, policy->at, policy->mode);
+	policy_space_init(&q->space, &policy->model, &q->cells);
 }
 
-struct witness {
-	const struct query *query;
-	enum family family;
-	struct flow flow;
-};
-
-/* The lower edge of a box is a flow of it; an ephemeral port reads better. */
-static bool witness_take(void *context, const struct space_difference *difference)
+static void space_release(struct query *q)
 {
-	struct witness *w = context;
-	const struct range *box = difference->box.field;
-	u128 port = box[FIELD_SRC_PORT].lo;
-
-	if (port < 50000 && box[FIELD_SRC_PORT].hi >= 50000)
-		port = 50000;
-	w->flow = (struct flow){
-		.source = { box[FIELD_SOURCE].lo, w->family },
-		.destination = { box[FIELD_DESTINATION].lo, w->family },
-		.protocol = (uint8_t)box[FIELD_PROTOCOL].lo,
-		.src_port = (uint16_t)port,
-		.dst_port = (uint16_t)box[FIELD_DST_PORT].lo,
-		.operation = (operation_id)box[FIELD_OPERATION].lo,
-		.instant = w->query->policy->at,
-		.mode = w->query->policy->mode,
-		.sender = ZONE_NONE,
-	};
-	return false;
+	if (!q->space_made)
+		return;
+	policy_space_release(&q->space);
+	arena_release(&q->cells_arena);
 }
 
-/* Is there a flow of the question that the policy decides otherwise? */
-static enum space_result space_ask(struct query *q, const struct space_rule *question,
-				   enum family family, bool allow, struct witness *witness)
+/* A flow of the question that has not the wanted verdict, now. */
+static bool space_ask(struct query *q, const struct match *m, const struct pair *pair,
+		      bool wanted, struct flow *flow)
 {
-	struct space_rules *rules = &q->rules[family];
-	struct space_box box = space_box_all(family);
+	u128 now = (u128)(q->policy->mode + 1);
+	struct question question = { .pair = pair, .matches = m, .match_count = 1,
+				     .cells = set_one(&q->arena, now, now), .wanted = wanted };
+	struct proof_witness witness;
+	enum proof proof = question_prove(&q->space, &question, 0, &witness);
 
-	rules->data[0] = *question;
-	rules->data[0].allow = allow;
-	rules->data[0].id = SPACE_NO_RULE - 1;
-	struct space_list left = { rules->data + 1, rules->len - 1, false };
-	struct space_list right = { rules->data, rules->len, false };
-	*witness = (struct witness){ .query = q, .family = family };
-	return space_compare(&left, &right, &box, 0, witness_take, witness);
+	q->failed |= proof == PROOF_UNDECIDED;
+	if (proof == PROOF_FAILS)
+		*flow = witness.flow;
+	return proof == PROOF_FAILS;
 }
 
-static void query_family(struct query *q, const struct match *m, enum family family,
-			 const struct address_set *to)
+/* Groups that several zones declare: where one of these allows a flow, another
+ * may deny it. */
+static struct address_set groups_shared(struct query *q)
+{
+	const struct model *model = &q->policy->model;
+	struct address_set once = address_set_empty(), twice = address_set_empty();
+
+	for (size_t z = 0; z < model->zone_count; z++) {
+		struct address_set groups = model->zones[z].multicast;
+		twice = address_set_union(&q->arena, twice,
+					  address_set_intersect(&q->arena, once, groups));
+		once = address_set_union(&q->arena, once, groups);
+	}
+	return twice;
+}
+
+/* Is any flow allowed? Those to shared groups come last: if there is nothing
+ * but one that its other zones deny, the answer is not known. */
+static void query_any_allowed(struct query *q, const struct match *m)
 {
 	struct pair pair = q->question.pair;
-	struct witness witness;
-	size_t len = q->rules[family].len;
+	struct destination *to = &pair.destination;
+	struct flow flow;
 
-	pair.destination.unicast = *to;
-	space_add(q, family, true, 0, &pair, m);
-	if (q->rules[family].len == len)
-		return;
-	struct space_rule question = q->rules[family].data[--q->rules[family].len];
-	for (int allow = 0; allow < 2; allow++) {
-		enum space_result result = space_ask(q, &question, family, allow, &witness);
-		if (result == SPACE_UNDECIDED)
-			q->failed = true;
-		if (result != SPACE_DIFFERENT)
-			continue;
-		if (allow)
-			query_denied(q, &witness.flow, witness.flow.operation);
+	to->excluded = address_set_union(&q->arena, to->excluded, groups_shared(q));
+	if (space_ask(q, m, &pair, false, &flow))
+		query_allowed(q, &flow, flow.operation);
+	else if (space_ask(q, m, &q->question.pair, false, &flow)) {
+		if (flow_judge(q->index, &flow).allowed)
+			query_allowed(q, &flow, flow.operation);
 		else
-			query_allowed(q, &witness.flow, witness.flow.operation);
+			q->unclear = true;
 	}
 }
 
 static void query_sets(struct query *q, const struct match *m)
 {
-	struct address_set to = address_set_subtract(&q->arena,
-						     q->question.pair.destination.unicast,
-						     q->question.pair.destination.literal);
+	struct flow flow;
 
 	space_make(q);
-	for (int family = 0; family < FAMILY_COUNT; family++)
-		query_family(q, m, (enum family)family, &to);
+	query_any_allowed(q, m);
+	if (space_ask(q, m, &q->question.pair, true, &flow))
+		query_denied(q, &flow, flow.operation);
 }
 
 /* ---- answers ---- */
@@ -371,9 +313,11 @@ static bool query_decide(struct query *q, const struct tree_assert *tree)
 	}
 	if (q->failed)
 		return query_refuse(q, tree, "not decided within the budget of regions");
+	if (q->unclear && !q->has_allowed)
+		return query_refuse(q, tree, "zones decide differently about a group of theirs; "
+					     "ask about one group from one address and port");
 	return q->has_allowed || q->has_denied ||
-	       query_refuse(q, tree, "no flow of one address family fits this question; "
-				     "ask about groups from one address");
+	       query_refuse(q, tree, "no flow of one address family fits this question");
 }
 
 static bool query_ask(struct query *q, const char *question)
@@ -383,7 +327,7 @@ static bool query_ask(struct query *q, const char *question)
 	bool answered = false;
 
 	arena_init(&q->arena);
-	q->has_allowed = q->has_denied = q->failed = false;
+	q->has_allowed = q->has_denied = q->failed = q->unclear = false;
 	if (tree != NULL &&
 	    model_resolve_question(&policy->model, tree, &q->question, &policy->diags) &&
 	    query_decide(q, tree)) {
@@ -439,8 +383,7 @@ static int query_policy(struct policy *policy, const char *question)
 		query_json(&q);
 	flow_index_destroy(q.index);
 	topology_destroy(q.topology);
-	for (int family = 0; family < FAMILY_COUNT; family++)
-		vec_free(&q.rules[family]);
+	space_release(&q);
 	json_decref(q.answers);
 	return code;
 }

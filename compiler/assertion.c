@@ -8,7 +8,7 @@
 #include "compiler/sweep.h"
 
 enum { SIDE_QUESTION, SIDE_POLICY };
-enum { PLACE = 256, PORT_EPHEMERAL = 49152 };
+enum { PLACE = 256, PORT_EPHEMERAL = 50000 };
 
 struct search {
 	bool wanted;
@@ -52,6 +52,24 @@ static u128 witness_address(const struct search *search, const struct range *ran
 	return range_list_first(range, len, other);
 }
 
+/* TCP where it can be, else UDP, from an ephemeral port. */
+static void witness_transport(struct search *search, const struct sweep_region *region)
+{
+	static const uint8_t preferred[] = { 6, 17 };
+	u128 place = search->point[FIELD_PROTOCOL] / PLACE * PLACE;
+
+	for (size_t i = 0; i < sizeof(preferred); i++) {
+		if (!range_list_holds(region->range[FIELD_PROTOCOL],
+				      region->len[FIELD_PROTOCOL], place + preferred[i]))
+			continue;
+		search->point[FIELD_PROTOCOL] = place + preferred[i];
+		if (range_list_holds(region->range[FIELD_SRC_PORT], region->len[FIELD_SRC_PORT],
+				     PORT_EPHEMERAL))
+			search->point[FIELD_SRC_PORT] = PORT_EPHEMERAL;
+		return;
+	}
+}
+
 static void witness_choose(struct sweep *sweep, struct search *search)
 {
 	const struct sweep_region *region = &sweep->region;
@@ -64,13 +82,7 @@ static void witness_choose(struct sweep *sweep, struct search *search)
 	search->point[FIELD_DESTINATION] = witness_address(
 		search, region->range[FIELD_DESTINATION], region->len[FIELD_DESTINATION],
 		search->point[FIELD_SOURCE]);
-	if (range_list_holds(region->range[FIELD_SRC_PORT], region->len[FIELD_SRC_PORT],
-			     PORT_EPHEMERAL))
-		search->point[FIELD_SRC_PORT] = PORT_EPHEMERAL;
-	for (size_t i = 0; i < 2; i++) /* TCP where it can be, else UDP */
-		if (range_list_holds(region->range[FIELD_PROTOCOL],
-				     region->len[FIELD_PROTOCOL], i == 0 ? 17 : 6))
-			search->point[FIELD_PROTOCOL] = i == 0 ? 17 : 6;
+	witness_transport(search, region);
 	search->failed = true;
 	sweep->stop = true;
 }

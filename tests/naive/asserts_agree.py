@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """`cordon check` and the naive evaluator answer the asserts of small random
-policies alike, by intent and as enforced: single flows, and chains of them. And
-the rules that `check` calls unneeded are: without all of them every flow is
-decided as before, and without any of the others some flow is not."""
+policies alike, by intent and as enforced: single flows, and chains of them. So do
+`cordon query` and it, asked about the same sets of flows. And the rules that
+`check` calls unneeded are: without all of them every flow is decided as before,
+and without any of the others some flow is not."""
 import datetime
 import json
 import os
 import random
+import re
 import sys
 
 import agree
@@ -18,6 +20,8 @@ POLICIES = max(1, int(400 * agree.SCALE))
 AT = '2026-11-24T12:00:00Z'
 INSTANT = int(datetime.datetime.fromisoformat(AT.replace('Z', '+00:00')).timestamp())
 DATES = ['2026-11-24', '2026-11-30', '2027-03-28', '2031-05-01']
+WORDS = {frozenset({True}): 'allowed', frozenset({False}): 'denied',
+         frozenset({True, False}): 'partly'}
 UNNEEDED = ('RULE-REDUNDANT', 'RULE-DENIED', 'DUPLICATE-RULE')
 
 
@@ -224,6 +228,26 @@ def wrong_asserts(policy, universe, text, found):
     return count, out
 
 
+def wrong_queries(policy, universe, text, folder):
+    """What `query` says of the same flows, now and in no mode."""
+    lines = [line for line in text.splitlines() if line.startswith('assert')]
+    asked = [(re.sub(r'^assert \w+ | {.*', '', line), Question(policy, words))
+             for line, words in zip(lines, policy.asserts)
+             if not line.startswith('assert no')]
+    out, count = [], 0
+    for text, question in asked:
+        verdicts = universe.verdicts(question)
+        if not verdicts:
+            continue
+        want = WORDS[frozenset(verdicts)]
+        code, said, errors = agree.run('query', '--at', AT, folder.policy, text)
+        got = said.split(' ')[0] if code != 2 else errors
+        count += 1
+        if got != want and 'decide differently' not in got:
+            out.append('%s\nnaive says %s, query says %s' % (text, want, got))
+    return count, out
+
+
 class Needs:
     """Which rules decide something."""
 
@@ -281,9 +305,11 @@ def compare(seed):
         universe = Universe(policy, text, INSTANT, None)
         found = findings(folder)
         count, wrong = wrong_asserts(policy, universe, text, found)
-        more, others = wrong_needs(policy, universe, found)
-    wrong += others
-    return count + more, ['seed %d: %s\n%s' % (seed, '\n'.join(wrong), text)
+        for more, others in (wrong_needs(policy, universe, found),
+                             wrong_queries(policy, universe, text, folder)):
+            count += more
+            wrong += others
+    return count, ['seed %d: %s\n%s' % (seed, '\n'.join(wrong), text)
                           ] if wrong else []
 
 

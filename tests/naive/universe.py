@@ -169,11 +169,14 @@ class Universe:
 
     def pairs(self, question):
         """(version, bits, start, end) of the flows between its two sides."""
-        policy = self.policy
         return {(source[0], bits, start, end)
                 for source, to, start, end, bits in self.places
-                if policy.among(question.source, source, policy.owned_zone(source))
-                and policy.among(question.destination, to, end)}
+                if self.speaks_of(question, source, to, end)}
+
+    def speaks_of(self, question, source, to, end):
+        among = self.policy.among
+        return (among(question.source, source, self.policy.owned_zone(source))
+                and among(question.destination, to, end))
 
     def allowed(self, bits, start, end):
         if bits & ~self.policy.allows:
@@ -196,6 +199,21 @@ class Universe:
         return {self.allowed(bits & fit & active, start, end)
                 for version, bits, start, end in self.pairs(question)
                 for fit in fits[version] for active in times}
+
+    def verdicts(self, question):
+        """The same now, as `query` gives them: a flow to a group is one flow, and
+        each of the zones that declare it must allow it."""
+        active = self.policy.active_bits(self.at, self.mode)
+        flows, asked = {}, set()
+        for source, to, start, end, bits in self.places:
+            flows.setdefault((source, to), set()).add((bits & active, start, end))
+            if self.speaks_of(question, source, to, end):
+                asked.add((source, to))
+        cases = {(source[0], frozenset(flows[source, to])) for source, to in asked}
+        return {all(self.allowed(bits & fit, start, end) for bits, start, end in places)
+                for version, places in cases
+                for header in self.headers(version)
+                for fit in self.fits(question, version, header)}
 
     # ---- as devices enforce it ----
 
