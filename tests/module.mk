@@ -246,3 +246,6 @@ dist_check_SCRIPTS += tests/lang/format.test
 EXTRA_DIST += tests/lang/format.py tests/lang/layout.py
 EXTRA_DIST += tests/kernel/mutate.py tests/kernel/random_plant.py
 EXTRA_DIST += tests/kernel/odd_packets.py tests/kernel/query_odd.py
+TESTS += tests/verify/times.test tests/verify/initiators.test
+dist_check_SCRIPTS += tests/verify/times.test tests/verify/initiators.test
+EXTRA_DIST += tests/verify/times.py tests/verify/initiators.py

@@ -390,11 +390,22 @@ static bool conversation_is_fresh(const struct conversation *slice)
 	return slice->packets[0] + slice->packets[1] + slice->errors == 0;
 }
 
+/* A packet that comes late belongs to an earlier slice if a verdict could change
+ * between the two. */
+static bool conversation_leaves_slice(struct conversations *table,
+				      const struct conversation *slice, int64_t instant)
+{
+	if (instant >= slice->first)
+		return instant >= slice->until;
+	return conversation_until(table, instant) != slice->until;
+}
+
 /* Every packet of a slice, errors included, first comes here. True: it begins it. */
 static bool conversation_touch(struct conversations *table, struct conversation *slice,
 			       const struct capture_packet *packet)
 {
-	if (!conversation_is_fresh(slice) && packet->instant >= slice->until)
+	if (!conversation_is_fresh(slice) &&
+	    conversation_leaves_slice(table, slice, packet->instant))
 		conversation_next_slice(table, slice);
 	if (!conversation_is_fresh(slice)) {
 		if (packet->instant > slice->last)
@@ -526,9 +537,10 @@ static void conversation_flow_add(struct conversations *table, struct decode_flo
 
 /* True if the error belongs to a conversation that was seen. */
 static bool conversation_error_add(struct conversations *table,
+				   const struct decode_flow *quoted,
 				   const struct capture_packet *packet)
 {
-	struct key key = conversation_key(&table->frame.quoted);
+	struct key key = conversation_key(quoted);
 	int direction;
 	struct record *record = conversation_find(table, &key, conversation_hash(&key),
 						  &direction);
@@ -586,7 +598,7 @@ void conversations_add(struct conversations *table, const struct capture_packet 
 	table->counts.hidden += conversation_hides_inside(frame);
 	for (unsigned i = 0; i < frame->count; i++) {
 		bool error = i + 1 == frame->count && frame->has_quoted;
-		if (!error || !conversation_error_add(table, packet))
+		if (!error || !conversation_error_add(table, &frame->quoted, packet))
 			conversation_flow_add(table, &frame->flow[i], packet);
 	}
 }

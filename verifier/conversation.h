@@ -11,7 +11,8 @@
  * IP header of a tunnel.
  *
  * Each conversation is told to the consumer in one or more slices: it is split
- * at the instants at which the consumer says that a verdict could change. */
+ * at the instants at which the consumer says that a verdict could change. Packets
+ * that come late, across such an instant, begin a slice of their own. */
 #ifndef VERIFIER_CONVERSATION_H
 #define VERIFIER_CONVERSATION_H
 

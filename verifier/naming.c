@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A table from (IP protocol, port) to the name of the service with exactly that
- * port. The policy's own services come before those of the prelude, and of two
- * in one file the first. */
+ * A table from (IP protocol, port) to the name of a service: one with exactly that
+ * port comes before one with a range that holds it, the policy's own before those
+ * of the prelude, and of two in one file the first. */
 #include "config.h"
 #include "verifier/naming.h"
 
@@ -15,9 +15,12 @@
 /* Keys of the table: what kind of number it is, and the number. */
 enum naming_kind { NAMING_PORT, NAMING_PROTOCOL, NAMING_ETHERTYPE };
 
+/* Wider ranges tell nothing of what a port in them serves. */
+enum { NAMING_RANGE = 1024 };
+
 struct naming_entry {
 	uint32_t key;
-	const char *name;
+	const char *name; /* NULL: a rule writes the port itself */
 	UT_hash_handle hh;
 };
 
@@ -52,18 +55,24 @@ static const char *naming_find(const struct naming *naming, uint32_t key)
 	return entry != NULL ? entry->name : NULL;
 }
 
+static void naming_add_ports(struct naming *naming, uint8_t protocol, uint32_t lo,
+			     uint32_t hi, const char *name)
+{
+	for (uint32_t port = lo; port <= hi && hi - lo < NAMING_RANGE; port++)
+		naming_add(naming, naming_key(NAMING_PORT, protocol, (uint16_t)port), name);
+}
+
+/* A service's single ports, or its ranges. */
 static void naming_add_service(struct naming *naming, const struct tree_service *service,
-			       const char *name)
+			       const char *name, bool ranges)
 {
 	switch (service->kind) {
 	case SERVICE_TRANSPORT:
 		for (const struct tree_ports *ports = service->ports; ports != NULL;
 		     ports = ports->next)
-			if (ports->lo == ports->hi)
-				naming_add(naming,
-					   naming_key(NAMING_PORT, service->protocol,
-						      (uint16_t)ports->lo),
-					   name);
+			if (ranges == (ports->lo != ports->hi))
+				naming_add_ports(naming, service->protocol, ports->lo, ports->hi,
+						 name);
 		break;
 	case SERVICE_PROTOCOL:
 		naming_add(naming, naming_key(NAMING_PROTOCOL, service->protocol, 0), name);
@@ -76,7 +85,8 @@ static void naming_add_service(struct naming *naming, const struct tree_service 
 	}
 }
 
-static void naming_add_statements(struct naming *naming, const struct tree_statement *list)
+static void naming_add_statements(struct naming *naming, const struct tree_statement *list,
+				  bool ranges)
 {
 	for (; list != NULL; list = list->next) {
 		const struct tree_service *service = NULL;
@@ -90,8 +100,31 @@ static void naming_add_statements(struct naming *naming, const struct tree_state
 			name = list->protocol->name.text;
 		}
 		for (; service != NULL; service = service->next)
-			naming_add_service(naming, service, name);
+			naming_add_service(naming, service, name, ranges);
 	}
+}
+
+/* Ports that rules write without a name are known, too. */
+static void naming_add_match(struct naming *naming, const struct match *match)
+{
+	static const uint8_t transports[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP,
+					      IPPROTO_DCCP, IPPROTO_UDPLITE };
+
+	for (size_t t = 0; t < sizeof(transports) && !match->ethertype_rule; t++)
+		for (size_t i = 0; i < match->dst_ports->len; i++)
+			if (set_contains(match->protocols, transports[t]))
+				naming_add_ports(naming, transports[t],
+						 (uint32_t)match->dst_ports->range[i].lo,
+						 (uint32_t)match->dst_ports->range[i].hi, NULL);
+}
+
+static void naming_add_rules(struct naming *naming)
+{
+	const struct model *model = naming->model;
+
+	for (size_t i = 0; i < model->rule_count; i++)
+		for (size_t m = 0; m < model->rules[i].match_count; m++)
+			naming_add_match(naming, &model->rules[i].matches[m]);
 }
 
 struct naming *naming_create(const struct model *model)
@@ -99,8 +132,11 @@ struct naming *naming_create(const struct model *model)
 	struct naming *naming = memory_alloc(sizeof(*naming));
 
 	naming->model = model;
-	naming_add_statements(naming, model->text->statements);
-	naming_add_statements(naming, model->text->prelude);
+	for (int ranges = 0; ranges < 2; ranges++) {
+		naming_add_statements(naming, model->text->statements, ranges);
+		naming_add_statements(naming, model->text->prelude, ranges);
+	}
+	naming_add_rules(naming);
 	return naming;
 }
 
@@ -175,7 +211,11 @@ const char *naming_service(const struct naming *naming, const struct flow *flow,
 
 bool naming_knows_port(const struct naming *naming, uint8_t protocol, uint16_t port)
 {
-	return naming_find(naming, naming_key(NAMING_PORT, protocol, port)) != NULL;
+	uint32_t key = naming_key(NAMING_PORT, protocol, port);
+	struct naming_entry *entry;
+
+	HASH_FIND(hh, naming->entries, &key, sizeof(key), entry);
+	return entry != NULL;
 }
 
 const char *naming_host(const struct naming *naming, struct address address, char *buffer)

@@ -20,7 +20,7 @@ void naming_destroy(struct naming *naming);
  * `buffer` of NAMING_TEXT bytes. */
 const char *naming_service(const struct naming *naming, const struct flow *flow,
 			   char *buffer);
-/* True if a name is declared for this transport port. */
+/* True if a service or a rule names this transport port, or a narrow range around it. */
 bool naming_knows_port(const struct naming *naming, uint8_t protocol, uint16_t port);
 /* The service in the spelling that always parses in a question:
  * "tcp 445 from 50001"; fills `buffer` of NAMING_TEXT bytes. */

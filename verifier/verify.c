@@ -67,6 +67,7 @@ static struct observation verify_observe(const struct verify *verify,
 			.last = slice->last,
 			.file = capture_file_name(verify->capture, slice->file),
 			.packet = slice->number,
+			.again = (slice->tag & TAG_VIOLATES) != 0,
 		},
 	};
 

@@ -121,7 +121,8 @@ static void violation_sum(struct violation *violation, const struct violation_si
 	}
 	if (violation->conversations == 0 || seen->last > violation->last)
 		violation->last = seen->last;
-	violation->conversations++;
+	if (violation->conversations == 0 || !seen->again)
+		violation->conversations++;
 	violation->packets += seen->packets;
 	violation->bytes += seen->bytes;
 }

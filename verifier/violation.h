@@ -27,18 +27,21 @@ struct violation {
 	zone_id source_zone, destination_zone;
 	const char *detail;           /* "seen on VLAN 202, which is packaging's", may be NULL */
 	struct nearest nearest;
-	uint64_t conversations, packets, bytes;
+	uint64_t conversations;       /* one whose slices are in breach for several reasons
+				       * counts where it was first, and is never none */
+	uint64_t packets, bytes;
 	int64_t first, last;          /* nanoseconds since 1970 */
 	const char *file;             /* of the first packet */
 	uint64_t packet;              /* its number in that file, from 1 */
 };
 
-/* What was seen of one conversation that violates. */
+/* What was seen of one slice of a conversation that violates. */
 struct violation_sighting {
 	uint64_t packets, bytes;
 	int64_t first, last;
 	const char *file;
 	uint64_t packet;
+	bool again; /* an earlier slice of it was in breach, too */
 };
 
 struct violation_table;
