@@ -51,7 +51,7 @@ bool policy_option(struct policy *policy, int option)
 int policy_abandon(struct policy *policy, int option)
 {
 	diags_release(&policy->diags);
-	if (option == OPTION_AT || option == OPTION_FORMAT)
+	if (option == OPTION_AT || option == OPTION_FORMAT || policy->complained)
 		return EXIT_UNABLE; /* the value was complained about */
 	return cli_leave(policy->verb, option);
 }

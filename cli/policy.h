@@ -53,6 +53,7 @@ struct policy {
 	unsigned formats;          /* bits 1 << FORMAT_: what the verb can print;
 				      policy_init() sets text and JSON */
 	bool strict;
+	bool complained;           /* the value of an option is wrong, which was said */
 	bool quiet;                /* the verb prints the diagnostics itself */
 	const struct policy_reader *reader; /* NULL: the file system */
 	struct diags diags;

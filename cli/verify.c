@@ -29,7 +29,7 @@ struct verify_command {
 	const char *filter;
 };
 
-static struct verify *verify_running; /* for the signal handler alone */
+static struct verify *volatile verify_running; /* for the signal handler alone */
 
 static void verify_on_signal(int signal_number)
 {
@@ -75,6 +75,7 @@ static bool verify_limit(struct verify_command *command, int option, const char 
 
 	if (!verify_number(value, UINT32_MAX, &number)) {
 		cli_usage_error(command->policy.verb, "'%s' is not a number above 0", value);
+		command->policy.complained = true;
 		return false;
 	}
 	switch (option) {
@@ -82,7 +83,7 @@ static bool verify_limit(struct verify_command *command, int option, const char 
 	case OPTION_FRAGMENTS: command->options.limits.fragments = number; break;
 	case OPTION_IDLE: command->options.limits.idle = (unsigned)number; break;
 	case OPTION_VIOLATIONS: command->options.violation_limit = number; break;
-	default: break; /* -j: at most so many threads; one is used */
+	default: command->options.threads = number; break;
 	}
 	return true;
 }
@@ -130,14 +131,13 @@ static void verify_report(const struct verify *verify, enum policy_format format
 	json_decref(report);
 }
 
-/* Listening ends by Ctrl-C, so that is not a job left undone. */
-static int verify_exit_code(const struct verify *verify, bool live)
+static int verify_exit_code(const struct verify *verify)
 {
-	const struct verify_summary *summary = verify_summary(verify);
-
-	if (summary->outcome == VERIFY_INCOMPLETE && !(live && summary->interrupted))
-		return EXIT_UNABLE;
-	return summary->violating > 0 ? EXIT_FINDINGS : EXIT_CLEAN;
+	switch (verify_summary(verify)->outcome) {
+	case VERIFY_CONFORMANT: return EXIT_CLEAN;
+	case VERIFY_VIOLATIONS: return EXIT_FINDINGS;
+	default: return EXIT_UNABLE;
+	}
 }
 
 static int verify_capture(struct verify_command *command, struct capture *capture)
@@ -155,7 +155,7 @@ static int verify_capture(struct verify_command *command, struct capture *captur
 	if (show)
 		fputs("\r\033[K", stderr);
 	verify_report(verify, policy->format);
-	int code = verify_exit_code(verify, command->interface != NULL);
+	int code = verify_exit_code(verify);
 	verify_destroy(verify);
 	return kept ? cli_finish(policy->verb, code) : EXIT_UNABLE;
 }
@@ -219,6 +219,6 @@ const struct verb verb_verify = {
 	"  --max-fragments N    likewise\n"
 	"  --max-violations N   likewise\n"
 	"  --max-idle SECONDS   after which a silent conversation may give way\n"
-	"  -j, --jobs N         use at most N threads\n" CLI_USAGE,
+	"  -j, --jobs N         at most N threads: with 2 one reads ahead, more do not help\n" CLI_USAGE,
 	verify_run_verb,
 };

@@ -2,14 +2,15 @@
  *
  * The stream of packets. A file is opened when it is added, to see that it is a
  * capture and when it begins, and again when the stream reaches that instant:
- * so a thousand files in a row need one file descriptor and one buffer.
+ * so a thousand files in a row need one file descriptor and one buffer. Pipes stay
+ * open: what was read of them would be gone.
  *
  * Invariant: `heap` holds the inputs that have more, by the instant of the packet
  * each offers next, then in the order they were added. */
 #include "config.h"
 #include "verifier/capture.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,7 @@ struct capture {
 	bool taken; /* the first in the heap was handed out: move it on first */
 	struct bpf *filter;
 	struct live *live;
-	volatile sig_atomic_t stopped;
+	atomic_bool stopped;
 	uint64_t bytes_read;
 	bool damaged;
 };
@@ -100,7 +101,7 @@ static void capture_report_damage(struct capture *capture, const struct input *i
 {
 	const char *damage = savefile_damage(input->file);
 
-	if (!damage)
+	if (!damage || capture->stopped) /* it was cut here, by being stopped */
 		return;
 	capture->damaged = true;
 	diag_add(diags, FINDING_CAPTURE_DAMAGED, (struct span){ 0 },
@@ -132,7 +133,7 @@ bool capture_add_file(struct capture *capture, const char *path, struct diags *d
 	struct input input = { .path = NULL };
 
 	if (capture->inputs.len < CAPTURE_FILES)
-		input.file = savefile_open(path, &why);
+		input.file = savefile_open(path, &capture->stopped, &why);
 	if (!input.file) {
 		diag_add(diags, FINDING_UNREADABLE, (struct span){ 0 },
 			 "%s: %s", path, why);
@@ -142,7 +143,7 @@ bool capture_add_file(struct capture *capture, const char *path, struct diags *d
 	uint16_t index = (uint16_t)capture->inputs.len;
 	input.packet.file = index;
 	bool more = capture_advance(capture, &input, diags);
-	if (more && strcmp(path, "-") != 0) {
+	if (more && savefile_is_lasting(input.file) && strcmp(path, "-") != 0) {
 		savefile_close(input.file);
 		input.file = NULL;
 	}
@@ -167,9 +168,9 @@ bool capture_add_interface(struct capture *capture, const char *interface,
 bool capture_set_filter(struct capture *capture, const char *expression,
 			struct diags *diags)
 {
-	capture->filter = bpf_create(expression);
 	if (capture->live)
-		return bpf_compile(capture->filter, live_link(capture->live), diags);
+		return live_set_filter(capture->live, expression, diags);
+	capture->filter = bpf_create(expression);
 	if (capture->heap.len == 0) /* a wrong expression is told without packets, too */
 		return bpf_compile(capture->filter, LINKTYPE_ETHERNET, diags);
 	for (size_t i = 0; i < capture->heap.len; i++) {
@@ -186,7 +187,7 @@ static bool capture_reopen(struct capture *capture, struct input *input,
 {
 	const char *why;
 
-	input->file = savefile_open(input->path, &why);
+	input->file = savefile_open(input->path, &capture->stopped, &why);
 	if (input->file)
 		return capture_advance(capture, input, diags);
 	capture->damaged = true;
@@ -270,7 +271,9 @@ enum capture_status capture_next(struct capture *capture, struct capture_packet 
 
 void capture_stop(struct capture *capture)
 {
-	capture->stopped = 1;
+	capture->stopped = true;
+	if (capture->live)
+		live_stop(capture->live);
 }
 
 const char *capture_file_name(const struct capture *capture, uint16_t file)
@@ -286,6 +289,11 @@ uint64_t capture_bytes_read(const struct capture *capture)
 		if (capture->inputs.data[i].file)
 			bytes += savefile_bytes_read(capture->inputs.data[i].file);
 	return bytes;
+}
+
+bool capture_is_live(const struct capture *capture)
+{
+	return capture->live != NULL;
 }
 
 uint64_t capture_dropped(const struct capture *capture)

@@ -53,11 +53,13 @@ enum capture_status {
  * and ends that file alone. */
 enum capture_status capture_next(struct capture *capture, struct capture_packet *packet,
 				 struct diags *diags);
-/* Makes capture_next() answer CAPTURE_END soon; may be called in a signal handler. */
+/* Makes capture_next() answer CAPTURE_END soon; may be called in a signal handler
+ * and by another thread. */
 void capture_stop(struct capture *capture);
 
 const char *capture_file_name(const struct capture *capture, uint16_t file);
 uint64_t capture_bytes_read(const struct capture *capture); /* of all files, as stored */
+bool capture_is_live(const struct capture *capture);
 uint64_t capture_dropped(const struct capture *capture);    /* live: lost by the kernel */
 bool capture_damaged(const struct capture *capture);        /* some file ended early */
 

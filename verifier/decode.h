@@ -59,12 +59,13 @@ enum decode_result {
 	DECODE_UNKNOWN,   /* a link type that is not decoded */
 };
 
+/* What is always written stands first: most frames fill the first cache lines. */
 struct decode_frame {
-	struct decode_flow flow[DECODE_FLOWS];
 	unsigned count;            /* at least 1 with DECODE_OK */
 	bool has_quoted;
-	struct decode_flow quoted; /* what the last flow, an ICMP error, quotes */
 	bool cut;                  /* flows may lie deeper than what could be decoded */
+	struct decode_flow flow[DECODE_FLOWS];
+	struct decode_flow quoted; /* what the last flow, an ICMP error, quotes */
 };
 
 /* `link` is a LINKTYPE_ value. */

@@ -70,7 +70,7 @@ enum live_status live_next(struct live *live, struct capture_packet *packet,
 	const u_char *bytes;
 	int result = pcap_next_ex(live->pcap, &header, &bytes);
 
-	if (result == 0)
+	if (result == 0 || result == PCAP_ERROR_BREAK)
 		return LIVE_IDLE;
 	if (result < 0) {
 		diag_add(diags, FINDING_CAPTURE_DAMAGED, (struct span){ 0 }, "%s: %s",
@@ -87,9 +87,28 @@ enum live_status live_next(struct live *live, struct capture_packet *packet,
 	return LIVE_PACKET;
 }
 
-uint16_t live_link(const struct live *live)
+/* A quiet interface wakes nobody up: its timeout begins with a packet. */
+void live_stop(struct live *live)
 {
-	return live->link;
+	pcap_breakloop(live->pcap);
+}
+
+bool live_set_filter(struct live *live, const char *expression, struct diags *diags)
+{
+	struct bpf_program program;
+
+	if (pcap_compile(live->pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+		diag_add(diags, FINDING_CAPTURE_FILTER, (struct span){ 0 },
+			 "`%s` is no filter for %s: %s", expression, live->interface,
+			 pcap_geterr(live->pcap));
+		return false;
+	}
+	bool set = pcap_setfilter(live->pcap, &program) == 0;
+	if (!set)
+		diag_add(diags, FINDING_UNREADABLE, (struct span){ 0 },
+			 "%s: cannot filter: %s", live->interface, pcap_geterr(live->pcap));
+	pcap_freecode(&program);
+	return set;
 }
 
 uint64_t live_dropped(const struct live *live)

@@ -21,6 +21,7 @@ verifier_libverifier_a_SOURCES += verifier/decode.c
 verifier_libverifier_a_SOURCES += verifier/decode_ip.c verifier/decode_steps.h
 verifier_libverifier_a_SOURCES += verifier/decode_transport.c
 verifier_libverifier_a_SOURCES += verifier/filter_bpf.c verifier/filter_bpf.h
+verifier_libverifier_a_SOURCES += verifier/ahead.c verifier/ahead.h
 verifier_libverifier_a_SOURCES += verifier/fragment.c verifier/fragment.h
 verifier_libverifier_a_SOURCES += verifier/live.c verifier/live.h
 verifier_libverifier_a_SOURCES += verifier/pcapng.c

@@ -80,9 +80,10 @@ static bool savefile_header(struct savefile *file, const char **why)
 	return true;
 }
 
-struct savefile *savefile_open(const char *path, const char **why)
+struct savefile *savefile_open(const char *path, const atomic_bool *stop,
+			       const char **why)
 {
-	struct stream *stream = stream_open(path, why);
+	struct stream *stream = stream_open(path, stop, why);
 
 	if (!stream)
 		return NULL;
@@ -162,6 +163,11 @@ bool savefile_next(struct savefile *file, struct capture_packet *packet)
 const char *savefile_damage(const struct savefile *file)
 {
 	return file->damage;
+}
+
+bool savefile_is_lasting(const struct savefile *file)
+{
+	return stream_is_lasting(file->stream);
 }
 
 uint64_t savefile_bytes_read(const struct savefile *file)

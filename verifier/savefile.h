@@ -11,13 +11,15 @@
 struct savefile;
 
 /* NULL and *why, a static or strerror() sentence, if it cannot be opened or is
- * no capture. */
-struct savefile *savefile_open(const char *path, const char **why);
+ * no capture. `stop`: as stream_open(). */
+struct savefile *savefile_open(const char *path, const atomic_bool *stop,
+			       const char **why);
 void savefile_close(struct savefile *file);
 /* The next packet (all but `file` is filled in); false at the end. */
 bool savefile_next(struct savefile *file, struct capture_packet *packet);
 /* After the end: why there was no more, or NULL where the file simply ended. */
 const char *savefile_damage(const struct savefile *file);
+bool savefile_is_lasting(const struct savefile *file); /* stream_is_lasting() */
 uint64_t savefile_bytes_read(const struct savefile *file);
 
 /* ---- pcapng, in pcapng.c ---- */

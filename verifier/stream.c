@@ -6,20 +6,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include "base/memory.h"
 
-enum { STREAM_CHUNK = 256 * 1024 };
+enum { STREAM_CHUNK = 256 * 1024, STREAM_WAIT = 200 }; /* milliseconds */
 
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
 
 struct stream {
 	int fd;
+	bool lasting; /* a regular file: reading never waits for anybody */
+	const atomic_bool *stop;
 	uint8_t *buffer;
 	size_t at, end, size;
 	enum packing packing;
@@ -33,10 +37,27 @@ struct stream {
 	ZSTD_DStream *zstd;
 };
 
+/* False: it was stopped. A signal that comes just before poll() costs one wait. */
+static bool stream_wait(const struct stream *stream)
+{
+	struct pollfd ready = { .fd = stream->fd, .events = POLLIN };
+
+	if (stream->lasting || !stream->stop)
+		return true;
+	while (!*stream->stop) {
+		int result = poll(&ready, 1, STREAM_WAIT);
+		if (result > 0 || (result < 0 && errno != EINTR))
+			return true; /* read() tells what is wrong */
+	}
+	return false;
+}
+
 static size_t stream_read(struct stream *stream, uint8_t *bytes, size_t size)
 {
 	ssize_t got;
 
+	if (!stream_wait(stream))
+		return 0;
 	do
 		got = read(stream->fd, bytes, size);
 	while (got < 0 && errno == EINTR);
@@ -164,7 +185,15 @@ static void stream_detect(struct stream *stream)
 		stream_unpack_from_here(stream, PACKING_ZSTD);
 }
 
-struct stream *stream_open(const char *path, const char **why)
+static bool stream_is_regular(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+struct stream *stream_open(const char *path, const atomic_bool *stop,
+			   const char **why)
 {
 	bool standard = strcmp(path, "-") == 0;
 	int fd = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
@@ -175,6 +204,8 @@ struct stream *stream_open(const char *path, const char **why)
 	}
 	struct stream *stream = memory_alloc(sizeof(*stream));
 	stream->fd = fd;
+	stream->lasting = stream_is_regular(fd);
+	stream->stop = stop;
 	stream->size = STREAM_CHUNK;
 	stream->buffer = memory_alloc(stream->size);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -229,6 +260,11 @@ bool stream_at_end(const struct stream *stream)
 const char *stream_error(const struct stream *stream)
 {
 	return stream->error;
+}
+
+bool stream_is_lasting(const struct stream *stream)
+{
+	return stream->lasting;
 }
 
 uint64_t stream_bytes_read(const struct stream *stream)

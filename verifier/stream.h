@@ -6,6 +6,7 @@
 #ifndef VERIFIER_STREAM_H
 #define VERIFIER_STREAM_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,8 +14,10 @@
 struct stream;
 
 /* NULL and *why, a static or strerror() sentence, if it cannot be opened.
- * "-" is standard input. */
-struct stream *stream_open(const char *path, const char **why);
+ * "-" is standard input. Waiting for a pipe ends, as its end would, soon after
+ * *stop is true; `stop` outlives the stream or is NULL. */
+struct stream *stream_open(const char *path, const atomic_bool *stop,
+			   const char **why);
 void stream_close(struct stream *stream);
 
 /* The next `size` bytes in one piece, valid until the next call; NULL where
@@ -27,6 +30,8 @@ bool stream_skip(struct stream *stream, uint64_t size);
 bool stream_at_end(const struct stream *stream);
 /* Why reading ended early, or NULL. */
 const char *stream_error(const struct stream *stream);
+/* Whether opening it again would show the same bytes: no pipe, no terminal. */
+bool stream_is_lasting(const struct stream *stream);
 uint64_t stream_bytes_read(const struct stream *stream); /* as stored */
 
 #endif

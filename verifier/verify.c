@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "verifier/ahead.h"
 
 /* The consumer's tag of a conversation: what was told of one of its slices. */
 enum { TAG_VIOLATES = 1, TAG_UNINSPECTED = 2, TAG_UNPLACED = 4 };
@@ -235,13 +236,19 @@ static bool verify_keep_evidence(struct verify *verify)
 	return capture_writer_commit(evidence, verify->diags);
 }
 
-bool verify_run(struct verify *verify, verify_progress *progress)
+static enum capture_status verify_next(struct verify *verify, struct ahead *ahead,
+				       struct capture_packet *packet)
+{
+	return ahead != NULL ? ahead_next(ahead, packet)
+			     : capture_next(verify->capture, packet, verify->diags);
+}
+
+static void verify_read(struct verify *verify, struct ahead *ahead, verify_progress *progress)
 {
 	struct capture_packet packet;
 	enum capture_status status;
 
-	while (!verify->interrupted &&
-	       (status = capture_next(verify->capture, &packet, verify->diags)) != CAPTURE_END) {
+	while ((status = verify_next(verify, ahead, &packet)) != CAPTURE_END) {
 		if (status == CAPTURE_PACKET) {
 			conversations_add(verify->conversations, &packet);
 			verify->packets++;
@@ -250,7 +257,19 @@ bool verify_run(struct verify *verify, verify_progress *progress)
 		    (status == CAPTURE_IDLE || verify->packets % PROGRESS_PACKETS == 0))
 			progress(verify);
 	}
-	verify->summary.interrupted = verify->interrupted != 0;
+}
+
+bool verify_run(struct verify *verify, verify_progress *progress)
+{
+	struct ahead *ahead = verify->options.threads > 1
+				      ? ahead_create(verify->capture, verify->diags)
+				      : NULL;
+
+	verify_read(verify, ahead, progress);
+	ahead_destroy(ahead);
+	/* Listening has no other end. */
+	verify->summary.interrupted =
+		verify->interrupted != 0 && !capture_is_live(verify->capture);
 	conversations_finish(verify->conversations);
 	verify_summarize(verify);
 	return verify_keep_evidence(verify);

@@ -16,6 +16,7 @@ struct verify_options {
 	struct conversation_limits limits;
 	size_t violation_limit;              /* 0: the default */
 	bool coverage;                       /* report what was not used */
+	uint64_t threads;                    /* 2 and more: one reads ahead */
 };
 
 enum verify_outcome {
@@ -36,7 +37,7 @@ struct verify_summary {
 	uint64_t dropped;               /* live: lost by the kernel */
 	uint64_t evidence_refused;      /* of another link type than the evidence file's */
 	bool damaged;                   /* some capture ended early */
-	bool interrupted;
+	bool interrupted;               /* before the end of the files */
 	enum verify_outcome outcome;
 };
 
