@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The prelude beside other people's tables: functions of industrial protocols beside
+the values tshark knows (number and meaning), their classes beside a list of classes
+kept here, services beside the registered names of their ports."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+CORDON = os.environ['CORDON']
+SERVICES = '/usr/share/wireshark/services'  # the registry of IANA, as tshark ships it
+LEAST_SERVICES, LEAST_PROTOCOLS = 60, 20
+
+# Where tshark keeps the numbers of a protocol, and what ours are more than its own.
+FIELDS = {
+    'modbus': [('modbus.func_code', 0)],
+    's7comm': [('s7comm.param.func', 0)],
+    'cip': [('cip.sc', 0)],
+    'opcua': [('opcua.servicenodeid.numeric', 0)],
+    'dnp3': [('dnp3.al.func', 0)],
+    'iec104': [('iec60870_asdu.typeid', 0)],
+    'bacnet': [('bacapp.confirmed_service', 0), ('bacapp.unconfirmed_service', 256)],
+    'mms': [('mms.confirmedServiceRequest', 0)],
+    'profinet-cm': [('pn_io.opnum', 0)],
+    'ethercat': [('ecat.cmd', 0)],
+    'fins': [('omron.command', 0)],
+    'ads': [('ams.cmdid', 0)],
+    'mqtt': [('mqtt.msgtype', 0)],
+    'synchrophasor': [('synphasor.frtype', 0)],
+}
+
+# Numbers that tshark does not have, and why they are ours.
+MORE = {
+    'modbus': {
+        'functions of Modicon that the open specification left out':
+            [9, 13, 18, 40, 41, 91, 125, 126]},
+    'cip': {
+        'services of single classes, which tshark keeps with these classes':
+            [75, 76, 77, 78, 82, 83, 84, 85, 91]},
+    'iec104': {
+        'numbers that the standard leaves free inside our ranges': [17, 18, 19],
+        'C_TS_NA_1 of IEC 60870-5-101, which -104 replaces by 107': [104]},
+}
+
+# Ours and tshark's name for one thing, where no word is common to both.
+SAME = {
+    ('s7comm', 40): 'PI-Service',
+    ('cip', 23): 'Nop',
+    ('ethercat', 0): 'NOP',
+    ('dnp3', 33): 'Authentication Error',  # sent by the outstation or not, never answered
+    ('fins', 8710): 'Volume Label Create/Delete',
+}
+ETHERCAT = {'auto-increment': 'A', 'configured': 'F', 'broadcast': 'B', 'logical': 'L'}
+
+# Classes by number, after the protocols' specifications; what is not here is not judged.
+CLASSES = {
+    'modbus': {
+        'read': '1-4 7 11 12 17 20 24 43', 'write': '5 6 15 16 21-23', 'control': '8',
+        'program': '9 13 18 40 41 90 91 125 126'},
+    'umas': {
+        'read': '0x1-0xA 0x20 0x22 0x24 0x26-0x28 0x39 0x50-0x53 0x58 0x70 0x72-0x74',
+        'write': '0x21 0x23 0x25 0x29 0x71', 'control': '0x40-0x43 0x60-0x65',
+        'program': '0x10-0x12 0x6E 0x30-0x37'},
+    's7comm': {
+        'read': '4', 'write': '5', 'control': '0x28 0x29', 'program': '0x1A-0x1F',
+        'session': '0xF0'},
+    's7comm-plus': {
+        'read': '0x4BB 0x54C 0x586 0x524', 'write': '0x542 0x4F2',
+        'program': '0x4CA 0x4D4 0x556 0x560', 'control': '0x56B', 'session': '0x5B3'},
+    'cip': {
+        'read': '1 3 0xE 0x11 0x18 0x4C 0x52 0x55',
+        'write': '2 4 0x10 0x19 0x1A 0x1B 0x4D 0x53 0x4E', 'control': '5-7 0x15 0x16',
+        'program': '8 9 0x4B', 'session': '0x54 0x5B'},
+    'opcua': {
+        'read': '422 12208 428 437 12211 527 533 554 615 621 631 664 560 566 '
+                '751 763 769 775 781 787 793 799 826 832 841 847',
+        'write': '673 700', 'control': '712', 'program': '488 494 500 506',
+        'session': '446 452 461 467 473'},
+    'dnp3': {
+        'read': '1 23 28', 'write': '2', 'control': '3-18', 'program': '19-22 25-27 29-31',
+        'session': '0 32 33'},
+    'iec104': {
+        'read': '1-21 30-41 70 100-102', 'control': '45-51 58-64 105', 'write': '103',
+        'program': '110-113 120-127', 'session': '107'},
+    'bacnet': {
+        'read': '5 12 14 26 28 256 257 263 264', 'write': '8 9 15 16 262 265 266',
+        'control': '17 20 27', 'program': '6 7 10 11'},
+    'mms': {
+        'read': '1 2 4 6 12', 'write': '5', 'control': '40-44',
+        'program': '11 13 26-31 46 72-77'},
+    'profinet-cm': {
+        'session': '0 1', 'read': '2 5', 'write': '3', 'control': '4'},
+    'profinet': {'read': '0xFEFC 0xFEFE 0xFEFF', 'program': '0xFEFD'},
+    'ethercat': {'read': '1 4 7 10', 'write': '2 3 5 6 8 9 11-14'},
+    'fins': {
+        'read': '0x101 0x104 0x201 0x220 0x501 0x502 0x601-0x603 0x620 0x701 0x2102 '
+                '0x2201 0x230A',
+        'write': '0x102 0x103 0x105 0x702', 'control': '0x2301 0x2302 0x401-0x403',
+        'program': '0x202 0x203 0x221 0x304-0x308 0x2202-0x220C 0x220F-0x2211 '
+                   '0xC01-0xC03 0x2601-0x2603'},
+    'ge-srtp': {
+        'read': '0 3-6 0x25 0x38 0x43', 'write': '7 8', 'program': '9 0x3F 0x40',
+        'control': '0x23 0x44 0x39 0x24', 'session': '0x20-0x22'},
+    'melsec': {
+        'read': '0x401 0x403 0x406 0x601 0x613 0x101',
+        'write': '0x1401 0x1402 0x1406 0x1601 0x1613',
+        'control': '0x1001-0x1003 0x1005 0x1006', 'program': '0x1810-0x182A 0x1630 0x1631'},
+    'hart-ip': {
+        'read': '0-3 7-9 11-16 20 21 33 48 50 54 57 60-63 70 74 76 78 80 81 84-86',
+        'write': '6 17-19 22 34-38 44 47 49 51 53 55 56 58 59 64 65 69 79 87-89',
+        'control': '39-43 45 46 52 66-68 71-73 82 83'},
+    'synchrophasor': {'read': '0-3 5', 'control': '4'},
+    'ads': {'read': '1 2 4 6-8', 'write': '3 9', 'control': '5'},
+}
+
+# Registered names of ports that ours are known by otherwise, or that others use.
+REGISTERED = {
+    'bfd': 'bfd-control bfd-echo', 'dhcp': 'bootps bootpc',
+    'dhcpv6': 'dhcpv6-client dhcpv6-server', 'dns': 'domain', 'dns-over-tls': 'domain-s',
+    'ike': 'isakmp ipsec-nat-t', 'ptp': 'ptp-event ptp-general', 'radius': 'radius-acct',
+    'rip': 'router', 'snmp-trap': 'snmptrap', 'global-catalog': 'msft-gc msft-gc-ssl',
+    'msrpc': 'epmap', 'rdp': 'ms-wbt-server', 'smb': 'microsoft-ds', 'winrm': 'wsman',
+    'winrm-https': 'wsmans', 'afp': 'afpovertcp', 'iscsi': 'iscsi-target',
+    'portmap': 'sunrpc', 'rlogin': 'login', 'rsh': 'shell', 'vnc': 'rfb', 'quic': 'https',
+    'jetdirect': 'hp-pdl-datastr', 'lpd': 'printer', 'mariadb': 'mysql',
+    'mssql': 'ms-sql-s', 'mssql-browser': 'ms-sql-m', 'modbus': 'mbap', 'umas': 'mbap',
+    's7comm': 'iso-tsap', 's7comm-plus': 'iso-tsap', 'mms': 'iso-tsap',
+    'iccp': 'iso-tsap', 'cip': 'EtherNet-IP-1 EtherNet-IP-2', 'pccc': 'EtherNet-IP-1',
+    'opcua': 'opcua-tcp', 'dnp3': 'dnp', 'iec104': 'iec-104', 'iec104-tls': 'iec-104-sec',
+    'foundation-fieldbus': 'ff-annunc ff-fms ff-sm', 'knx': 'efcp', 'opc-classic': 'epmap',
+    'dlms': 'dlms-cosem', 'mqtts': 'secure-mqtt', 'opcua-discovery': 'opcua-tls',
+}
+UNREGISTERED = {  # used by everybody, registered by nobody or for something else
+    'netflow', 'wireguard', 'wsus', 'influxdb', 'kafka', 'oracle', 'smtps', 'squid',
+    'traceroute', 'melsec', 'fins', 'ads', 'ge-srtp', 'codesys', 'niagara-fox',
+    'synchrophasor',
+}
+
+
+def catalogue():
+    out = subprocess.run([CORDON, 'services', '--format', 'json'], check=True,
+                         capture_output=True, text=True).stdout
+    return json.loads(out)
+
+
+def numbers(text):
+    for part in text.split():
+        low, _, high = part.partition('-')
+        yield from range(int(low, 0), int(high or low, 0) + 1)
+
+
+def tshark_values():
+    """field -> number -> name"""
+    wanted = {field for fields in FIELDS.values() for field, _ in fields}
+    out = subprocess.run(['tshark', '-G', 'values'], check=True, capture_output=True,
+                         text=True, errors='replace').stdout
+    found = {field: {} for field in wanted}
+    for line in out.splitlines():
+        parts = line.split('\t')
+        if len(parts) > 3 and parts[0] == 'V' and parts[1] in wanted:
+            found[parts[1]].setdefault(int(parts[2], 0), parts[3])
+    return found
+
+
+def words(name):
+    spaced = re.sub(r'([a-z])([A-Z])', r'\1 \2', name.replace('-', ' ').replace('_', ' '))
+    return {word[:5] for word in re.findall(r'[a-z]+', spaced.lower())
+            } - {'reque', 'and', 'the', 'of', 'ads'}
+
+
+def means(protocol, function, number, theirs):
+    """Whether tshark's name can be another for ours."""
+    name = function['name']
+    if SAME.get((protocol, number)) == theirs or words(name) & words(theirs):
+        return True
+    if protocol == 'ethercat':  # APRD and the like: how it is addressed, read or write
+        way = next(letter for text, letter in ETHERCAT.items() if name.startswith(text))
+        return theirs[0] == way and theirs[-2:] == (
+            'RD' if 'write' not in name else 'WR' if 'read' not in name else
+            'MW' if 'multiple' in name else 'RW')
+    if protocol == 'mqtt':  # puback is Publish Ack
+        return theirs[:3].lower() == name[:3] and ('Ack' in theirs) == ('ack' in name)
+    if protocol == 'iec104':  # M_SP_NA_1: monitored, command, parameter, file
+        group = {'M': 'read', 'S': 'read', 'P': 'program', 'F': 'program'}
+        special = {'C_IC': 'read', 'C_CI': 'read', 'C_RD': 'read', 'C_CS': 'write',
+                   'C_TS': 'session'}
+        return function['operation'] == group.get(
+            theirs[0], special.get(theirs[:4], 'control'))
+    return False
+
+
+# ---- each check gives what is wrong, as lines; None: it cannot be made here ----
+
+def functions_of(protocol):
+    for function in protocol['functions']:
+        for number in range(function['first'], function['last'] + 1):
+            yield number, function
+
+
+def known_to_tshark(services):
+    if not shutil.which('tshark'):
+        return None
+    values, problems, count = tshark_values(), [], 0
+    for protocol in services['protocols']:
+        name = protocol['name']
+        theirs = {number + more: text for field, more in FIELDS.get(name, [])
+                  for number, text in values[field].items()}
+        free = {number for each in MORE.get(name, {}).values() for number in each}
+        for number, function in functions_of(protocol) if theirs else ():
+            count += 1
+            if number not in theirs:
+                if number not in free:
+                    problems.append('%s: tshark has no %d (%s)' % (
+                        name, number, function['name']))
+            elif number in free:
+                problems.append('%s: tshark has %d by now' % (name, number))
+            elif not means(name, function, number, theirs[number]):
+                problems.append('%s: %d is %s here and %s there' % (
+                    name, number, function['name'], theirs[number]))
+    return problems if count > 300 else problems + ['only %d were compared' % count]
+
+
+def classes_agree(services):
+    problems = []
+    ours = {protocol['name']: {number: function['operation'] for number, function in
+                               functions_of(protocol)} for protocol in services['protocols']}
+    for name, classes in CLASSES.items():
+        for operation, text in classes.items():
+            problems += ['%s: %d (%#x) is %s, not %s' % (
+                name, number, number, ours[name].get(number, 'other'), operation)
+                for number in numbers(text) if ours[name].get(number) != operation]
+    return problems
+
+
+def registry():
+    """(transport, port) -> names"""
+    found = {}
+    with open(SERVICES, encoding='utf-8', errors='replace') as file:
+        for line in file:
+            match = re.match(r'(\S+)\s+(\d+)(?:-(\d+))?/(\S+)', line)
+            for transport in match[4].split('/') if match else ():
+                for port in range(int(match[2]), int(match[3] or match[2]) + 1):
+                    found.setdefault((transport, port), set()).add(match[1])
+    return found
+
+
+def names_are_registered(services):
+    if not os.path.exists(SERVICES):
+        return None
+    known, problems = registry(), []
+    for entry in services['services'] + services['protocols']:
+        names = {entry['name'], *REGISTERED.get(entry['name'], '').split()}
+        ports = [({6: 'tcp', 17: 'udp'}.get(on.get('protocol')), on['first'])
+                 for on in entry['on'] if 'first' in on]
+        if entry['name'] in UNREGISTERED:
+            continue
+        problems += ['%s: %s %d is %s' % (entry['name'], transport, port, ' '.join(
+            known.get((transport, port), ['nobody'])))
+            for transport, port in ports if not names & known.get((transport, port), set())]
+    return problems
+
+
+def enough(services):
+    counts = len(services['services']), len(services['protocols'])
+    return [] if counts[0] >= LEAST_SERVICES and counts[1] >= LEAST_PROTOCOLS else [
+        '%d services, %d protocols' % counts]
+
+
+CHECKS = [
+    ('functions are those of tshark', known_to_tshark),
+    ('classes are those of the specifications', classes_agree),
+    ('services have the registered names of their ports', names_are_registered),
+    ('there are enough of both', enough),
+]
+
+
+def main():
+    services, failed = catalogue(), 0
+    print('1..%d' % len(CHECKS))
+    for number, (title, check) in enumerate(CHECKS, 1):
+        problems = check(services)
+        if problems is None:
+            print('ok %d - %s # SKIP tshark is not here' % (number, title))
+            continue
+        failed += bool(problems)
+        print('%sok %d - %s' % ('not ' if problems else '', number, title))
+        for line in problems[:60]:
+            print('# ' + line)
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
