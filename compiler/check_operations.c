@@ -6,6 +6,8 @@
 #include "config.h"
 #include "compiler/check_parts.h"
 
+#include <string.h>
+
 #include "base/vec.h"
 #include "compiler/topology.h"
 
@@ -70,54 +72,100 @@ static void operations_collect(struct operations_check *check)
 
 /* ---- what crosses a device ---- */
 
-struct port_pair { /* two interfaces of a device, and what lies behind them */
+enum { PORT_NONE = UINT16_MAX, PORT_SEVERAL = UINT16_MAX - 1 };
+
+struct device_ports { /* the interfaces of a device, and what lies behind them */
 	const struct device *device;
-	size_t in, out;
-	struct zone_set behind_in, behind_out;
+	size_t count;
+	struct zone_set *behind;
+	uint16_t *port_of; /* by zone: the one interface that it is behind, or the above */
+	bool *from, *to;   /* of one rule: its zones are behind the interface */
 };
 
-static bool port_pair_carries(struct operations_check *check, const struct port_pair *ports,
-			      struct zone_set from, struct zone_set to)
+static void ports_of(struct operations_check *check, const struct device *device,
+		     struct device_ports *ports)
 {
-	for (size_t a = 0; a < from.count; a++) {
-		if (!zone_set_has(from, (zone_id)a) || !zone_set_has(ports->behind_in, (zone_id)a))
+	size_t count = device->interface_count, zones = check->model->zone_count;
+
+	*ports = (struct device_ports){
+		.device = device,
+		.count = count,
+		.behind = arena_array(&check->arena, count, sizeof(*ports->behind)),
+		.port_of = arena_array(&check->arena, zones, sizeof(*ports->port_of)),
+		.from = arena_array(&check->arena, count, sizeof(bool)),
+		.to = arena_array(&check->arena, count, sizeof(bool)),
+	};
+	memset(ports->port_of, 0xff, zones * sizeof(*ports->port_of));
+	for (size_t i = 0; i < count; i++) {
+		ports->behind[i] = topology_behind(check->topology, device, i);
+		for (size_t z = 0; z < zones; z++)
+			if (zone_set_has(ports->behind[i], (zone_id)z))
+				ports->port_of[z] = ports->port_of[z] == PORT_NONE
+							    ? (uint16_t)i : PORT_SEVERAL;
+	}
+}
+
+/* The next zone of a set from `zone` on, or its count. */
+static size_t zones_next(struct zone_set set, size_t zone)
+{
+	for (; zone < set.count; zone = (zone / 64 + 1) * 64) {
+		uint64_t rest = set.words[zone / 64] >> zone % 64;
+		if (rest != 0)
+			return zone + (size_t)__builtin_ctzll(rest);
+	}
+	return set.count;
+}
+
+static void ports_touch(const struct device_ports *ports, struct zone_set zones, bool *touched)
+{
+	memset(touched, 0, ports->count * sizeof(*touched));
+	for (size_t z = zones_next(zones, 0); z < zones.count; z = zones_next(zones, z + 1)) {
+		if (ports->port_of[z] < ports->count)
+			touched[ports->port_of[z]] = true;
+		for (size_t i = 0; ports->port_of[z] == PORT_SEVERAL && i < ports->count; i++)
+			touched[i] |= zone_set_has(ports->behind[i], (zone_id)z);
+	}
+}
+
+static bool ports_carry(struct operations_check *check, const struct device_ports *ports,
+			size_t in, size_t out, const struct zone_set sides[2])
+{
+	struct zone_set from = sides[0], to = sides[1];
+
+	for (size_t a = zones_next(from, 0); a < from.count; a = zones_next(from, a + 1)) {
+		if (!zone_set_has(ports->behind[in], (zone_id)a))
 			continue;
-		for (size_t b = 0; b < to.count; b++)
-			if (zone_set_has(to, (zone_id)b) &&
-			    zone_set_has(ports->behind_out, (zone_id)b) &&
-			    topology_on_path(check->topology, ports->device, ports->in,
-					     ports->out, (zone_id)a, (zone_id)b))
+		for (size_t b = zones_next(to, 0); b < to.count; b = zones_next(to, b + 1))
+			if (zone_set_has(ports->behind[out], (zone_id)b) &&
+			    topology_on_path(check->topology, ports->device, in, out,
+					     (zone_id)a, (zone_id)b))
 				return true;
 	}
 	return false;
 }
 
-static bool rule_crosses(struct operations_check *check, const struct operations_rule *rule,
-			 const struct port_pair *ports, size_t count)
+static bool pair_crosses(struct operations_check *check, const struct device_ports *ports,
+			 const struct zone_set sides[2])
 {
-	for (size_t p = 0; p < rule->rule->pair_count; p++)
-		for (size_t i = 0; i < count; i++)
-			if (port_pair_carries(check, &ports[i], rule->from[p], rule->to[p]))
+	ports_touch(ports, sides[0], ports->from);
+	ports_touch(ports, sides[1], ports->to);
+	for (size_t in = 0; in < ports->count; in++)
+		for (size_t out = 0; ports->from[in] && out < ports->count; out++)
+			if (out != in && ports->to[out] &&
+			    ports_carry(check, ports, in, out, sides))
 				return true;
 	return false;
 }
 
-static struct port_pair *port_pairs_of(struct operations_check *check,
-				       const struct device *device, size_t *count)
+static bool rule_crosses(struct operations_check *check, const struct operations_rule *rule,
+			 const struct device_ports *ports)
 {
-	size_t n = device->interface_count;
-	struct zone_set *behind = arena_array(&check->arena, n, sizeof(*behind));
-	struct port_pair *pairs = arena_array(&check->arena, n * n, sizeof(*pairs));
-
-	*count = 0;
-	for (size_t i = 0; i < n; i++)
-		behind[i] = topology_behind(check->topology, device, i);
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < n; j++)
-			if (i != j)
-				pairs[(*count)++] = (struct port_pair){ device, i, j, behind[i],
-									behind[j] };
-	return pairs;
+	for (size_t p = 0; p < rule->rule->pair_count; p++) {
+		struct zone_set sides[2] = { rule->from[p], rule->to[p] };
+		if (pair_crosses(check, ports, sides))
+			return true;
+	}
+	return false;
 }
 
 /* ---- findings ---- */
@@ -138,14 +186,15 @@ static void operations_finding(const struct device *device, const struct rule *f
 static void check_device(struct operations_check *check, const struct device *device,
 			 struct diags *diags)
 {
-	size_t port_count, count = 0;
-	const struct port_pair *ports = port_pairs_of(check, device, &port_count);
 	const struct rule *first = NULL;
 	struct strbuf text = STRBUF_INIT;
+	struct device_ports ports;
+	size_t count = 0;
 
+	ports_of(check, device, &ports);
 	for (size_t i = 0; i < check->rules.len; i++) {
 		const struct operations_rule *rule = &check->rules.data[i];
-		if (!rule_crosses(check, rule, ports, port_count))
+		if (!rule_crosses(check, rule, &ports))
 			continue;
 		first = first != NULL ? first : rule->rule;
 		if (count++ < RULES_NAMED)

@@ -35,12 +35,14 @@ static void enforced_add(struct policy_space *space, const struct policy_part *p
 /* What the zones of a set own together. */
 static struct address_set enforced_owned(struct policy_space *space, struct zone_set zones)
 {
-	struct address_set owned = address_set_empty();
+	struct address_ranges ranges = VEC_INIT;
 
 	for (size_t z = 0; z < space->model->zone_count; z++)
 		if (zone_set_has(zones, (zone_id)z))
-			owned = address_set_union(&space->arena, owned,
-						  space->model->zones[z].owned);
+			address_ranges_add(&ranges, space->model->zones[z].owned);
+	struct address_set owned =
+		address_set_from_ranges(&space->arena, ranges.data, ranges.len);
+	vec_free(&ranges);
 	return owned;
 }
 

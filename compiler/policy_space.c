@@ -24,16 +24,16 @@ static struct address_set policy_groups(struct arena *arena)
 static void policy_locate_groups(struct policy_space *space)
 {
 	const struct model *model = space->model;
-	struct address_set undeclared = policy_groups(&space->arena);
+	struct address_ranges declared = VEC_INIT;
 
-	space->nowhere = space->groups = undeclared;
+	space->nowhere = policy_groups(&space->arena);
 	space->local = arena_array(&space->arena, model->zone_count, sizeof(*space->local));
-	for (size_t z = 0; z < model->zone_count; z++) {
-		undeclared = address_set_subtract(&space->arena, undeclared,
-						  model->zones[z].multicast);
-		space->groups = address_set_union(&space->arena, space->groups,
-						  model->zones[z].broadcast);
-	}
+	for (size_t z = 0; z < model->zone_count; z++)
+		address_ranges_add(&declared, model->zones[z].multicast);
+	struct address_set undeclared = address_set_subtract(
+		&space->arena, space->nowhere,
+		address_set_from_ranges(&space->arena, declared.data, declared.len));
+	vec_free(&declared);
 	for (size_t z = 0; z < model->zone_count; z++)
 		space->local[z] = address_set_union(&space->arena, undeclared,
 						    model->zones[z].broadcast);
@@ -83,35 +83,45 @@ static const struct set *groups_at(struct policy_space *space, const struct dest
 	return set_subtract(&space->arena, there, to->excluded.family[family]);
 }
 
-/* No group at the zone is among those of the pair. */
-static bool groups_are_elsewhere(const struct destination *to, enum family family, size_t zone)
+/* What the groups of one part are added to, and from. */
+struct group_part {
+	struct policy_products *products;
+	enum family family;
+	const struct policy_part *part;
+	struct space_rule product; /* of its unicast destinations */
+};
+
+static void policy_add_groups_at(struct policy_space *space, const struct group_part *of, size_t z)
 {
-	return !places_hold(to->zones, zone) && (set_is_empty(to->literal.family[family]) ||
-						 !places_hold(to->literal_zones, zone));
+	const struct destination *to = &of->part->pair->destination;
+	const struct zone *zone = &space->model->zones[z];
+	struct space_rule product = of->product;
+
+	product.field[FIELD_PROTOCOL] =
+		protocols_at(&space->arena, of->part->match->protocols, z + 1);
+	product.field[FIELD_DESTINATION] =
+		groups_at(space, to, of->family, z, zone->multicast.family[of->family]);
+	product_push(of->products, &product);
+	product.field[FIELD_SOURCE] = set_intersect(
+		&space->arena, product.field[FIELD_SOURCE], zone->owned.family[of->family]);
+	product.field[FIELD_DESTINATION] =
+		groups_at(space, to, of->family, z, space->local[z].family[of->family]);
+	product_push(of->products, &product);
 }
 
-static void policy_add_groups(struct policy_space *space, struct policy_products *products,
-			      enum family family, const struct policy_part *part,
-			      struct space_rule product)
+/* Most pairs have groups at few of the zones: those are found by words of bits. */
+static void policy_add_groups(struct policy_space *space, const struct group_part *of)
 {
-	const struct set *source = product.field[FIELD_SOURCE];
+	const struct destination *to = &of->part->pair->destination;
+	bool literal = !set_is_empty(to->literal.family[of->family]);
 
-	for (size_t z = 0; z < space->model->zone_count; z++) {
-		const struct destination *to = &part->pair->destination;
-		const struct zone *zone = &space->model->zones[z];
-		if (groups_are_elsewhere(to, family, z))
-			continue;
-		product.field[FIELD_PROTOCOL] =
-			protocols_at(&space->arena, part->match->protocols, z + 1);
-		product.field[FIELD_SOURCE] = source;
-		product.field[FIELD_DESTINATION] = groups_at(space, to, family, z,
-							     zone->multicast.family[family]);
-		product_push(products, &product);
-		product.field[FIELD_SOURCE] =
-			set_intersect(&space->arena, source, zone->owned.family[family]);
-		product.field[FIELD_DESTINATION] = groups_at(space, to, family, z,
-							     space->local[z].family[family]);
-		product_push(products, &product);
+	for (size_t word = 0; word < (space->model->zone_count + 63) / 64; word++) {
+		uint64_t zones = word * 64 < to->zones.count ? to->zones.words[word] : 0;
+		if (literal && word * 64 < to->literal_zones.count)
+			zones |= to->literal_zones.words[word];
+		for (; zones != 0; zones &= zones - 1)
+			policy_add_groups_at(space, of,
+					     word * 64 + (size_t)__builtin_ctzll(zones));
 	}
 }
 
@@ -145,7 +155,8 @@ void policy_space_add(struct policy_space *space, struct policy_products *produc
 		},
 	};
 	product_push(products, &product);
-	policy_add_groups(space, products, family, part, product);
+	struct group_part groups = { products, family, part, product };
+	policy_add_groups(space, &groups);
 }
 
 static void policy_add_rule(struct policy_space *space, const struct rule *rule)

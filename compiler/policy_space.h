@@ -40,7 +40,6 @@ struct policy_space {
 	const struct model *model;
 	const struct policy_cells *cells;
 	struct policy_products products[FAMILY_COUNT]; /* denies, allows, implicit ones */
-	struct address_set groups; /* what is no unicast address */
 	struct address_set nowhere; /* groups that no flow goes to but at a zone */
 	struct address_set *local; /* by zone: groups located at it for its own senders */
 };

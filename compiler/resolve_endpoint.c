@@ -97,12 +97,16 @@ static void gather_zone(struct resolve *r, struct gather *g, zone_id zone)
 static void gather_level(struct resolve *r, struct gather *g, const struct tree_endpoint *e,
 			 const struct ground *ground)
 {
+	struct zone_set zones = zone_set_new(r);
+
 	for (size_t z = 0; z < r->model->zone_count; z++) {
 		enum level level = r->model->zones[z].level;
 		if (level >= e->level_lo && level <= e->level_hi &&
 		    (ground == NULL || zone_set_has(ground->zones, (zone_id)z)))
-			gather_zone(r, g, (zone_id)z);
+			zone_set_add(zones, (zone_id)z);
 	}
+	g->zones = zone_set_union(r, g->zones, zones);
+	g->shared = address_set_union(r->arena, g->shared, zone_set_owned(r, zones));
 }
 
 static void gather_any(struct resolve *r, struct gather *g, const struct ground *ground)

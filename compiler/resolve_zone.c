@@ -74,11 +74,19 @@ struct zone_set zone_set_subtract(struct resolve *r, struct zone_set a, struct z
 
 struct address_set zone_set_owned(struct resolve *r, struct zone_set set)
 {
-	struct address_set all = address_set_empty();
+	struct address_ranges ranges = VEC_INIT;
+	size_t count = 0, only = 0;
 
 	for (size_t z = 0; z < set.count; z++)
-		if (zone_set_has(set, (zone_id)z))
-			all = address_set_union(r->arena, all, r->model->zones[z].owned);
+		if (zone_set_has(set, (zone_id)z)) {
+			address_ranges_add(&ranges, r->model->zones[z].owned);
+			only = z;
+			count++;
+		}
+	struct address_set all =
+		count == 1 ? r->model->zones[only].owned /* shared */
+			   : address_set_from_ranges(r->arena, ranges.data, ranges.len);
+	vec_free(&ranges);
 	return all;
 }
 
@@ -292,22 +300,22 @@ static void zones_divide(struct resolve *r)
 {
 	struct model *model = r->model;
 	struct address_set local = zone_not_unicast(r);
-	struct address_set rest = address_set_subtract(r->arena, r->everywhere, local);
-	VEC(struct address_range) broadcasts = VEC_INIT;
+	struct address_ranges special = VEC_INIT, taken = VEC_INIT;
 
+	address_ranges_add(&special, local);
+	address_ranges_add(&taken, local);
 	for (size_t z = 0; z + 1 < model->zone_count; z++) {
 		struct zone *zone = &model->zones[z];
 		zone->owned = address_set_subtract(r->arena, zone->owned, local);
-		rest = address_set_subtract(r->arena, rest, zone->owned);
-		const struct set *v4 = zone->broadcast.family[FAMILY_IPV4];
-		for (size_t i = 0; i < v4->len; i++)
-			vec_push(&broadcasts, ((struct address_range){
-				v4->range[i].lo, v4->range[i].hi, FAMILY_IPV4 }));
+		address_ranges_add(&taken, zone->owned);
+		address_ranges_add(&special, zone->broadcast);
 	}
-	model->zones[model->zone_count - 1].owned = rest;
-	r->special = address_set_union(r->arena, local, address_set_from_ranges(
-		r->arena, broadcasts.data, broadcasts.len));
-	vec_free(&broadcasts);
+	model->zones[model->zone_count - 1].owned = address_set_subtract(
+		r->arena, r->everywhere,
+		address_set_from_ranges(r->arena, taken.data, taken.len));
+	r->special = address_set_from_ranges(r->arena, special.data, special.len);
+	vec_free(&special);
+	vec_free(&taken);
 }
 
 void resolve_zones(struct resolve *r)

@@ -339,6 +339,15 @@ struct address_set address_set_range(struct arena *arena, struct address_range r
 	return set;
 }
 
+void address_ranges_add(struct address_ranges *ranges, struct address_set set)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		for (size_t i = 0; i < set.family[f]->len; i++)
+			vec_push(ranges, ((struct address_range){ set.family[f]->range[i].lo,
+								  set.family[f]->range[i].hi,
+								  (enum family)f }));
+}
+
 struct address_set address_set_from_ranges(struct arena *arena,
 					   const struct address_range *ranges, size_t len)
 {

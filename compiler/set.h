@@ -14,6 +14,7 @@
 
 #include "base/address.h"
 #include "base/arena.h"
+#include "base/vec.h"
 
 struct range {
 	u128 lo, hi; /* lo <= hi, both inside */
@@ -57,6 +58,10 @@ struct address_set address_set_all(struct arena *arena);
 struct address_set address_set_range(struct arena *arena, struct address_range range);
 struct address_set address_set_from_ranges(struct arena *arena,
 					   const struct address_range *ranges, size_t len);
+/* Adds the ranges of a set: the union of many sets is made of a list of them, for
+ * one by one each union would copy what there is so far. */
+VEC_TYPE(address_ranges, struct address_range);
+void address_ranges_add(struct address_ranges *ranges, struct address_set set);
 struct address_set address_set_union(struct arena *arena, struct address_set a,
 				     struct address_set b);
 struct address_set address_set_intersect(struct arena *arena, struct address_set a,

@@ -28,7 +28,7 @@ struct topology {
 	size_t *node_of;              /* device index -> node */
 	struct zone_list *faces;      /* node -> zones */
 	struct zone_list *beside;     /* zone -> zones on the same wire */
-	struct topology_paths *paths; /* zone_count * zone_count */
+	struct topology_paths **paths; /* by `from`, then by `to`; NULL: none asked for */
 	struct arena arena;
 };
 
@@ -144,7 +144,7 @@ struct topology *topology_create(const struct model *model)
 	topology->node_of = memory_array(model->device_count + 1, sizeof(size_t));
 	topology->faces = memory_array(model->device_count + 1, sizeof(struct zone_list));
 	topology->beside = memory_array(zones + 1, sizeof(struct zone_list));
-	topology->paths = memory_array(zones * zones + 1, sizeof(struct topology_paths));
+	topology->paths = memory_array(zones + 1, sizeof(*topology->paths));
 	arena_init(&topology->arena);
 	for (size_t i = 0; i < model->device_count; i++)
 		topology_add_device(topology, i);
@@ -160,8 +160,12 @@ void topology_destroy(struct topology *topology)
 		vec_free(&topology->faces[i]);
 	for (size_t i = 0; i < topology->zone_count; i++)
 		vec_free(&topology->beside[i]);
-	for (size_t i = 0; i < topology->zone_count * topology->zone_count; i++)
-		vec_free(&topology->paths[i].hops);
+	for (size_t from = 0; from < topology->zone_count; from++) {
+		struct topology_paths *row = topology->paths[from];
+		for (size_t to = 0; row != NULL && to < topology->zone_count; to++)
+			vec_free(&row[to].hops);
+		free(row);
+	}
 	free(topology->node_of);
 	free(topology->faces);
 	free(topology->beside);
@@ -385,9 +389,18 @@ static void topology_settle(struct hop_list *hops)
 	hops->len = kept;
 }
 
+/* Of a plant's many pairs of zones few are ever asked for. */
+static struct topology_paths *topology_row(struct topology *topology, zone_id from)
+{
+	if (topology->paths[from] == NULL)
+		topology->paths[from] = memory_array(topology->zone_count,
+						     sizeof(*topology->paths[from]));
+	return topology->paths[from];
+}
+
 static const struct hop_list *topology_paths(struct topology *topology, zone_id from, zone_id to)
 {
-	struct topology_paths *paths = &topology->paths[from * topology->zone_count + to];
+	struct topology_paths *paths = &topology_row(topology, from)[to];
 	struct topology_search search = { .topology = topology, .to = to };
 
 	if (paths->known)
