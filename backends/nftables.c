@@ -107,17 +107,36 @@ static void print_windows(struct nftables *nft, const struct set *windows)
 	strbuf_puts(nft->text, "\t\t}\n");
 }
 
+static void print_time(struct nftables *nft, const struct filter_activity *activity)
+{
+	strbuf_printf(nft->text, "\t# %s\n\tset time/", activity->label);
+	nftables_print_time_name(nft->text, activity);
+	strbuf_puts(nft->text, " {\n\t\ttypeof meta time\n\t\tflags interval\n");
+	if (!set_is_empty(activity->windows))
+		print_windows(nft, activity->windows);
+	strbuf_puts(nft->text, "\t}\n\n");
+}
+
+static int activity_by_label(const void *left, const void *right)
+{
+	const struct filter_activity *a = left, *b = right;
+
+	return strcmp(a->label, b->label);
+}
+
+/* By label: a rule that is the first to use a time does not move the others. */
 static void print_times(struct nftables *nft)
 {
-	for (size_t i = 1; i < nft->filter->activity_count; i++) {
-		const struct filter_activity *activity = &nft->filter->activities[i];
-		strbuf_printf(nft->text, "\t# %s\n\tset time/", activity->label);
-		nftables_print_time_name(nft->text, activity);
-		strbuf_puts(nft->text, " {\n\t\ttypeof meta time\n\t\tflags interval\n");
-		if (!set_is_empty(activity->windows))
-			print_windows(nft, activity->windows);
-		strbuf_puts(nft->text, "\t}\n\n");
-	}
+	size_t count = nft->filter->activity_count - 1; /* all but `always` */
+
+	if (nft->filter->activity_count < 2)
+		return;
+	struct filter_activity *sorted =
+		arena_copy(&nft->output->arena, &nft->filter->activities[1],
+			   count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), activity_by_label);
+	for (size_t i = 0; i < count; i++)
+		print_time(nft, &sorted[i]);
 }
 
 static void print_forward(struct nftables *nft)

@@ -71,6 +71,57 @@ START_TEST(cut_keeps_points_and_makes_disjoint)
 }
 END_TEST
 
+static bool overlap(const struct nftables_box *a, const struct nftables_box *b)
+{
+	for (size_t i = 0; i < NFT_FIELDS; i++)
+		if (a->field[i].hi < b->field[i].lo || b->field[i].hi < a->field[i].lo)
+			return false;
+	return true;
+}
+
+static bool has_part(const struct nftables_boxes *parts, const struct nftables_box *part)
+{
+	for (size_t i = 0; i < parts->len; i++)
+		if (memcmp(parts->data[i].field, part->field, sizeof(part->field)) == 0)
+			return true;
+	return false;
+}
+
+/* Parts of boxes that do not overlap the one left out are in both. */
+static void check_untouched(const struct nftables_boxes *from, const struct nftables_boxes *to,
+			    const struct nftables_box *boxes, uint32_t left_out)
+{
+	for (size_t i = 0; i < from->len; i++)
+		if (!overlap(&boxes[from->data[i].order], &boxes[left_out]))
+			ck_assert_msg(has_part(to, &from->data[i]), "a part changed");
+}
+
+START_TEST(cuts_stay_where_nothing_overlaps)
+{
+	struct nftables_box boxes[BOXES];
+	struct arena arena;
+
+	arena_init(&arena);
+	srand(2);
+	for (int round = 0; round < ROUNDS; round++) {
+		struct nftables_boxes all = VEC_INIT, fewer = VEC_INIT;
+		for (uint32_t i = 0; i < BOXES; i++) {
+			boxes[i] = random_box(i);
+			vec_push(&all, boxes[i]);
+			if (i > 0)
+				vec_push(&fewer, boxes[i]);
+		}
+		nftables_cut(&all, &arena);
+		nftables_cut(&fewer, &arena);
+		check_untouched(&all, &fewer, boxes, 0);
+		check_untouched(&fewer, &all, boxes, 0);
+		vec_free(&all);
+		vec_free(&fewer);
+	}
+	arena_release(&arena);
+}
+END_TEST
+
 static struct address_set addresses(struct arena *arena, const char *text)
 {
 	struct address_range range;
@@ -154,6 +205,7 @@ int main(void)
 	TCase *tests = tcase_create("backend");
 
 	tcase_add_test(tests, cut_keeps_points_and_makes_disjoint);
+	tcase_add_test(tests, cuts_stay_where_nothing_overlaps);
 	tcase_add_test(tests, text_has_its_parts);
 	tcase_add_test(tests, monitor_drops_nothing);
 	suite_add_tcase(suite, tests);
