@@ -4,9 +4,7 @@
 #include "config.h"
 #include "backends/nftables.h"
 
-void nftables_print_apply(struct strbuf *text)
-{
-	strbuf_puts(text,
+static const char apply_script[] =
 "#!/bin/sh\n"
 "# Loads ruleset.nft and goes back by itself unless confirmed in time.\n"
 "#\n"
@@ -87,5 +85,9 @@ void nftables_print_apply(struct strbuf *text)
 "\texit 2\n"
 "\t;;\n"
 "*) load \"${1-60}\" ;;\n"
-"esac\n");
+"esac\n";
+
+void nftables_print_apply(struct strbuf *text)
+{
+	strbuf_puts(text, apply_script);
 }
