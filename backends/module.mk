@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += backends/libbackends.a
 backends_libbackends_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 backends_libbackends_a_SOURCES = \

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += base/libbase.a
 base_libbase_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 base_libbase_a_SOURCES = \

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 bin_PROGRAMS += cordon
 cordon_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(GRAPHVIZ_CFLAGS) $(PCAP_CFLAGS)
 cordon_SOURCES = \

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "compiler/assertion.h"
+#include "compiler/check.h"
 
 struct query {
 	struct policy *policy;
@@ -76,17 +77,25 @@ static bool query_header(const struct query *q, const struct match *m, struct fl
 	return true;
 }
 
+static void query_keep(struct query *q, struct flow *witness, const struct flow *flow,
+		       u128 operation)
+{
+	*witness = *flow;
+	witness->operation = (operation_id)operation;
+	flow_make_telling(q->index, witness);
+}
+
 static void query_allowed(struct query *q, const struct flow *flow, u128 operation)
 {
 	if (!q->has_allowed)
-		q->allowed = *flow, q->allowed.operation = (operation_id)operation;
+		query_keep(q, &q->allowed, flow, operation);
 	q->has_allowed = true;
 }
 
 static void query_denied(struct query *q, const struct flow *flow, u128 operation)
 {
 	if (!q->has_denied)
-		q->denied = *flow, q->denied.operation = (operation_id)operation;
+		query_keep(q, &q->denied, flow, operation);
 	q->has_denied = true;
 }
 
@@ -201,45 +210,12 @@ static const char *query_word(const struct query *q)
 	return q->has_allowed ? "allowed" : "denied";
 }
 
-static void header_text(const struct flow *flow, struct strbuf *out)
-{
-	static const struct { uint8_t number; const char *name; } names[] = {
-		{ 6, "tcp" }, { 17, "udp" }, { 132, "sctp" }, { 33, "dccp" }, { 136, "udplite" },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].number == flow->protocol) {
-			strbuf_printf(out, "%s %u from %u", names[i].name, flow->dst_port,
-				      flow->src_port);
-			return;
-		}
-	if (flow->protocol == 1 || flow->protocol == 58)
-		strbuf_printf(out, "%s %u/%u", flow->protocol == 1 ? "icmp" : "icmpv6",
-			      flow->src_port, flow->dst_port);
-	else
-		strbuf_printf(out, "proto %u", flow->protocol);
-}
-
-static void flow_text(const struct query *q, const struct flow *flow, struct strbuf *out)
-{
-	const struct model *model = &q->policy->model;
-	char source[ADDRESS_TEXT], destination[ADDRESS_TEXT];
-	uint32_t protocol = flow->operation >> 16;
-
-	strbuf_printf(out, "%s -> %s : ", address_print(&flow->source, source),
-		      address_print(&flow->destination, destination));
-	if (protocol != 0 && protocol < model->protocol_count)
-		strbuf_printf(out, "%s(function %u) on ", model->protocols[protocol].name,
-			      flow->operation & 0xffff);
-	header_text(flow, out);
-}
-
 static void witness_text(const struct query *q, const char *what, const struct flow *flow)
 {
 	struct verdict verdict = flow_judge(q->index, flow);
 	struct strbuf text = STRBUF_INIT;
 
-	flow_text(q, flow, &text);
+	check_flow_text(&text, &q->policy->model, flow);
 	printf("  %s: %s\n", what, text.text);
 	if (verdict.rule == NULL)
 		printf("    no rule allows it\n");
@@ -257,7 +233,7 @@ static json_t *witness_json(const struct query *q, const struct flow *flow)
 	struct strbuf text = STRBUF_INIT;
 	json_t *out = json_object();
 
-	flow_text(q, flow, &text);
+	check_flow_text(&text, &q->policy->model, flow);
 	json_object_set_new(out, "flow", json_string(text.text));
 	if (verdict.rule != NULL) {
 		json_object_set_new(out, "rule", json_string(verdict.rule->identity));

@@ -32,10 +32,9 @@ static void service_text(struct strbuf *text, const struct model *model,
 	uint32_t protocol = flow->operation >> 16;
 
 	if (protocol != 0 && protocol < model->protocol_count && transport != NULL)
-		strbuf_printf(text, "%s(function %" PRIu32 ") on %s %u",
-			      model->protocols[protocol].name, flow->operation & 0xffff,
-			      transport, flow->dst_port);
-	else if (transport != NULL)
+		strbuf_printf(text, "%s(function %" PRIu32 ") on ",
+			      model->protocols[protocol].name, flow->operation & 0xffff);
+	if (transport != NULL)
 		strbuf_printf(text, "%s %u from %u", transport, flow->dst_port,
 			      flow->src_port);
 	else if ((flow->protocol == 1 || flow->protocol == 58) && flow->src_port < 256 &&

@@ -16,6 +16,7 @@ struct check_spaces {
 	struct policy_space enforced;
 	bool enforced_made;
 	const struct check_options *options;
+	struct flow_index *index;
 };
 
 static struct policy_space *check_enforced(struct check_spaces *spaces)
@@ -41,13 +42,23 @@ static void check_witness_options(struct strbuf *text, const struct check_spaces
 			      flow->mode < 0 ? "" : model->modes[flow->mode].name);
 }
 
+/* So that `query` gives it the verdict it has. */
+static struct flow check_telling(struct check_spaces *spaces, struct flow flow)
+{
+	if (spaces->index == NULL)
+		spaces->index = flow_index_create(spaces->intent->model);
+	flow_make_telling(spaces->index, &flow);
+	return flow;
+}
+
 static void check_witness_text(struct diags *diags, struct diag *diag,
-			       const struct check_spaces *spaces,
+			       struct check_spaces *spaces,
 			       const struct proof_witness *witness)
 {
+	struct flow flow = check_telling(spaces, witness->flow);
 	struct strbuf text = STRBUF_INIT;
 
-	check_flow_text(&text, spaces->intent->model, &witness->flow);
+	check_flow_text(&text, spaces->intent->model, &flow);
 	diag_witness(diags, diag, "%s", strbuf_text(&text));
 	strbuf_reset(&text);
 	check_witness_options(&text, spaces, &witness->flow);
@@ -150,20 +161,21 @@ static void check_flows(struct check_spaces *spaces, const struct assertion *ass
 /* ---- paths ---- */
 
 /* A flow of a chain but the first. */
-static void check_chain_text(struct strbuf *text, const struct check_spaces *spaces,
-			     const struct flow *flow)
+static void check_chain_text(struct strbuf *text, struct check_spaces *spaces,
+			     const struct flow *step)
 {
+	struct flow flow = check_telling(spaces, *step);
 	struct strbuf options = STRBUF_INIT;
 
 	strbuf_puts(text, "; then ");
-	check_flow_text(text, spaces->intent->model, flow);
-	check_witness_options(&options, spaces, flow);
+	check_flow_text(text, spaces->intent->model, &flow);
+	check_witness_options(&options, spaces, &flow);
 	if (options.len > 0)
 		strbuf_printf(text, " (%s)", strbuf_text(&options));
 	strbuf_release(&options);
 }
 
-static struct diag *check_chain(const struct check_spaces *spaces,
+static struct diag *check_chain(struct check_spaces *spaces,
 				const struct assertion *assertion,
 				const struct reach_chain *chain, bool enforced,
 				struct diags *diags)
@@ -238,6 +250,8 @@ void check_asserts(struct policy_space *space, const struct check_options *optio
 		else
 			check_flows(&spaces, assertion, diags);
 	}
+	if (spaces.index != NULL)
+		flow_index_destroy(spaces.index);
 	if (spaces.enforced_made)
 		policy_space_release(&spaces.enforced);
 }

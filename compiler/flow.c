@@ -511,3 +511,33 @@ const struct set *flow_contents(const struct flow_index *index, const struct flo
 	question_ask_all(index, q, question_contents, &contents);
 	return contents.allowed;
 }
+
+/* The least content of a protocol, or 0. */
+static operation_id contents_named(const struct set *contents, size_t protocol_count)
+{
+	operation_id first = operation_id_of(1, 0);
+
+	for (size_t i = 0; i < contents->len; i++) {
+		u128 lo = contents->range[i].lo > first ? contents->range[i].lo : first;
+		if (lo <= contents->range[i].hi && lo >> 16 < protocol_count)
+			return (operation_id)lo;
+	}
+	return 0;
+}
+
+void flow_make_telling(const struct flow_index *index, struct flow *flow)
+{
+	const struct set *all, *alike;
+	struct arena arena;
+
+	if (flow->operation != 0 || flow->ethertype != 0)
+		return;
+	arena_init(&arena);
+	all = set_one(&arena, 0, OPERATION_MAX);
+	alike = flow_contents(index, flow, &arena);
+	if (!set_contains(alike, 0))
+		alike = set_subtract(&arena, all, alike);
+	if (!set_equal(alike, all))
+		flow->operation = contents_named(alike, index->model->protocol_count);
+	arena_release(&arena);
+}

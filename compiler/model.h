@@ -277,6 +277,10 @@ struct verdict flow_judge_header(const struct flow_index *index, const struct fl
 typedef void flow_visit(void *context, const struct rule *rule, bool active);
 void flow_rules_visit(const struct flow_index *index, const struct flow *flow,
 		      flow_visit *visit, void *context);
+/* Plain content is told as `tcp 502`, which asks about every content. Where contents of
+ * the header are judged apart, takes one that is judged as the plain one and has a
+ * name, if there is one: then a question about the flow gets the flow's verdict. */
+void flow_make_telling(const struct flow_index *index, struct flow *flow);
 /* The contents (operation_id) with which a header is allowed; flow->operation
  * does not count. IP flows only. In the caller's arena. */
 const struct set *flow_contents(const struct flow_index *index, const struct flow *flow,

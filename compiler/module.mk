@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += compiler/libcompiler.a
 compiler_libcompiler_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 compiler_libcompiler_a_SOURCES = \

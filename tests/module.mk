@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Every test speaks TAP: the driver counts single checks, not programs.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/tap-driver.sh --comments
 TEST_LOG_DRIVER = $(LOG_DRIVER)
@@ -250,6 +251,9 @@ EXTRA_DIST += tests/lang/tables.py
 TESTS += tests/cli/sarif.test
 dist_check_SCRIPTS += tests/cli/sarif.test
 EXTRA_DIST += tests/cli/sarif.py
+TESTS += tests/cli/witnesses.test
+dist_check_SCRIPTS += tests/cli/witnesses.test
+EXTRA_DIST += tests/cli/witnesses.py
 TESTS += tests/lang/format.test
 dist_check_SCRIPTS += tests/lang/format.test
 EXTRA_DIST += tests/lang/format.py tests/lang/layout.py

@@ -47,8 +47,30 @@ static void text_why(const struct violation *violation, FILE *stream)
 			nearest->rule != NULL ? nearest->rule->label : nearest->conduit->name);
 }
 
+static bool model_has_times(const struct model *model)
+{
+	for (size_t i = 0; i < model->rule_count; i++)
+		if (model->rules[i].activity != NULL)
+			return true;
+	return false;
+}
+
+/* What `query` must be told to answer as the verifier did. */
+static void text_ask(const struct model *model, const struct flow *flow, const char *question,
+		     bool timed, FILE *stream)
+{
+	char at[INSTANT_TEXT];
+
+	fputs("    ask      cordon query", stream);
+	if (timed)
+		fprintf(stream, " --at %s", instant_print(flow->instant, model->timezone, at));
+	if (flow->mode >= 0)
+		fprintf(stream, " --mode %s", model->modes[flow->mode].name);
+	fprintf(stream, " POLICY '%s'\n", question);
+}
+
 static void text_violation(const struct verify *verify, const struct violation *violation,
-			   FILE *stream)
+			   bool timed, FILE *stream)
 {
 	struct arena arena;
 
@@ -64,19 +86,20 @@ static void text_violation(const struct verify *verify, const struct violation *
 	fprintf(stream, "    first    packet %" PRIu64 " of %s\n", violation->packet,
 		violation->file);
 	if (names.question != NULL)
-		fprintf(stream, "    ask      cordon query POLICY '%s'\n", names.question);
+		text_ask(verify_model(verify), &violation->flow, names.question, timed, stream);
 	fputc('\n', stream);
 	arena_release(&arena);
 }
 
 static size_t text_violations(const struct verify *verify, FILE *stream)
 {
+	bool timed = model_has_times(verify_model(verify));
 	size_t count;
 	struct violation **sorted =
 		violation_table_sorted(judge_violations(verify_judge(verify)), &count);
 
 	for (size_t i = 0; i < count; i++)
-		text_violation(verify, sorted[i], stream);
+		text_violation(verify, sorted[i], timed, stream);
 	return count;
 }
 
