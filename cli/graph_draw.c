@@ -95,7 +95,8 @@ void graph_row(struct graph *graph, unsigned row)
 	if (graph->rows[row] != NULL)
 		return;
 	snprintf(name, sizeof(name), "row %u", row);
-	graph->rows[row] = agsubg(graph->root, name, 1);
+	/* Named ones would be written in the order of their names' addresses. */
+	graph->rows[row] = agsubg(graph->root, NULL, 1);
 	graph_set(graph->rows[row], "rank", "same");
 	graph->margins[row] = graph_node(graph, row, "margin", name + strlen("row "));
 	graph_set(graph->margins[row], "shape", "point");

@@ -50,8 +50,7 @@ def meaning(folder, policy, questions):
     said = [answer('check', '--format', 'json', '--at', AT, path)]
     if said[0][0] == 2:
         return said
-    drawn = answer('graph', '--format', 'dot', path)
-    said.append((drawn[0], sorted(drawn[1].splitlines())))  # Graphviz orders by address
+    said.append(answer('graph', '--format', 'dot', path))
     said.append(answer('compile', '--format', 'json', '--at', AT, path)[:2])
     out = os.path.join(folder, 'out')
     agree.run('compile', '-o', out, '--at', AT, path)
