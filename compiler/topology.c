@@ -28,6 +28,7 @@ struct topology {
 	size_t *node_of;              /* device index -> node */
 	struct zone_list *faces;      /* node -> zones */
 	struct zone_list *beside;     /* zone -> zones on the same wire */
+	size_t *ways;                 /* zone -> nodes that face it, zones beside it */
 	struct topology_paths **paths; /* by `from`, then by `to`; NULL: none asked for */
 	struct arena arena;
 };
@@ -133,6 +134,16 @@ static void topology_add_nested(struct topology *topology)
 	}
 }
 
+static void topology_count_ways(struct topology *topology)
+{
+	topology->ways = memory_array(topology->zone_count + 1, sizeof(*topology->ways));
+	for (size_t zone = 0; zone < topology->zone_count; zone++)
+		topology->ways[zone] = topology->beside[zone].len;
+	for (size_t node = 0; node < topology->node_count; node++)
+		for (size_t i = 0; i < topology->faces[node].len; i++)
+			topology->ways[topology->faces[node].data[i]]++;
+}
+
 struct topology *topology_create(const struct model *model)
 {
 	struct topology *topology = memory_alloc(sizeof(*topology));
@@ -149,6 +160,7 @@ struct topology *topology_create(const struct model *model)
 	for (size_t i = 0; i < model->device_count; i++)
 		topology_add_device(topology, i);
 	topology_add_nested(topology);
+	topology_count_ways(topology);
 	return topology;
 }
 
@@ -167,6 +179,7 @@ void topology_destroy(struct topology *topology)
 		free(row);
 	}
 	free(topology->node_of);
+	free(topology->ways);
 	free(topology->faces);
 	free(topology->beside);
 	free(topology->paths);
@@ -288,7 +301,7 @@ bool topology_faced(struct topology *topology, zone_id zone)
 
 struct topology_search {
 	struct topology *topology;
-	zone_id to;
+	zone_id from, to;
 	bool *zone_used, *node_used;
 	struct hop_list stack;   /* the hops of the path so far */
 	struct hop_list found;
@@ -339,6 +352,9 @@ static void topology_visit(struct topology_search *search, zone_id zone)
 		topology_keep_path(search);
 		return;
 	}
+	/* The only way out is the one it was entered by. */
+	if (zone != search->from && search->topology->ways[zone] < 2)
+		return;
 	search->zone_used[zone] = true;
 	topology_visit_beside(search, zone);
 	for (size_t node = 0; node < search->topology->node_count; node++)
@@ -401,7 +417,7 @@ static struct topology_paths *topology_row(struct topology *topology, zone_id fr
 static const struct hop_list *topology_paths(struct topology *topology, zone_id from, zone_id to)
 {
 	struct topology_paths *paths = &topology_row(topology, from)[to];
-	struct topology_search search = { .topology = topology, .to = to };
+	struct topology_search search = { .topology = topology, .from = from, .to = to };
 
 	if (paths->known)
 		return &paths->hops;
