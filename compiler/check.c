@@ -115,6 +115,13 @@ static void check_needed(const struct policy_space *space, uint64_t budget, stru
 	free(first);
 }
 
+/* Over for good: its dates and those of its schedules have passed. */
+static bool rule_is_over(const struct rule *rule, int64_t at)
+{
+	return !activity_at(rule->activity, at) &&
+	       activity_next_change(rule->activity, at) == INSTANT_NEVER;
+}
+
 static void check_expiry(const struct rule *rule, int64_t at, struct diags *diags)
 {
 	int64_t from, until;
@@ -123,7 +130,7 @@ static void check_expiry(const struct rule *rule, int64_t at, struct diags *diag
 	if (rule->activity == NULL || rule->implicit)
 		return;
 	activity_bounds(rule->activity, &from, &until);
-	if (until != INSTANT_NEVER && until <= at)
+	if (rule_is_over(rule, at))
 		diag = diag_add(diags, FINDING_RULE_EXPIRED, rule->where,
 				"this rule has expired");
 	else if (until != INSTANT_NEVER && until - at <= EXPIRY_WARNING)

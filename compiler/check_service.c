@@ -80,7 +80,7 @@ static bool side_is_any(const struct tree_endpoints *side)
 	return false;
 }
 
-static bool transport_is_broad(struct arena *arena, const struct rule *rule, uint8_t transport)
+static u128 transport_ports(struct arena *arena, const struct rule *rule, uint8_t transport)
 {
 	const struct set *ports = set_empty();
 
@@ -88,7 +88,7 @@ static bool transport_is_broad(struct arena *arena, const struct rule *rule, uin
 		if (!rule->matches[i].ethertype_rule &&
 		    set_contains(rule->matches[i].protocols, transport))
 			ports = set_union(arena, ports, rule->matches[i].dst_ports);
-	return set_size(ports) > BROAD_PORTS;
+	return set_size(ports);
 }
 
 bool check_is_broad(const struct rule *rule)
@@ -96,12 +96,13 @@ bool check_is_broad(const struct rule *rule)
 	static const uint8_t transports[] = { TCP, UDP, 33, 132, 136 };
 	bool broad = side_is_any(&rule->tree->source) && side_is_any(&rule->tree->destination);
 	struct arena arena;
+	u128 ports = 0;
 
 	arena_init(&arena);
 	for (size_t i = 0; i < sizeof(transports) && !broad; i++)
-		broad = transport_is_broad(&arena, rule, transports[i]);
+		ports += transport_ports(&arena, rule, transports[i]);
 	arena_release(&arena);
-	return broad;
+	return broad || ports > BROAD_PORTS;
 }
 
 /* ---- operations ---- */
