@@ -269,3 +269,6 @@ EXTRA_DIST += tests/verify/limits.py tests/verify/endings.py
 TESTS += tests/verify/threads.test tests/verify/live.test
 dist_check_SCRIPTS += tests/verify/threads.test tests/verify/live.test
 EXTRA_DIST += tests/verify/threads.py tests/verify/live.py
+TESTS += tests/verify/account.test
+dist_check_SCRIPTS += tests/verify/account.test
+EXTRA_DIST += tests/verify/account.py
