@@ -73,9 +73,10 @@ VEC_TYPE(nftables_groups, struct nftables_group);
 /* nftables_name.c: names that nft takes, told by what they stand for, so that
  * other edits do not change them. */
 void nftables_print_identifier(struct strbuf *text, const char *name);
-/* The same as a name of at most NFT_NAME bytes, the end of a longer one a digest. */
-enum { NFT_NAME = 200 };
-const char *nftables_name(struct arena *arena, const struct strbuf *text);
+/* What was printed from `start` on, if longer than `most` bytes, gets a digest of it
+ * as its end: nft takes names of 255 bytes. */
+enum { NFT_NAME = 200, NFT_TIME_NAME = 100 };
+void nftables_limit_name(struct strbuf *text, size_t start, size_t most);
 const char *nftables_pair_stem(struct arena *arena, const struct filter_pair *pair);
 void nftables_print_time_name(struct strbuf *text, const struct filter_activity *activity);
 void nftables_print_idle_name(struct strbuf *text, uint32_t seconds, unsigned protocol,

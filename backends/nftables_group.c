@@ -79,7 +79,8 @@ static const char *group_name(const struct group_pair *state, const struct nftab
 		nftables_print_time_name(&name, &state->filter->activities[kind->activity]);
 	}
 	group_print_shape(&name, &kind->shape);
-	const char *text = nftables_name(state->arena, &name);
+	nftables_limit_name(&name, 0, NFT_NAME);
+	const char *text = arena_strdup(state->arena, strbuf_text(&name));
 	strbuf_release(&name);
 	return text;
 }

@@ -27,18 +27,18 @@ void nftables_print_identifier(struct strbuf *text, const char *name)
 	}
 }
 
-const char *nftables_name(struct arena *arena, const struct strbuf *text)
+void nftables_limit_name(struct strbuf *text, size_t start, size_t most)
 {
 	char digest[SHA256_TEXT];
 	struct sha256 hash;
 
-	if (text->len <= NFT_NAME)
-		return arena_strdup(arena, strbuf_text(text));
+	if (text->len - start <= most)
+		return;
 	sha256_init(&hash);
-	sha256_add(&hash, text->text, text->len);
+	sha256_add(&hash, text->text + start, text->len - start);
 	sha256_final(&hash, digest);
-	return arena_printf(arena, "%.*s/%.*s", NFT_NAME - DIGEST - 1, text->text, DIGEST,
-			    digest);
+	text->len = start + most - DIGEST - 1;
+	strbuf_printf(text, "/%.*s", DIGEST, digest);
 }
 
 const char *nftables_pair_stem(struct arena *arena, const struct filter_pair *pair)
@@ -58,6 +58,7 @@ const char *nftables_pair_stem(struct arena *arena, const struct filter_pair *pa
 void nftables_print_time_name(struct strbuf *text, const struct filter_activity *activity)
 {
 	const char *word = activity->label;
+	size_t start = text->len;
 
 	while (*word != '\0') {
 		char part[64];
@@ -72,6 +73,7 @@ void nftables_print_time_name(struct strbuf *text, const struct filter_activity 
 			word++;
 		}
 	}
+	nftables_limit_name(text, start, NFT_TIME_NAME);
 }
 
 const char *nftables_protocol_name(unsigned protocol, char buffer[4])

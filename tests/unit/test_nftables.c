@@ -189,6 +189,28 @@ START_TEST(text_has_its_parts)
 }
 END_TEST
 
+/* nft takes names of 255 bytes. */
+START_TEST(long_names_stay_apart)
+{
+	struct strbuf text = STRBUF_INIT;
+	char label[600];
+	struct filter_activity activity = { set_empty(), label };
+
+	memset(label, 'x', sizeof(label));
+	label[sizeof(label) - 1] = '\0';
+	memcpy(label, "allow during ", 13);
+	nftables_print_time_name(&text, &activity);
+	size_t first = text.len;
+	ck_assert_uint_le(first, NFT_TIME_NAME);
+	label[sizeof(label) - 2] = 'y';
+	nftables_print_time_name(&text, &activity);
+	ck_assert_uint_eq(text.len, 2 * first);
+	ck_assert_mem_eq(text.text, "allow/during/", 13);
+	ck_assert_mem_ne(text.text, text.text + first, first);
+	strbuf_release(&text);
+}
+END_TEST
+
 START_TEST(monitor_drops_nothing)
 {
 	char *text = emitted(true);
@@ -207,6 +229,7 @@ int main(void)
 	tcase_add_test(tests, cut_keeps_points_and_makes_disjoint);
 	tcase_add_test(tests, cuts_stay_where_nothing_overlaps);
 	tcase_add_test(tests, text_has_its_parts);
+	tcase_add_test(tests, long_names_stay_apart);
 	tcase_add_test(tests, monitor_drops_nothing);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
