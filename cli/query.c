@@ -191,14 +191,58 @@ static void query_any_allowed(struct query *q, const struct match *m)
 	}
 }
 
-static void query_sets(struct query *q, const struct match *m)
+static struct zone_set every_zone(struct query *q)
 {
+	size_t count = q->policy->model.zone_count, words = (count + 63) / 64;
+	uint64_t *bits = arena_array(&q->arena, words, sizeof(*bits));
+
+	for (size_t z = 0; z < count; z++)
+		bits[z / 64] |= UINT64_C(1) << z % 64;
+	return (struct zone_set){ bits, count };
+}
+
+/* The shared groups that the question goes to, at every zone that declares them. */
+static struct destination groups_everywhere(struct query *q)
+{
+	const struct destination *to = &q->question.pair.destination;
+	const struct model *model = &q->policy->model;
+	struct address_set shared = groups_shared(q), groups = address_set_empty();
+
+	for (size_t z = 0; z < model->zone_count; z++) {
+		struct address_set here = model->zones[z].multicast;
+		if (!zone_set_has(to->zones, (zone_id)z))
+			here = zone_set_has(to->literal_zones, (zone_id)z)
+				       ? address_set_intersect(&q->arena, here, to->literal)
+				       : address_set_empty();
+		groups = address_set_union(&q->arena, groups,
+					   address_set_intersect(&q->arena, here, shared));
+	}
+	return (struct destination){ .unicast = address_set_empty(),
+				     .literal = groups,
+				     .literal_zones = every_zone(q),
+				     .excluded = to->excluded };
+}
+
+/* Is any flow denied? One to a shared group may be by a zone not asked about. */
+static void query_any_denied(struct query *q, const struct match *m)
+{
+	struct pair pair = q->question.pair;
 	struct flow flow;
 
+	bool denied = space_ask(q, m, &pair, true, &flow);
+	if (!denied) {
+		pair.destination = groups_everywhere(q);
+		denied = space_ask(q, m, &pair, true, &flow);
+	}
+	if (denied)
+		query_denied(q, &flow, flow.operation);
+}
+
+static void query_sets(struct query *q, const struct match *m)
+{
 	space_make(q);
 	query_any_allowed(q, m);
-	if (space_ask(q, m, &q->question.pair, true, &flow))
-		query_denied(q, &flow, flow.operation);
+	query_any_denied(q, m);
 }
 
 /* ---- answers ---- */
