@@ -63,11 +63,11 @@ static bool file_read_pipe(int fd, struct file_text *text, const char **why)
 
 	if (!file_read_all(fd, FILE_STREAM_LIMIT, text, why))
 		return false;
-	if (silent && text->length == 0) {
-		*why = "nobody writes to this pipe";
-		return false;
-	}
-	return true;
+	if (!silent || text->length > 0)
+		return true;
+	file_text_release(text);
+	*why = "nobody writes to this pipe";
+	return false;
 }
 
 /* Opened so that a pipe without a writer does not hold us. */
