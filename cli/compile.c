@@ -148,8 +148,10 @@ static bool compile_prove(struct compile *compile, struct compile_device *one)
 	struct prove_result proof = { 0 };
 
 	*source = (struct source){ file->name, strbuf_text(&file->text), file->text.len };
-	if (!read_nftables(&read, &compile->arena, source, one->filter.at, one->filter.horizon,
-			   &compile->policy.diags))
+	struct read_input input = { source, 1, &compile->policy.model, one->device,
+				    one->filter.at, one->filter.horizon };
+	if (!reader_find(one->backend->platform)
+		     ->read(&read, &compile->arena, &input, &compile->policy.diags))
 		return false;
 	if (read.unknown_count > 0 || !read.filter.returns_pass) {
 		compile_report_unknown(compile, one, &read);

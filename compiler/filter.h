@@ -33,6 +33,8 @@ struct filter_entry {
 					  reader leaves this NULL */
 	size_t rule_count;
 	struct span where;             /* a reader's: the configuration's own lines */
+	bool uncertain;                /* a reader's: it matches these packets or fewer, for it
+					  holds a condition that could not be interpreted */
 };
 
 struct filter_pair {

@@ -1,27 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Readers: from a configuration's text back to a filter. They share no code
- * with the backends. What a reader cannot interpret is listed, and makes the
- * configuration "not proved", never "equal". */
+ * Readers: from a configuration's text back to filters. They share no code
+ * with the backends. What a reader cannot interpret is listed, and widens what
+ * it read to a lower and an upper bound; nothing is passed over in silence. */
 #ifndef VERIFIER_READ_H
 #define VERIFIER_READ_H
 
 #include "compiler/filter.h"
 
+/* A line that was not interpreted. Where it is a condition of a rule, the rule's
+ * entries are `uncertain`; where it is anything else that may decide about
+ * packets (NAT, a VRF, another table), the answer can only be "not proved". */
 struct read_unknown {
 	uint32_t line;
 	const char *text;
 	const char *reason;
+	const char *file;    /* NULL: the first one */
 };
 
+/* How many lines of a configuration are which; they add up to its lines. */
+struct read_lines {
+	size_t understood;
+	size_t irrelevant;   /* decide nothing about packets: blank, comments, ... */
+	size_t unknown;
+};
+
+struct read_input {
+	const struct source *files;  /* a companion behind its main file: ip6tables-save, */
+	size_t file_count;           /* ipset save, ... in any order; told apart by content */
+	const struct model *model;   /* NULL: read on its own, without a policy */
+	const struct device *device; /* NULL likewise; its interfaces and addresses */
+	int64_t at, horizon;         /* clip times to [at, horizon) */
+};
+
+/* Three filters of what passes, each keyed by the packet's own header in the
+ * direction it travels. A platform that tracks conversations has only the first,
+ * and `stateful` says that replies and errors of admitted flows pass and nothing
+ * else does; where that does not hold, returns_pass is false in the filter. */
 struct read_result {
-	struct filter filter;
+	struct filter filter;        /* packets that may start a flow: TCP with SYN and
+					without ACK; every packet of other protocols */
+	struct filter established;   /* stateless: TCP with ACK or RST */
+	struct filter fragments;     /* stateless: fragments other than the first */
+	bool stateless;
 	struct read_unknown *unknown;
 	size_t unknown_count;
+	struct read_lines lines;
 };
 
-/* Each reader: `source` is the text; false if it is not a configuration of that
- * kind at all (reported). `at` and `horizon` clip time sets. */
+/* Each reader: false if the files are not a configuration of that kind at all
+ * (reported). Everything lives in `arena`. */
+struct reader {
+	const char *platform; /* as in a policy: "nftables" */
+	bool (*read)(struct read_result *result, struct arena *arena,
+		     const struct read_input *input, struct diags *diags);
+};
+
+const struct reader *reader_find(const char *platform); /* NULL: none */
+
 bool read_nftables(struct read_result *result, struct arena *arena,
 		   const struct source *source, int64_t at, int64_t horizon,
 		   struct diags *diags);

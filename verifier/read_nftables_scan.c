@@ -153,7 +153,7 @@ void nft_unknown(struct nft_scan *scan, uint32_t line, const char *reason)
 			return;
 	if (scan->unknown.len >= UNKNOWN_LIMIT)
 		return;
-	struct read_unknown unknown = { line, scan_line_text(scan, line), reason };
+	struct read_unknown unknown = { line, scan_line_text(scan, line), reason, NULL };
 	vec_push(&scan->unknown, unknown);
 }
 
