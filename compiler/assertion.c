@@ -72,7 +72,7 @@ static void witness_transport(struct search *search, const struct sweep_region *
 
 static void witness_choose(struct sweep *sweep, struct search *search)
 {
-	const struct sweep_region *region = &sweep->region;
+	const struct space_region *region = &sweep->region;
 
 	for (unsigned f = 0; f < FIELD_COUNT; f++)
 		search->point[f] = region->range[f][0].lo;

@@ -24,8 +24,10 @@ struct diagram_record {
 	uint64_t hash;
 };
 
+/* What two nodes make: `left`, but `right` where left comes to `yields`. */
 struct diagram_merge {
 	diagram_node left, right, result; /* left 0: a free place */
+	diagram_node yields;
 };
 
 struct diagram {
@@ -221,11 +223,13 @@ static diagram_node diagram_rule(struct diagram *diagram, const struct space_rul
 }
 
 static struct diagram_merge *merge_place(struct diagram_merge *table, size_t size,
-					 diagram_node left, diagram_node right)
+					 const struct diagram_merge *want)
 {
-	size_t at = hash_word(hash_word(1, left), right) & (size - 1);
+	size_t at = hash_word(hash_word(1 + want->yields, want->left), want->right) & (size - 1);
 
-	while (table[at].left != 0 && (table[at].left != left || table[at].right != right))
+	while (table[at].left != 0 &&
+	       (table[at].left != want->left || table[at].right != want->right ||
+		table[at].yields != want->yields))
 		at = (at + 1) & (size - 1);
 	return &table[at];
 }
@@ -238,7 +242,7 @@ static void merge_grow(struct diagram *diagram)
 	for (size_t i = 0; i < diagram->merge_size; i++) {
 		struct diagram_merge *old = &diagram->merges[i];
 		if (old->left != 0)
-			*merge_place(table, size, old->left, old->right) = *old;
+			*merge_place(table, size, old) = *old;
 	}
 	free(diagram->merges);
 	diagram->merges = table;
@@ -249,7 +253,7 @@ static void merge_keep(struct diagram *diagram, struct diagram_merge merge)
 {
 	if (++diagram->merge_count * 2 >= diagram->merge_size)
 		merge_grow(diagram);
-	*merge_place(diagram->merges, diagram->merge_size, merge.left, merge.right) = merge;
+	*merge_place(diagram->merges, diagram->merge_size, &merge) = merge;
 }
 
 /* A walk over the intervals of a node at one field; a node of a later field,
@@ -283,10 +287,11 @@ static unsigned first_field(const struct diagram *diagram, diagram_node left,
 	return a < b ? a : b;
 }
 
-static diagram_node node_merge(struct diagram *diagram, diagram_node left, diagram_node right);
+static diagram_node node_merge(struct diagram *diagram, diagram_node left, diagram_node right,
+			       diagram_node yields);
 
 static diagram_node node_merge_walk(struct diagram *diagram, diagram_node left,
-				    diagram_node right)
+				    diagram_node right, diagram_node yields)
 {
 	unsigned field = first_field(diagram, left, right);
 	u128 whole = diagram->whole.field[field].hi, end;
@@ -299,7 +304,7 @@ static diagram_node node_merge_walk(struct diagram *diagram, diagram_node left,
 		u128 end_b = walk_end(diagram, &b, whole);
 		end = end_a < end_b ? end_a : end_b;
 		diagram_node child = node_merge(diagram, walk_child(diagram, &a),
-						walk_child(diagram, &b));
+						walk_child(diagram, &b), yields);
 		interval_push(diagram, mark, end, child);
 		a.at += end_a == end;
 		b.at += end_b == end;
@@ -307,18 +312,22 @@ static diagram_node node_merge_walk(struct diagram *diagram, diagram_node left,
 	return node_finish(diagram, field, mark);
 }
 
-/* `left` where it decides, `right` where it leaves open. */
-static diagram_node node_merge(struct diagram *diagram, diagram_node left, diagram_node right)
+/* With `yields` OPEN: `left` where it decides, `right` where it leaves open; with
+ * DENY what either allows, with ALLOW what both allow. */
+static diagram_node node_merge(struct diagram *diagram, diagram_node left, diagram_node right,
+			       diagram_node yields)
 {
-	if (left == DIAGRAM_OPEN)
+	struct diagram_merge merge = { left, right, DIAGRAM_OPEN, yields };
+
+	if (left == yields)
 		return right;
-	if (left < DIAGRAM_FIRST_NODE || right == DIAGRAM_OPEN || left == right)
+	if (left < DIAGRAM_FIRST_NODE || right == yields || left == right)
 		return left;
 	const struct diagram_merge *known =
-		merge_place(diagram->merges, diagram->merge_size, left, right);
+		merge_place(diagram->merges, diagram->merge_size, &merge);
 	if (known->left != 0)
 		return known->result;
-	struct diagram_merge merge = { left, right, node_merge_walk(diagram, left, right) };
+	merge.result = node_merge_walk(diagram, left, right, yields);
 	merge_keep(diagram, merge);
 	return merge.result;
 }
@@ -332,25 +341,54 @@ static diagram_node diagram_part(struct diagram *diagram, const struct space_rul
 		return diagram_rule(diagram, rules);
 	diagram_node left = diagram_part(diagram, rules, len / 2);
 	diagram_node right = diagram_part(diagram, rules + len / 2, len - len / 2);
-	return node_merge(diagram, left, right);
+	return node_merge(diagram, left, right, DIAGRAM_OPEN);
 }
 
-bool diagram_build(struct diagram *diagram, const struct space_list *list,
-		   uint64_t budget, diagram_node *out)
+static diagram_node diagram_list(struct diagram *diagram, const struct space_list *list)
 {
 	diagram_node node = DIAGRAM_OPEN;
 
+	if (list->len > 0)
+		node = diagram_part(diagram, list->rules, list->len);
+	return node_merge(diagram, node, list->otherwise ? DIAGRAM_ALLOW : DIAGRAM_DENY,
+			  DIAGRAM_OPEN);
+}
+
+static diagram_node diagram_side(struct diagram *diagram, const struct space_side *side)
+{
+	diagram_node any = DIAGRAM_DENY;
+
+	for (size_t i = 0, from; i < side->count;) {
+		diagram_node all = DIAGRAM_ALLOW;
+		for (from = i; i < side->count && (side->terms == NULL ||
+						   side->terms[i] == side->terms[from]); i++)
+			all = node_merge(diagram, all, diagram_list(diagram, &side->lists[i]),
+					 DIAGRAM_ALLOW);
+		any = node_merge(diagram, any, all, DIAGRAM_DENY);
+	}
+	return any;
+}
+
+bool diagram_build_side(struct diagram *diagram, const struct space_side *side,
+			uint64_t budget, diagram_node *out)
+{
 	/* A node must fit its number, and answers cut short are not kept. */
 	diagram->budget = budget ? budget + diagram->nodes.len : DIAGRAM_BUDGET;
 	diagram->exhausted = false;
-	if (list->len > 0)
-		node = diagram_part(diagram, list->rules, list->len);
-	*out = node_merge(diagram, node, list->otherwise ? DIAGRAM_ALLOW : DIAGRAM_DENY);
+	*out = diagram_side(diagram, side);
 	if (diagram->exhausted) {
 		memset(diagram->merges, 0, diagram->merge_size * sizeof(*diagram->merges));
 		diagram->merge_count = 0;
 	}
 	return !diagram->exhausted;
+}
+
+bool diagram_build(struct diagram *diagram, const struct space_list *list,
+		   uint64_t budget, diagram_node *out)
+{
+	struct space_side side = { list, NULL, 1 };
+
+	return diagram_build_side(diagram, &side, budget, out);
 }
 
 /* ---- asking ---- */

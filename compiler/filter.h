@@ -37,10 +37,16 @@ struct filter_entry {
 					  holds a condition that could not be interpreted */
 };
 
+/* The `out` of what is for the device itself, and no interface's name. */
+#define FILTER_SELF "(self)"
+
 struct filter_pair {
-	const char *in, *out;          /* interface names; "" : none, for reading */
+	const char *in, *out;          /* interface names, or out FILTER_SELF; a reader calls
+					  every interface that nobody names "*" */
 	struct filter_entry *entries;  /* first match decides; nothing matches: deny */
 	size_t entry_count;
+	const struct filter_pair *also; /* a reader's: another list that must allow, too (another
+					  chain or access list on the way); NULL: none */
 };
 
 /* What may come in by an interface: sources that lie behind it. */
@@ -74,6 +80,8 @@ struct filter {
 	size_t activity_count;
 	int64_t at, horizon;                 /* valid for instants in [at, horizon) */
 	bool monitor;                        /* logs what it would drop and drops nothing */
+	bool covers_self;                    /* pairs (in, FILTER_SELF) count; else the policy
+					  says nothing about what is for the device */
 	struct filter_remainder *remainder;
 	size_t remainder_count;
 	/* A reader's: false and where, if a reply, ICMP error or ongoing flow of an

@@ -143,7 +143,7 @@ static void hop_take_place(struct reach_hop *hop, const struct sweep_region *reg
 
 /* Every flow of the region is allowed: its destinations are reached, but not a
  * host by itself alone. */
-static void hop_take(struct reach_hop *hop, const struct sweep_region *region)
+static void hop_take(struct reach_hop *hop, const struct space_region *region)
 {
 	const struct range *range = region->range[FIELD_PROTOCOL];
 	const struct set *self = region_host(hop, region->range[FIELD_SOURCE],

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Two first-match lists compared by the joint partition. A region needs no
- * cutting where one rule decides all of it on either side, where every rule
- * that could decide says the same, or where both lists are the same. */
+ * Two sides, each of one or several first-match lists, compared by the joint
+ * partition. A region needs no cutting where what is left of the lists can only
+ * come to one verdict on either side, or where both sides are the same. */
 #include "config.h"
 #include "compiler/space.h"
 
+#include <string.h>
+
 #include "compiler/sweep.h"
 
-enum { SIDE_LEFT, SIDE_RIGHT };
+enum { SIDE_LEFT, SIDE_RIGHT, SIDES };
 
 struct space_box space_box_all(enum family family)
 {
@@ -23,62 +25,53 @@ struct space_box space_box_all(enum family family)
 	} };
 }
 
-struct comparison {
-	bool otherwise[2];
-	space_report *report;
-	void *report_context;
-	struct space_difference difference;
-	bool different;
-};
-
-/* One side of a region: its items up to the first that decides what is left. */
-struct side {
+/* One list in a region: its items up to the first that decides what is left. */
+struct part {
 	const uint32_t *items;
 	size_t len;
 	bool closed;    /* the last item holds the whole region */
 	bool otherwise;
+	bool can[2];    /* the verdicts it can come to */
+	bool needed;    /* its verdict can still change that of its side */
 };
 
-static const struct space_rule *side_rule(const struct sweep *sweep, const struct side *side,
+/* What a side can come to, and the list that settles it. */
+struct state {
+	bool can[2];
+	size_t decider;
+};
+
+struct comparison {
+	const struct space_side *side[SIDES];
+	struct part parts[SPACE_LISTS]; /* the left side's, then the right side's */
+	space_report *report;
+	void *report_context;
+	bool different;
+};
+
+static const struct space_rule *part_rule(const struct sweep *sweep, const struct part *part,
 					  size_t i)
 {
-	return sweep->items.data[side->items[i]].rule;
+	return sweep->items.data[part->items[i]].rule;
 }
 
-/* Keeps the items of one side that can decide something, from `from` on, and
- * moves them to `to`. */
-static struct side side_take(const struct sweep *sweep, uint32_t *to, const uint32_t *from,
-			     size_t len, unsigned field)
+/* Takes the items of one list that can decide something. */
+static void part_take(const struct sweep *sweep, struct part *part, const uint32_t *items,
+		      size_t len, unsigned field)
 {
-	struct side side = { .items = to };
-
-	while (side.len < len && !side.closed) {
-		to[side.len] = from[side.len];
-		side.closed = sweep->items.data[to[side.len]].depth <= field;
-		side.len++;
+	*part = (struct part){ .items = items, .otherwise = part->otherwise, .needed = true };
+	while (part->len < len && !part->closed) {
+		const struct sweep_item *item = &sweep->items.data[items[part->len++]];
+		part->can[item->rule->allow] = true;
+		part->closed = item->depth <= field;
 	}
-	return side;
+	if (!part->closed)
+		part->can[part->otherwise] = true;
 }
 
-static bool side_is_decided(const struct side *side)
+static bool part_is_decided(const struct part *part)
 {
-	return side->len == 0 || (side->len == 1 && side->closed);
-}
-
-static bool side_verdict(const struct sweep *sweep, const struct side *side)
-{
-	return side->len == 0 ? side->otherwise : side_rule(sweep, side, 0)->allow;
-}
-
-/* Every rule that could decide here says `allow`. */
-static bool side_is_uniform(const struct sweep *sweep, const struct side *side, bool allow)
-{
-	if (!side->closed && side->otherwise != allow)
-		return false;
-	for (size_t i = 0; i < side->len; i++)
-		if (side_rule(sweep, side, i)->allow != allow)
-			return false;
-	return true;
+	return part->len == 0 || (part->len == 1 && part->closed);
 }
 
 static bool rules_are_same(const struct space_rule *left, const struct space_rule *right,
@@ -92,71 +85,208 @@ static bool rules_are_same(const struct space_rule *left, const struct space_rul
 	return true;
 }
 
-static bool sides_are_same(const struct sweep *sweep, const struct side *left,
-			   const struct side *right, unsigned field)
+static bool parts_are_same(const struct sweep *sweep, const struct part *left,
+			   const struct part *right, unsigned field)
 {
 	if (left->len != right->len || left->closed != right->closed)
 		return false;
 	if (!left->closed && left->otherwise != right->otherwise)
 		return false;
 	for (size_t i = 0; i < left->len; i++)
-		if (!rules_are_same(side_rule(sweep, left, i), side_rule(sweep, right, i),
+		if (!rules_are_same(part_rule(sweep, left, i), part_rule(sweep, right, i),
 				    field))
 			return false;
 	return true;
 }
 
-static bool comparison_report_box(void *context, const struct space_box *box)
+static unsigned side_term(const struct space_side *side, size_t list)
 {
-	struct comparison *comparison = context;
-
-	comparison->difference.box = *box;
-	return comparison->report(comparison->report_context, &comparison->difference);
+	return side->terms != NULL ? side->terms[list] : 0;
 }
 
-static uint32_t side_decider(const struct sweep *sweep, const struct side *side)
-{
-	return side->len == 0 ? SPACE_NO_RULE : side_rule(sweep, side, 0)->id;
-}
-
-static void comparison_report(struct sweep *sweep, const struct side *left,
-			      const struct side *right)
+static bool sides_are_same(const struct sweep *sweep, unsigned field)
 {
 	struct comparison *comparison = sweep->context;
+	const struct space_side *left = comparison->side[SIDE_LEFT];
+	const struct space_side *right = comparison->side[SIDE_RIGHT];
+
+	if (left->count != right->count)
+		return false;
+	for (size_t i = 0; i < left->count; i++)
+		if (side_term(left, i) != side_term(right, i) ||
+		    !parts_are_same(sweep, &comparison->parts[i],
+				    &comparison->parts[left->count + i], field))
+			return false;
+	return true;
+}
+
+/* ---- what a side can come to ---- */
+
+/* One term, lists [from, to): allows if all do. Of a term that cannot allow
+ * only a list that denies counts; one with items, since of a list that did not
+ * count in a larger region none are left here. */
+static struct state term_state(struct part *parts, size_t from, size_t to)
+{
+	struct state state = { { false, true }, from };
+
+	for (size_t i = from; i < to; i++) {
+		state.can[false] |= parts[i].can[false];
+		if (parts[i].can[true])
+			continue;
+		if (state.can[true] || (parts[state.decider].len == 0 && parts[i].len > 0))
+			state.decider = i;
+		state.can[true] = false;
+	}
+	for (size_t i = from; i < to && !state.can[true]; i++)
+		parts[i].needed = i == state.decider;
+	return state;
+}
+
+static size_t term_end(const struct space_side *side, size_t from)
+{
+	size_t to = from + 1;
+
+	while (to < side->count && side_term(side, to) == side_term(side, from))
+		to++;
+	return to;
+}
+
+/* All terms: allows if one does. Beside a term that cannot but allow no other
+ * counts; again one with items is taken before one without. */
+static struct state side_state(const struct space_side *side, struct part *parts)
+{
+	struct state all = { { true, false }, 0 };
+	size_t sure = side->count, sure_end = side->count;
+
+	for (size_t from = 0, to; from < side->count; from = to) {
+		to = term_end(side, from);
+		struct state term = term_state(parts, from, to);
+		all.can[true] |= term.can[true];
+		all.can[false] &= term.can[false];
+		if (from == 0)
+			all.decider = term.decider;
+		if (term.can[false] ||
+		    (sure < side->count && (parts[sure].len > 0 || parts[from].len == 0)))
+			continue;
+		sure = from;
+		sure_end = to;
+		all.decider = term.decider;
+	}
+	for (size_t i = 0; i < side->count && sure < side->count; i++)
+		parts[i].needed = i >= sure && i < sure_end;
+	return all;
+}
+
+static bool state_is_settled(const struct state *state)
+{
+	return !state->can[true] || !state->can[false];
+}
+
+/* ---- the walk ---- */
+
+static uint32_t part_decider(const struct sweep *sweep, const struct part *part)
+{
+	return part->len == 0 ? SPACE_NO_RULE : part_rule(sweep, part, 0)->id;
+}
+
+static void comparison_report(struct sweep *sweep, bool left_allows, const struct part *left,
+			      const struct part *right)
+{
+	struct comparison *comparison = sweep->context;
+	struct space_difference difference = {
+		.region = &sweep->region,
+		.left_allows = left_allows,
+		.left_rule = part_decider(sweep, left),
+		.right_rule = part_decider(sweep, right),
+	};
 
 	comparison->different = true;
-	comparison->difference = (struct space_difference){
-		.left_allows = side_verdict(sweep, left),
-		.left_rule = side_decider(sweep, left),
-		.right_rule = side_decider(sweep, right),
-	};
-	if (!sweep_region_boxes(&sweep->region, comparison_report_box, comparison))
+	if (!comparison->report(comparison->report_context, &difference))
 		sweep->stop = true;
+}
+
+static void comparison_take(const struct sweep *sweep, const uint32_t *items, size_t len,
+			    unsigned field)
+{
+	struct comparison *comparison = sweep->context;
+	size_t lists = comparison->side[SIDE_LEFT]->count + comparison->side[SIDE_RIGHT]->count;
+	size_t at = 0;
+
+	for (size_t list = 0; list < lists; list++) {
+		size_t from = at;
+		while (at < len && sweep->items.data[items[at]].side == list)
+			at++;
+		part_take(sweep, &comparison->parts[list], items + from, at - from, field);
+	}
+}
+
+/* Moves the items that are still needed to the front. */
+static size_t comparison_keep(struct comparison *comparison, uint32_t *items)
+{
+	size_t lists = comparison->side[SIDE_LEFT]->count + comparison->side[SIDE_RIGHT]->count;
+	size_t kept = 0;
+
+	for (size_t list = 0; list < lists; list++) {
+		const struct part *part = &comparison->parts[list];
+		if (!part->needed)
+			continue;
+		memmove(items + kept, part->items, part->len * sizeof(*items));
+		kept += part->len;
+	}
+	return kept;
 }
 
 static size_t comparison_judge(struct sweep *sweep, uint32_t *items, size_t len,
 			       unsigned field)
 {
 	struct comparison *comparison = sweep->context;
-	size_t split = 0;
+	const struct space_side *left = comparison->side[SIDE_LEFT];
+	struct part *right_parts = comparison->parts + left->count;
 
-	while (split < len && sweep->items.data[items[split]].side == SIDE_LEFT)
-		split++;
-	struct side left = side_take(sweep, items, items, split, field);
-	struct side right = side_take(sweep, items + left.len, items + split, len - split,
-				      field);
-	left.otherwise = comparison->otherwise[SIDE_LEFT];
-	right.otherwise = comparison->otherwise[SIDE_RIGHT];
-	bool allow = side_verdict(sweep, &left);
-	if (side_is_uniform(sweep, &left, allow) && side_is_uniform(sweep, &right, allow))
-		return 0;
-	if (side_is_decided(&left) && side_is_decided(&right)) {
-		comparison_report(sweep, &left, &right);
-		return 0;
+	comparison_take(sweep, items, len, field);
+	struct state a = side_state(left, comparison->parts);
+	struct state b = side_state(comparison->side[SIDE_RIGHT], right_parts);
+	if (state_is_settled(&a) && state_is_settled(&b)) {
+		const struct part *by_left = &comparison->parts[a.decider];
+		const struct part *by_right = &right_parts[b.decider];
+		if (a.can[true] == b.can[true])
+			return 0;
+		if (part_is_decided(by_left) && part_is_decided(by_right)) {
+			comparison_report(sweep, a.can[true], by_left, by_right);
+			return 0;
+		}
 	}
-	if (sides_are_same(sweep, &left, &right, field))
-		return 0;
-	return left.len + right.len;
+	return sides_are_same(sweep, field) ? 0 : comparison_keep(comparison, items);
+}
+
+static void comparison_add(struct comparison *comparison, struct sweep *sweep, int which,
+			   uint8_t first)
+{
+	const struct space_side *side = comparison->side[which];
+
+	for (size_t i = 0; i < side->count; i++) {
+		comparison->parts[first + i].otherwise = side->lists[i].otherwise;
+		sweep_add(sweep, &side->lists[i], (uint8_t)(first + i));
+	}
+}
+
+enum space_result space_compare_sides(const struct space_side *left,
+				      const struct space_side *right,
+				      const struct space_box *box, uint64_t budget,
+				      space_report *report, void *context)
+{
+	struct sweep sweep;
+	struct comparison comparison = { .side = { left, right }, .report = report,
+					 .report_context = context };
+
+	sweep_init(&sweep, box, budget);
+	comparison_add(&comparison, &sweep, SIDE_LEFT, 0);
+	comparison_add(&comparison, &sweep, SIDE_RIGHT, (uint8_t)left->count);
+	bool complete = sweep_run(&sweep, comparison_judge, &comparison);
+	sweep_release(&sweep);
+	if (comparison.different)
+		return SPACE_DIFFERENT;
+	return complete ? SPACE_EQUAL : SPACE_UNDECIDED;
 }
 
 enum space_result space_compare(const struct space_list *left,
@@ -164,21 +294,40 @@ enum space_result space_compare(const struct space_list *left,
 				const struct space_box *box, uint64_t budget,
 				space_report *report, void *context)
 {
-	struct sweep sweep;
-	struct comparison comparison = {
-		.otherwise = { left->otherwise, right->otherwise },
-		.report = report,
-		.report_context = context,
-	};
+	struct space_side sides[SIDES] = { { left, NULL, 1 }, { right, NULL, 1 } };
 
-	sweep_init(&sweep, box, budget);
-	sweep_add(&sweep, left, SIDE_LEFT);
-	sweep_add(&sweep, right, SIDE_RIGHT);
-	bool complete = sweep_run(&sweep, comparison_judge, &comparison);
-	sweep_release(&sweep);
-	if (comparison.different)
-		return SPACE_DIFFERENT;
-	return complete ? SPACE_EQUAL : SPACE_UNDECIDED;
+	return space_compare_sides(&sides[SIDE_LEFT], &sides[SIDE_RIGHT], box, budget, report,
+				   context);
+}
+
+/* ---- regions and points ---- */
+
+static bool region_boxes_from(const struct space_region *region, unsigned field,
+			      struct space_box *box, space_each *each, void *context)
+{
+	if (field == FIELD_COUNT)
+		return each(context, box);
+	for (size_t i = 0; i < region->len[field]; i++) {
+		box->field[field] = region->range[field][i];
+		if (!region_boxes_from(region, field + 1, box, each, context))
+			return false;
+	}
+	return true;
+}
+
+bool space_region_boxes(const struct space_region *region, space_each *each, void *context)
+{
+	struct space_box box;
+	return region_boxes_from(region, 0, &box, each, context);
+}
+
+struct space_box space_region_first(const struct space_region *region)
+{
+	struct space_box box;
+
+	for (unsigned f = 0; f < FIELD_COUNT; f++)
+		box.field[f] = region->range[f][0];
+	return box;
 }
 
 static bool rule_holds(const struct space_rule *rule, const u128 point[FIELD_COUNT])

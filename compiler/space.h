@@ -40,8 +40,23 @@ struct space_list {
 	bool otherwise; /* the verdict where no rule matches */
 };
 
+/* What several lists let through together: what all lists of one of its terms
+ * allow. An intersection is one term, a union a term a list. */
+struct space_side {
+	const struct space_list *lists;
+	const uint8_t *terms; /* by list: its term, ascending from 0; NULL: all are of one */
+	size_t count;
+};
+enum { SPACE_LISTS = 64 }; /* both sides together have no more */
+
 struct space_box {
 	struct range field[FIELD_COUNT];
+};
+
+/* A product of ranges, a list of them a field. */
+struct space_region {
+	const struct range *range[FIELD_COUNT];
+	size_t len[FIELD_COUNT];
 };
 
 /* The whole space of a family. */
@@ -49,9 +64,10 @@ struct space_box space_box_all(enum family family);
 
 #define SPACE_NO_RULE UINT32_MAX /* `otherwise` decided */
 
-/* A region on which the two lists decide differently, and by which rules. */
+/* A region on which the two sides decide differently, and by which rules: of
+ * several lists that of one that settles it. */
 struct space_difference {
-	struct space_box box;
+	const struct space_region *region; /* valid during the call */
 	bool left_allows; /* and right does not; false: the other way round */
 	uint32_t left_rule, right_rule;
 };
@@ -68,12 +84,23 @@ typedef bool space_report(void *context, const struct space_difference *differen
 /* Joint partition of `box`: depth first, carrying both lists filtered to the
  * box; a leaf where both lists are the same or one rule decides on both sides;
  * else cut at a rule's edge. `budget` bounds the number of regions (0: the
- * default). Every difference is reported unless `report` stops it; boxes are
+ * default). Every difference is reported unless `report` stops it; regions are
  * disjoint. */
+enum space_result space_compare_sides(const struct space_side *left,
+				      const struct space_side *right,
+				      const struct space_box *box, uint64_t budget,
+				      space_report *report, void *context);
+/* The same where each side is one list. */
 enum space_result space_compare(const struct space_list *left,
 				const struct space_list *right,
 				const struct space_box *box, uint64_t budget,
 				space_report *report, void *context);
+
+/* Calls `each` for the boxes of a region until it returns false. */
+typedef bool space_each(void *context, const struct space_box *box);
+bool space_region_boxes(const struct space_region *region, space_each *each, void *context);
+/* The least box of a region. */
+struct space_box space_region_first(const struct space_region *region);
 
 /* The first rule that holds a point: its id, or SPACE_NO_RULE; *allows is the verdict. */
 uint32_t space_decide(const struct space_list *list, const u128 point[FIELD_COUNT],
@@ -91,6 +118,9 @@ void diagram_destroy(struct diagram *diagram);
  * their nodes are equal. False when `budget` nodes (0: the default) are used up. */
 bool diagram_build(struct diagram *diagram, const struct space_list *list,
 		   uint64_t budget, diagram_node *out);
+/* The same for what several lists let through together. */
+bool diagram_build_side(struct diagram *diagram, const struct space_side *side,
+			uint64_t budget, diagram_node *out);
 bool diagram_decide(const struct diagram *diagram, diagram_node node,
 		    const u128 point[FIELD_COUNT]);
 /* A point decided differently by two nodes that are not equal. */

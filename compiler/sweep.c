@@ -471,22 +471,3 @@ size_t sweep_reduce(const struct sweep *sweep, const struct sweep_list *list, un
 	can[false] = true; /* what no rule matches */
 	return list->len;
 }
-
-static bool region_boxes_from(const struct sweep_region *region, unsigned field,
-			      struct space_box *box, sweep_each *each, void *context)
-{
-	if (field == FIELD_COUNT)
-		return each(context, box);
-	for (size_t i = 0; i < region->len[field]; i++) {
-		box->field[field] = region->range[field][i];
-		if (!region_boxes_from(region, field + 1, box, each, context))
-			return false;
-	}
-	return true;
-}
-
-bool sweep_region_boxes(const struct sweep_region *region, sweep_each *each, void *context)
-{
-	struct space_box box;
-	return region_boxes_from(region, 0, &box, each, context);
-}

@@ -24,12 +24,6 @@ struct sweep_item {
 	uint8_t side;     /* the caller's */
 };
 
-/* A product of ranges; of the fields not yet cut it is the whole box. */
-struct sweep_region {
-	const struct range *range[FIELD_COUNT];
-	size_t len[FIELD_COUNT];
-};
-
 struct sweep;
 
 /* Judges one region. `items` are indexes of the items that meet it, ascending;
@@ -45,7 +39,7 @@ struct sweep {
 	sweep_judge *judge;
 	void *context;
 	VEC(struct sweep_item) items;
-	struct sweep_region region; /* the one being judged */
+	struct space_region region; /* the one being judged; of fields not yet cut the whole box */
 	uint64_t regions, budget;
 	bool stop;                  /* set by the judge: enough is known */
 	struct sweep_level *levels; /* one a field: scratch, kept between regions */
@@ -68,8 +62,5 @@ struct sweep_list {
 size_t sweep_reduce(const struct sweep *sweep, const struct sweep_list *list, unsigned field,
 		    bool can[2]);
 
-/* Calls `each` for the boxes of a region until it returns false. */
-typedef bool sweep_each(void *context, const struct space_box *box);
-bool sweep_region_boxes(const struct sweep_region *region, sweep_each *each, void *context);
 
 #endif

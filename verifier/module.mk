@@ -38,5 +38,5 @@ verifier_libverifier_a_SOURCES += verifier/read_nftables_rule.c
 verifier_libverifier_a_SOURCES += verifier/read_nftables_scan.c
 verifier_libverifier_a_SOURCES += verifier/read_nftables_set.c
 verifier_libverifier_a_SOURCES += verifier/read_nftables_value.c
-verifier_libverifier_a_SOURCES += verifier/prove.c
+verifier_libverifier_a_SOURCES += verifier/prove.c verifier/prove_parts.h verifier/prove_list.c
 verifier_libverifier_a_SOURCES += verifier/reader.c

@@ -1,296 +1,289 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Compares two filters pair by pair and family by family over the whole packet
- * space. A pair that one side lacks is compared as all denied. Sources that do
- * not lie behind an interface are denied first, as the policy demands. */
+ * Asks a question about two filters of every pair of interfaces that one of
+ * them names, in both families, over the whole packet space. A pair that a
+ * filter lacks is all denied. */
 #include "config.h"
-#include "verifier/prove.h"
+#include "verifier/prove_parts.h"
 
 #include <string.h>
 
-struct prove_side {
-	const struct filter *filter;
-	const struct set **cells;          /* per activity */
-	const struct filter_pair *pair;    /* NULL: all denied */
-	struct space_rule *rules;
-	struct space_list list;
-};
+enum { WITNESSES_EACH_WAY = 2, EPHEMERAL_LO = 49152 };
 
-struct prove_run {
-	struct arena *arena;
-	struct prove_result *result;
-	struct activity_cells cells;
-	struct prove_side left, right;
-	const char *in, *out;
-	enum family family;
-	size_t missing, excess; /* witnesses of this pair, each way */
-};
-
-enum { WITNESSES_EACH_WAY = 2, EPHEMERAL_LO = 49152, WIDE_ICMP = 2 };
-
-static const struct filter_interface *side_interface(const struct filter *filter,
-						     const char *name)
+void prove_run_init(struct prove_run *run, struct arena *arena, const struct filter *intent,
+		    const struct filter *read)
 {
-	for (size_t i = 0; i < filter->interface_count; i++)
-		if (strcmp(filter->interfaces[i].name, name) == 0)
-			return &filter->interfaces[i];
-	return NULL;
+	*run = (struct prove_run){ .arena = arena, .intent = intent, .read = read };
+	activity_cells_make(&run->cells, arena, intent, read);
+	arena_init(&run->scratch);
 }
 
-static struct space_rule rule_all(struct arena *arena, enum family family)
+void prove_run_release(struct prove_run *run)
 {
-	struct space_box box = space_box_all(family);
-	struct space_rule rule = { .id = SPACE_NO_RULE };
-
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		rule.field[i] = set_one(arena, box.field[i].lo, box.field[i].hi);
-	return rule;
+	vec_free(&run->deciders);
+	arena_release(&run->scratch);
 }
 
-static bool rule_is_empty(const struct space_rule *rule)
+const struct prove_decider *prove_decider(const struct prove_run *run, uint32_t id)
 {
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		if (set_is_empty(rule->field[i]))
-			return true;
-	return false;
+	static const struct prove_decider none = { NULL, false };
+
+	return id == SPACE_NO_RULE ? &none : &run->deciders.data[id];
 }
 
-static struct space_rule rule_from_entry(const struct prove_run *run,
-					 const struct prove_side *side, uint32_t index,
-					 const struct space_rule *all)
+/* ---- flows ---- */
+
+static bool ranges_have(const struct space_region *region, enum field field, u128 value)
 {
-	const struct filter_entry *entry = &side->pair->entries[index];
-	struct space_rule rule = *all;
+	size_t lo = 0, hi = region->len[field];
 
-	rule.allow = entry->allow;
-	rule.id = index;
-	rule.field[FIELD_PROTOCOL] = entry->protocols;
-	rule.field[FIELD_SOURCE] = entry->source.family[run->family];
-	rule.field[FIELD_DESTINATION] = entry->destination.family[run->family];
-	rule.field[FIELD_SRC_PORT] = entry->src_ports;
-	rule.field[FIELD_DST_PORT] = entry->dst_ports;
-	if (entry->activity != 0)
-		rule.field[FIELD_CELL] = side->cells[entry->activity];
-	return rule;
-}
-
-/* ICMP types and codes are bytes: no packet has a greater one, whatever the
- * entries of either side hold there. */
-static void side_deny_wide_icmp(struct prove_run *run, struct prove_side *side,
-				const struct space_rule *all)
-{
-	static const size_t fields[WIDE_ICMP] = { FIELD_SRC_PORT, FIELD_DST_PORT };
-	struct range icmp[] = { { 1, 1 }, { 58, 58 } };
-	const struct set *protocols = set_from_ranges(run->arena, icmp, 2);
-	const struct set *wide = set_one(run->arena, UINT8_MAX + 1, UINT16_MAX);
-
-	for (size_t i = 0; i < WIDE_ICMP; i++) {
-		struct space_rule rule = *all;
-		rule.field[FIELD_PROTOCOL] = protocols;
-		rule.field[fields[i]] = wide;
-		side->rules[side->list.len++] = rule;
+	while (lo < hi) {
+		size_t middle = lo + (hi - lo) / 2;
+		if (region->range[field][middle].hi < value)
+			lo = middle + 1;
+		else
+			hi = middle;
 	}
+	return lo < region->len[field] && region->range[field][lo].lo <= value;
 }
 
-static void side_list(struct prove_run *run, struct prove_side *side)
-{
-	size_t count = side->pair != NULL ? side->pair->entry_count : 0;
-	struct space_rule all = rule_all(run->arena, run->family);
-	const struct filter_interface *interface = side_interface(side->filter, run->in);
-
-	side->list = (struct space_list){ NULL, 0, false };
-	side->rules = memory_array(count + WIDE_ICMP + 1, sizeof(*side->rules));
-	if (count > 0)
-		side_deny_wide_icmp(run, side, &all);
-	if (interface != NULL && count > 0) {
-		struct space_rule rule = all;
-		rule.field[FIELD_SOURCE] =
-			set_subtract(run->arena, all.field[FIELD_SOURCE],
-				     interface->behind.family[run->family]);
-		if (!rule_is_empty(&rule))
-			side->rules[side->list.len++] = rule;
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct space_rule rule = rule_from_entry(run, side, (uint32_t)i, &all);
-		if (!rule_is_empty(&rule))
-			side->rules[side->list.len++] = rule;
-	}
-	side->list.rules = side->rules;
-}
-
-/* ---- witnesses ---- */
-
-static bool range_has(struct range range, u128 value)
-{
-	return range.lo <= value && value <= range.hi;
-}
-
-/* TCP, else UDP, else echo requests: what a reader can send at once. */
-static uint8_t witness_protocol(const struct space_box *box)
+static uint8_t flow_protocol(const struct space_region *region)
 {
 	static const uint8_t liked[] = { 6, 17, 1, 58 };
 
 	for (size_t i = 0; i < sizeof(liked); i++)
-		if (range_has(box->field[FIELD_PROTOCOL], liked[i]))
+		if (ranges_have(region, FIELD_PROTOCOL, liked[i]))
 			return liked[i];
-	return (uint8_t)box->field[FIELD_PROTOCOL].lo;
+	return (uint8_t)region->range[FIELD_PROTOCOL][0].lo;
 }
 
-static uint16_t witness_source_port(const struct space_box *box, uint8_t protocol)
+static uint16_t flow_source_port(const struct space_region *region, uint8_t protocol)
 {
-	struct range range = box->field[FIELD_SRC_PORT];
 	uint16_t liked = protocol == 1 ? 8 : protocol == 58 ? 128 : EPHEMERAL_LO;
 
-	if (range_has(range, liked))
+	if (ranges_have(region, FIELD_SRC_PORT, liked))
 		return liked;
-	return (uint16_t)range.lo;
+	return (uint16_t)region->range[FIELD_SRC_PORT][0].lo;
 }
 
-static struct flow witness_flow(const struct prove_run *run, const struct space_box *box)
+struct flow prove_flow(const struct prove_run *run, const struct space_region *region)
 {
 	struct flow flow = { .mode = -1, .sender = ZONE_NONE, .l2_source = ZONE_NONE,
 			     .l2_destination = ZONE_NONE };
-	u128 cell = box->field[FIELD_CELL].lo;
+	struct space_box box = space_region_first(region);
+	u128 cell = box.field[FIELD_CELL].lo;
 
-	flow.source = (struct address){ box->field[FIELD_SOURCE].lo, run->family };
-	flow.destination = (struct address){ box->field[FIELD_DESTINATION].lo, run->family };
-	flow.protocol = witness_protocol(box);
-	flow.src_port = witness_source_port(box, flow.protocol);
-	flow.dst_port = (uint16_t)box->field[FIELD_DST_PORT].lo;
-	flow.operation = (operation_id)box->field[FIELD_OPERATION].lo;
+	flow.source = (struct address){ box.field[FIELD_SOURCE].lo, run->family };
+	flow.destination = (struct address){ box.field[FIELD_DESTINATION].lo, run->family };
+	flow.protocol = flow_protocol(region);
+	flow.src_port = flow_source_port(region, flow.protocol);
+	flow.dst_port = (uint16_t)box.field[FIELD_DST_PORT].lo;
+	flow.operation = (operation_id)box.field[FIELD_OPERATION].lo;
 	flow.instant = run->cells.example[cell < run->cells.count ? (size_t)cell : 0];
 	return flow;
 }
 
-static const struct filter_entry *side_entry(const struct prove_side *side, uint32_t id)
-{
-	return id == SPACE_NO_RULE ? NULL : &side->pair->entries[id];
-}
-
-static bool run_report(void *context, const struct space_difference *difference)
-{
-	struct prove_run *run = context;
-	struct prove_result *result = run->result;
-	size_t *seen = difference->left_allows ? &run->missing : &run->excess;
-
-	result->verdict = PROVE_DIFFERENT;
-	if (++*seen <= WITNESSES_EACH_WAY && result->witness_count < PROVE_WITNESSES)
-		result->witnesses[result->witness_count++] = (struct prove_witness){
-			run->in, run->out, witness_flow(run, &difference->box),
-			difference->left_allows,
-			side_entry(&run->left, difference->left_rule),
-			side_entry(&run->right, difference->right_rule),
-		};
-	return run->missing == 0 || run->excess == 0;
-}
-
 /* ---- the walk over pairs ---- */
 
-static int pair_order(const struct filter_pair *a, const struct filter_pair *b)
+struct pair_name {
+	const char *in, *out;
+};
+VEC_TYPE(pair_names, struct pair_name);
+
+static int pair_name_order(const void *left, const void *right)
 {
+	const struct pair_name *a = left, *b = right;
 	int order = strcmp(a->in, b->in);
 
 	return order != 0 ? order : strcmp(a->out, b->out);
 }
 
-/* Sets the next pair of either side, both where they share it. */
-static bool run_next_pair(struct prove_run *run, size_t *i, size_t *j)
+/* Both ways, for what follows from a pair concerns the opposite one. What is for
+ * the device itself is left out where the policy says nothing about it. */
+static void names_add(struct pair_names *names, const struct filter *filter, bool self,
+		      bool back)
 {
-	const struct filter *left = run->left.filter, *right = run->right.filter;
-	bool has_left = *i < left->pair_count, has_right = *j < right->pair_count;
-
-	if (!has_left && !has_right)
-		return false;
-	int order = !has_left ? 1 : !has_right ? -1 :
-			  pair_order(&left->pairs[*i], &right->pairs[*j]);
-	run->left.pair = order <= 0 ? &left->pairs[(*i)++] : NULL;
-	run->right.pair = order >= 0 ? &right->pairs[(*j)++] : NULL;
-	const struct filter_pair *pair = run->left.pair ? run->left.pair : run->right.pair;
-	run->in = pair->in;
-	run->out = pair->out;
-	run->missing = run->excess = 0;
-	return true;
+	for (size_t i = 0; i < filter->pair_count; i++) {
+		const struct filter_pair *pair = &filter->pairs[i];
+		bool to_self = strcmp(pair->out, FILTER_SELF) == 0;
+		if (to_self && !self)
+			continue;
+		vec_push(names, ((struct pair_name){ pair->in, pair->out }));
+		if (back && !to_self)
+			vec_push(names, ((struct pair_name){ pair->out, pair->in }));
+	}
 }
 
-typedef void prove_engine(struct prove_run *run);
+static bool question_turns(const struct prove_question *question)
+{
+	for (size_t i = 0; i < question->left_count; i++)
+		if (question->left[i].shape != SHAPE_PLAIN)
+			return true;
+	for (size_t i = 0; i < question->right_count; i++)
+		if (question->right[i].shape != SHAPE_PLAIN)
+			return true;
+	return false;
+}
+
+static void run_lists(struct prove_run *run)
+{
+	const struct prove_question *question = run->question;
+
+	run->left.count = run->right.count = run->deciders.len = 0;
+	for (size_t i = 0; i < question->left_count; i++)
+		prove_lists_add(run, &run->left, &question->left[i]);
+	for (size_t i = 0; i < question->right_count; i++)
+		prove_lists_add(run, &run->right, &question->right[i]);
+}
 
 static struct space_box run_box(const struct prove_run *run)
 {
 	struct space_box box = space_box_all(run->family);
 
+	box.field[FIELD_PROTOCOL] = run->question->protocols;
 	box.field[FIELD_CELL].hi = run->cells.count - 1;
 	box.field[FIELD_OPERATION].hi = 0;
 	return box;
 }
 
-static void engine_partition(struct prove_run *run)
+static void run_compare(struct prove_run *run)
 {
+	struct space_side left = { run->left.list, run->left.term, run->left.count };
+	struct space_side right = { run->right.list, run->right.term, run->right.count };
 	struct space_box box = run_box(run);
-	enum space_result answer = space_compare(&run->left.list, &run->right.list, &box, 0,
-						 run_report, run);
 
-	run->result->regions += run->left.list.len + run->right.list.len;
-	if (answer == SPACE_UNDECIDED && run->result->verdict == PROVE_EQUAL)
-		run->result->verdict = PROVE_UNDECIDED;
+	if (space_compare_sides(&left, &right, &box, 0, run->report, run->context) ==
+	    SPACE_UNDECIDED)
+		run->undecided = true;
 }
 
-static void engine_diagram(struct prove_run *run)
+static void run_pairs(struct prove_run *run, void (*engine)(struct prove_run *run))
 {
-	struct diagram *diagram = diagram_create(run->family);
-	diagram_node left, right;
+	struct pair_names names = VEC_INIT;
+	bool back = question_turns(run->question);
 
-	if (!diagram_build(diagram, &run->left.list, 0, &left) ||
-	    !diagram_build(diagram, &run->right.list, 0, &right)) {
-		if (run->result->verdict == PROVE_EQUAL)
-			run->result->verdict = PROVE_UNDECIDED;
-	} else if (left != right) {
-		run->result->verdict = PROVE_DIFFERENT;
-	}
-	diagram_destroy(diagram);
-}
-
-static void run_pairs(struct prove_run *run, prove_engine *engine)
-{
-	size_t i = 0, j = 0;
-
-	while (run_next_pair(run, &i, &j))
+	names_add(&names, run->intent, run->intent->covers_self, back);
+	names_add(&names, run->read, run->intent->covers_self, back);
+	if (names.len > 0)
+		qsort(names.data, names.len, sizeof(*names.data), pair_name_order);
+	for (size_t i = 0; i < names.len; i++) {
+		if (i > 0 && pair_name_order(&names.data[i - 1], &names.data[i]) == 0)
+			continue;
+		run->in = names.data[i].in;
+		run->out = names.data[i].out;
+		run->pair++;
 		for (int family = 0; family < FAMILY_COUNT; family++) {
 			run->family = (enum family)family;
-			side_list(run, &run->left);
-			side_list(run, &run->right);
+			run_lists(run);
 			engine(run);
-			free(run->left.rules);
-			free(run->right.rules);
+			arena_release(&run->scratch);
+			arena_init(&run->scratch);
 		}
+	}
+	vec_free(&names);
 }
 
-static void prove_with(struct prove_result *result, struct arena *arena,
-		       const struct filter *intent, const struct filter *read,
-		       prove_engine *engine)
+void prove_ask(struct prove_run *run, const struct prove_question *question)
 {
-	struct prove_run run = { .arena = arena, .result = result };
+	run->question = question;
+	run->pair = 0;
+	run_pairs(run, run_compare);
+}
 
-	*result = (struct prove_result){ .verdict = PROVE_EQUAL, .method = "joint-partition" };
-	result->witnesses = arena_array(arena, PROVE_WITNESSES, sizeof(*result->witnesses));
-	activity_cells_make(&run.cells, arena, intent, read);
-	run.left = (struct prove_side){ .filter = intent, .cells = run.cells.left };
-	run.right = (struct prove_side){ .filter = read, .cells = run.cells.right };
-	run_pairs(&run, engine);
+/* ---- equal or not ---- */
+
+struct equal {
+	struct prove_run run;
+	struct prove_result *result;
+	size_t pair, missing, excess; /* witnesses of this pair, each way */
+};
+
+static bool equal_report(void *context, const struct space_difference *difference)
+{
+	struct equal *equal = context;
+	struct prove_run *run = &equal->run;
+	struct prove_result *result = equal->result;
+	size_t *seen = difference->left_allows ? &equal->missing : &equal->excess;
+
+	if (equal->pair != run->pair)
+		equal->missing = equal->excess = 0;
+	equal->pair = run->pair;
+	result->verdict = PROVE_DIFFERENT;
+	if (++*seen <= WITNESSES_EACH_WAY && result->witness_count < PROVE_WITNESSES)
+		result->witnesses[result->witness_count++] = (struct prove_witness){
+			run->in, run->out, prove_flow(run, difference->region),
+			difference->left_allows,
+			prove_decider(run, difference->left_rule)->entry,
+			prove_decider(run, difference->right_rule)->entry,
+		};
+	return equal->missing == 0 || equal->excess == 0;
+}
+
+static struct prove_question equal_question(const struct filter *intent,
+					    const struct filter *read, enum prove_bound bound)
+{
+	return (struct prove_question){
+		.left = { { intent, true, SHAPE_PLAIN, bound, 0 } },
+		.right = { { read, false, SHAPE_PLAIN, bound, 0 } },
+		.left_count = 1, .right_count = 1,
+		.protocols = { 0, UINT8_MAX },
+	};
 }
 
 void prove_equal(struct prove_result *result, struct arena *arena,
 		 const struct filter *intent, const struct filter *read)
 {
-	prove_with(result, arena, intent, read, engine_partition);
+	struct equal equal = { .result = result };
+	bool bounds = prove_has_uncertain(read);
+
+	*result = (struct prove_result){ .verdict = PROVE_EQUAL, .method = "joint-partition" };
+	result->witnesses = arena_array(arena, PROVE_WITNESSES, sizeof(*result->witnesses));
+	prove_run_init(&equal.run, arena, intent, read);
+	equal.run.report = equal_report;
+	equal.run.context = &equal;
+	for (int bound = BOUND_UPPER; bound <= (bounds ? BOUND_LOWER : BOUND_UPPER); bound++) {
+		struct prove_question question =
+			equal_question(intent, read, (enum prove_bound)bound);
+		prove_ask(&equal.run, &question);
+	}
+	result->regions = equal.run.rules;
+	if (equal.run.undecided && result->verdict == PROVE_EQUAL)
+		result->verdict = PROVE_UNDECIDED;
 	if (intent->monitor != read->monitor)
 		result->verdict = PROVE_DIFFERENT;
+	prove_run_release(&equal.run);
+}
+
+static void engine_diagram(struct prove_run *run)
+{
+	struct space_side left = { run->left.list, run->left.term, run->left.count };
+	struct space_side right = { run->right.list, run->right.term, run->right.count };
+	struct diagram *diagram = diagram_create(run->family);
+	bool *different = run->context;
+	diagram_node a, b;
+
+	if (!diagram_build_side(diagram, &left, 0, &a) ||
+	    !diagram_build_side(diagram, &right, 0, &b))
+		run->undecided = true;
+	else
+		*different = *different || a != b;
+	diagram_destroy(diagram);
 }
 
 enum prove_verdict prove_equal_by_diagram(struct arena *arena, const struct filter *intent,
 					  const struct filter *read)
 {
-	struct prove_result result;
+	struct prove_run run;
+	bool different = intent->monitor != read->monitor;
 
-	prove_with(&result, arena, intent, read, engine_diagram);
-	return intent->monitor != read->monitor ? PROVE_DIFFERENT : result.verdict;
+	prove_run_init(&run, arena, intent, read);
+	run.context = &different;
+	for (int bound = BOUND_UPPER; bound <= BOUND_LOWER; bound++) {
+		struct prove_question question =
+			equal_question(intent, read, (enum prove_bound)bound);
+		run.question = &question;
+		run_pairs(&run, engine_diagram);
+	}
+	prove_run_release(&run);
+	return different ? PROVE_DIFFERENT : run.undecided ? PROVE_UNDECIDED : PROVE_EQUAL;
 }

@@ -16,6 +16,8 @@ struct read_unknown {
 	const char *text;
 	const char *reason;
 	const char *file;    /* NULL: the first one */
+	bool bounded;        /* a condition: the filter's `uncertain` entries hold all that it
+				may change, so that it alone leaves nothing unproved */
 };
 
 /* How many lines of a configuration are which; they add up to its lines. */
@@ -45,6 +47,10 @@ struct read_result {
 	bool stateless;
 	struct read_unknown *unknown;
 	size_t unknown_count;
+	/* Stateful: what is dropped of the conversations that are admitted; and what
+	 * passes without belonging to one that is. Either makes returns_pass false. */
+	struct read_unknown *returns, *residue;
+	size_t return_count, residue_count;
 	struct read_lines lines;
 };
 

@@ -123,7 +123,7 @@ static void read_pair(struct read_state *state, struct filter *filter,
 	if (list->len == 0)
 		return;
 	struct filter_pair *pair = &filter->pairs[filter->pair_count++];
-	*pair = (struct filter_pair){ in, out, NULL, list->len };
+	*pair = (struct filter_pair){ .in = in, .out = out, .entry_count = list->len };
 	pair->entries = arena_copy(state->arena, list->data,
 				   list->len * sizeof(*list->data));
 }

@@ -153,7 +153,8 @@ void nft_unknown(struct nft_scan *scan, uint32_t line, const char *reason)
 			return;
 	if (scan->unknown.len >= UNKNOWN_LIMIT)
 		return;
-	struct read_unknown unknown = { line, scan_line_text(scan, line), reason, NULL };
+	struct read_unknown unknown = { .line = line, .text = scan_line_text(scan, line),
+					.reason = reason };
 	vec_push(&scan->unknown, unknown);
 }
 

@@ -70,8 +70,8 @@ int main(int argc, char **argv)
 		entries[0].activity = 1;
 	}
 	entries[1].log = true;
-	struct filter_pair pair = { "west", "east", entries,
-				    sizeof(entries) / sizeof(entries[0]) };
+	struct filter_pair pair = { .in = "west", .out = "east", .entries = entries,
+				    .entry_count = sizeof(entries) / sizeof(entries[0]) };
 	struct filter_activity activities[] = { { set_empty(), "always" },
 						{ closing, "so long" } };
 	struct filter filter = { .device = "fw", .pairs = &pair, .pair_count = 1,

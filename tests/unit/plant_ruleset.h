@@ -69,7 +69,8 @@ static void plant_filter(struct filter *filter, struct arena *arena,
 	out[n++].activity = 1;
 	out[n++] = plant_entry(arena, FAMILY_IPV4, 0x0a1e0001u, 0x0a140001u, 1,
 			       (struct range){ 8, 8 }, (struct range){ 0, 255 });
-	*pair = (struct filter_pair){ "eth0", "eth1", out, n };
+	*pair = (struct filter_pair){ .in = "eth0", .out = "eth1", .entries = out,
+				      .entry_count = n };
 	struct filter_activity *activities = arena_array(arena, 2, sizeof(*activities));
 	activities[0].windows = set_one(arena, PLANT_AT, PLANT_HORIZON - 1);
 	activities[1].windows = set_one(arena, 1710000000, 1710003599);

@@ -156,7 +156,8 @@ static char *emitted(bool monitor)
 	arena_init(&arena);
 	struct filter_entry entries[] = { entry_make(&arena, false, 80),
 					  entry_make(&arena, true, 443) };
-	struct filter_pair pair = { "eth0", "eth:1", entries, 2 };
+	struct filter_pair pair = { .in = "eth0", .out = "eth:1", .entries = entries,
+				    .entry_count = 2 };
 	struct filter_activity always = { set_empty(), "always" };
 	struct filter filter = { .device = "fw", .pairs = &pair, .pair_count = 1,
 				 .activities = &always, .activity_count = 1 };

@@ -84,9 +84,26 @@ static bool box_holds(const struct space_box *box, const u128 point[FIELD_COUNT]
 	return true;
 }
 
+enum { LISTS = 3 };
+
+static bool region_holds(const struct space_region *region, const u128 point[FIELD_COUNT])
+{
+	for (unsigned f = 0; f < FIELD_COUNT; f++) {
+		bool held = false;
+		for (size_t i = 0; i < region->len[f]; i++)
+			held |= point[f] >= region->range[f][i].lo &&
+				point[f] <= region->range[f][i].hi;
+		if (!held)
+			return false;
+	}
+	return true;
+}
+
 struct small {
 	const struct grid *grid;
 	struct space_list left, right;
+	struct space_list more[2][LISTS]; /* where sides have several lists */
+	struct space_side sides[2];
 	uint8_t seen[CELLS];
 	size_t reports, stop_after;
 };
@@ -101,7 +118,7 @@ static bool small_report(void *context, const struct space_difference *differenc
 	for (unsigned cell = 0; cell < CELLS; cell++) {
 		bool left, right;
 		cell_point(small->grid, cell, point);
-		if (!box_holds(&difference->box, point))
+		if (!region_holds(difference->region, point))
 			continue;
 		ck_assert_uint_eq(small->seen[cell], 0);
 		small->seen[cell] = 1;
@@ -190,6 +207,114 @@ static void check_small_box(struct arena *arena, const struct grid *grid)
 	space_compare(&small.left, &small.right, &box, 0, small_report, &small);
 	ck_assert_uint_eq(count_seen(&small), count_cells(&small, &box));
 }
+
+/* ---- sides of several lists ---- */
+
+static const uint8_t one_term[LISTS] = { 0, 0, 0 };
+static const uint8_t each_its_own[LISTS] = { 0, 1, 2 };
+static const uint8_t mixed[LISTS] = { 0, 1, 1 };
+static const uint8_t *const shapes[] = { NULL, one_term, each_its_own, mixed };
+
+static void side_make(struct small *small, struct arena *arena, int which)
+{
+	size_t count = 1 + random_below(LISTS);
+
+	for (size_t i = 0; i < count; i++)
+		small->more[which][i] = grid_list(arena, small->grid);
+	small->sides[which] = (struct space_side){
+		small->more[which], shapes[random_below(4)], count
+	};
+}
+
+static bool side_decide(const struct space_side *side, const u128 point[FIELD_COUNT])
+{
+	bool any = false;
+
+	for (size_t i = 0; i < side->count;) {
+		bool all = true, allows;
+		uint8_t term = side->terms ? side->terms[i] : 0;
+		for (; i < side->count && (side->terms ? side->terms[i] : 0) == term; i++) {
+			space_decide(&side->lists[i], point, &allows);
+			all &= allows;
+		}
+		any |= all;
+	}
+	return any;
+}
+
+/* True if some list of the side decides the point by this rule, with this verdict. */
+static bool side_names(const struct space_side *side, const u128 point[FIELD_COUNT],
+		       uint32_t rule, bool verdict)
+{
+	bool allows;
+
+	for (size_t i = 0; i < side->count; i++)
+		if (space_decide(&side->lists[i], point, &allows) == rule && allows == verdict)
+			return true;
+	return false;
+}
+
+static bool side_report(void *context, const struct space_difference *difference)
+{
+	struct small *small = context;
+	bool left = difference->left_allows;
+	u128 point[FIELD_COUNT];
+
+	for (unsigned cell = 0; cell < CELLS; cell++) {
+		cell_point(small->grid, cell, point);
+		if (!region_holds(difference->region, point))
+			continue;
+		ck_assert_uint_eq(small->seen[cell], 0);
+		small->seen[cell] = 1;
+		ck_assert(side_decide(&small->sides[0], point) == left);
+		ck_assert(side_decide(&small->sides[1], point) != left);
+		ck_assert(side_names(&small->sides[0], point, difference->left_rule, left));
+		ck_assert(side_names(&small->sides[1], point, difference->right_rule, !left));
+	}
+	return true;
+}
+
+static void check_sides(struct arena *arena, const struct grid *grid)
+{
+	struct space_box all = space_box_all(grid->family);
+	struct small small = { .grid = grid };
+	struct diagram *diagram = diagram_create(grid->family);
+	diagram_node node[2];
+	u128 point[FIELD_COUNT];
+	size_t differ = 0;
+
+	for (int which = 0; which < 2; which++) {
+		side_make(&small, arena, which);
+		ck_assert(diagram_build_side(diagram, &small.sides[which], 0, &node[which]));
+	}
+	for (unsigned cell = 0; cell < CELLS; cell++) {
+		cell_point(grid, cell, point);
+		bool left = side_decide(&small.sides[0], point);
+		bool right = side_decide(&small.sides[1], point);
+		differ += left != right;
+		ck_assert_int_eq(diagram_decide(diagram, node[0], point), left);
+		ck_assert_int_eq(diagram_decide(diagram, node[1], point), right);
+	}
+	enum space_result result = space_compare_sides(&small.sides[0], &small.sides[1], &all,
+						       0, side_report, &small);
+	ck_assert_uint_eq(count_seen(&small), differ);
+	ck_assert_int_eq(result, differ ? SPACE_DIFFERENT : SPACE_EQUAL);
+	ck_assert_int_eq(node[0] != node[1], differ > 0);
+	diagram_destroy(diagram);
+}
+
+START_TEST(test_sides)
+{
+	struct grid grids[] = { grid_make(FAMILY_IPV4), grid_make(FAMILY_IPV6) };
+
+	for (unsigned i = 0; i < SMALL_PAIRS; i++) {
+		struct arena arena;
+		arena_init(&arena);
+		check_sides(&arena, &grids[i & 1]);
+		arena_release(&arena);
+	}
+}
+END_TEST
 
 START_TEST(test_small)
 {
@@ -325,9 +450,11 @@ static bool plant_report(void *context, const struct space_difference *differenc
 	u128 point[FIELD_COUNT];
 	bool left, right;
 
-	for (unsigned f = 0; f < FIELD_COUNT; f++)
-		point[f] = random_below(2) ? difference->box.field[f].lo
-					   : difference->box.field[f].hi;
+	for (unsigned f = 0; f < FIELD_COUNT; f++) {
+		size_t last = difference->region->len[f] - 1;
+		point[f] = random_below(2) ? difference->region->range[f][0].lo
+					   : difference->region->range[f][last].hi;
+	}
 	ck_assert_uint_eq(space_decide(&plant->left, point, &left), difference->left_rule);
 	ck_assert_uint_eq(space_decide(&plant->right, point, &right),
 			  difference->right_rule);
@@ -392,6 +519,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, test_small);
+	tcase_add_test(tcase, test_sides);
 	tcase_add_test(tcase, test_stop_and_budget);
 	tcase_add_test(tcase, test_plant);
 	suite_add_tcase(suite, tcase);

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From the entries of a pair of interfaces to first-match lists of the packet
+ * space. Sources that do not lie behind an interface are denied first, as the
+ * policy demands; no ICMP type or code is greater than a byte. */
+#include "config.h"
+#include "verifier/prove_parts.h"
+
+#include <string.h>
+
+enum { ICMP = 1, ICMPV6 = 58, TYPE_MAX = UINT8_MAX };
+
+struct list_make {
+	struct prove_run *run;
+	const struct prove_source *source;
+	const struct filter_interface *interface; /* sources lie behind it; NULL: anywhere */
+	struct space_rule all;                    /* every packet of the family */
+	VEC(struct space_rule) rules;
+};
+
+const struct filter_pair *prove_pair_find(const struct filter *filter, const char *in,
+					  const char *out)
+{
+	size_t lo = 0, hi = filter->pair_count;
+
+	while (lo < hi) {
+		size_t middle = lo + (hi - lo) / 2;
+		const struct filter_pair *pair = &filter->pairs[middle];
+		int order = strcmp(pair->in, in);
+		if (order == 0)
+			order = strcmp(pair->out, out);
+		if (order == 0)
+			return pair;
+		if (order < 0)
+			lo = middle + 1;
+		else
+			hi = middle;
+	}
+	return NULL;
+}
+
+bool prove_has_uncertain(const struct filter *filter)
+{
+	for (size_t i = 0; i < filter->pair_count; i++)
+		for (const struct filter_pair *p = &filter->pairs[i]; p != NULL; p = p->also)
+			for (size_t k = 0; k < p->entry_count; k++)
+				if (p->entries[k].uncertain)
+					return true;
+	return false;
+}
+
+static const struct filter_interface *filter_interface_find(const struct filter *filter,
+							    const char *name)
+{
+	for (size_t i = 0; i < filter->interface_count; i++)
+		if (strcmp(filter->interfaces[i].name, name) == 0)
+			return &filter->interfaces[i];
+	return NULL;
+}
+
+static struct space_rule rule_all(struct arena *arena, enum family family)
+{
+	struct space_box box = space_box_all(family);
+	struct space_rule rule = { .id = SPACE_NO_RULE };
+
+	for (size_t i = 0; i < FIELD_COUNT; i++)
+		rule.field[i] = set_one(arena, box.field[i].lo, box.field[i].hi);
+	return rule;
+}
+
+static void rules_push(struct list_make *make, const struct space_rule *rule)
+{
+	for (size_t i = 0; i < FIELD_COUNT; i++)
+		if (set_is_empty(rule->field[i]))
+			return;
+	vec_push(&make->rules, *rule);
+}
+
+/* ---- the rules of a pair ---- */
+
+static void rules_push_entry(struct list_make *make, const struct filter_entry *entry)
+{
+	struct prove_run *run = make->run;
+	const struct set **cells = make->source->intent ? run->cells.left : run->cells.right;
+	struct prove_decider decider = { entry, make->source->intent };
+	struct space_rule rule = make->all;
+
+	if (entry->uncertain && entry->allow == (make->source->bound == BOUND_LOWER))
+		return;
+	rule.allow = entry->allow;
+	rule.id = (uint32_t)run->deciders.len;
+	vec_push(&run->deciders, decider);
+	rule.field[FIELD_PROTOCOL] = entry->protocols;
+	rule.field[FIELD_SOURCE] = entry->source.family[run->family];
+	rule.field[FIELD_DESTINATION] = entry->destination.family[run->family];
+	rule.field[FIELD_SRC_PORT] = entry->src_ports;
+	rule.field[FIELD_DST_PORT] = entry->dst_ports;
+	if (entry->activity != 0)
+		rule.field[FIELD_CELL] = cells[entry->activity];
+	rules_push(make, &rule);
+}
+
+static const struct set *icmp_protocols(struct arena *arena)
+{
+	struct range icmp[] = { { ICMP, ICMP }, { ICMPV6, ICMPV6 } };
+
+	return set_from_ranges(arena, icmp, 2);
+}
+
+static void rules_push_wide_icmp(struct list_make *make)
+{
+	static const size_t fields[] = { FIELD_SRC_PORT, FIELD_DST_PORT };
+	struct arena *arena = &make->run->scratch;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct space_rule rule = make->all;
+		rule.field[FIELD_PROTOCOL] = icmp_protocols(arena);
+		rule.field[fields[i]] = set_one(arena, TYPE_MAX + 1, UINT16_MAX);
+		rules_push(make, &rule);
+	}
+}
+
+static void rules_push_spoofed(struct list_make *make)
+{
+	struct space_rule rule = make->all;
+
+	if (make->interface == NULL)
+		return;
+	rule.field[FIELD_SOURCE] =
+		set_subtract(&make->run->scratch, rule.field[FIELD_SOURCE],
+			     make->interface->behind.family[make->run->family]);
+	rules_push(make, &rule);
+}
+
+static void rules_push_pair(struct list_make *make, const struct filter_pair *pair)
+{
+	if (pair->entry_count == 0)
+		return;
+	rules_push_wide_icmp(make);
+	rules_push_spoofed(make);
+	for (size_t i = 0; i < pair->entry_count; i++)
+		rules_push_entry(make, &pair->entries[i]);
+}
+
+/* ---- what follows from the rules of the opposite pair ---- */
+
+static void rule_turn(struct space_rule *rule)
+{
+	const struct set *source = rule->field[FIELD_SOURCE];
+
+	rule->field[FIELD_SOURCE] = rule->field[FIELD_DESTINATION];
+	rule->field[FIELD_DESTINATION] = source;
+}
+
+static void rule_turn_ports(struct space_rule *rule)
+{
+	const struct set *port = rule->field[FIELD_SRC_PORT];
+
+	rule->field[FIELD_SRC_PORT] = rule->field[FIELD_DST_PORT];
+	rule->field[FIELD_DST_PORT] = port;
+}
+
+/* Messages that ask, and those that answer (RFC 792, RFC 950, RFC 4443). */
+static const uint8_t icmp_pairs[][3] = { { ICMP, 8, 0 },   { ICMP, 13, 14 }, { ICMP, 15, 16 },
+					 { ICMP, 17, 18 }, { ICMPV6, 128, 129 } };
+
+static void rules_push_answers(struct list_make *make, const struct space_rule *rule)
+{
+	struct arena *arena = &make->run->scratch;
+
+	for (size_t i = 0; i < sizeof(icmp_pairs) / sizeof(icmp_pairs[0]); i++) {
+		const uint8_t *pair = icmp_pairs[i];
+		struct space_rule answer = *rule;
+		if (!set_contains(rule->field[FIELD_PROTOCOL], pair[0]) ||
+		    !set_contains(rule->field[FIELD_SRC_PORT], pair[1]))
+			continue;
+		answer.field[FIELD_PROTOCOL] = set_one(arena, pair[0], pair[0]);
+		answer.field[FIELD_SRC_PORT] = set_one(arena, pair[2], pair[2]);
+		rules_push(make, &answer);
+	}
+}
+
+/* A packet and its answer are one to one, so that a first-match list turns rule
+ * by rule; of what answers nothing no rule is left, and it is denied. */
+static void rules_push_replies(struct list_make *make, const struct space_rule *rule)
+{
+	struct space_rule turned = *rule, plain;
+
+	rule_turn(&turned);
+	plain = turned;
+	rule_turn_ports(&plain);
+	plain.field[FIELD_PROTOCOL] =
+		set_subtract(&make->run->scratch, plain.field[FIELD_PROTOCOL],
+			     icmp_protocols(&make->run->scratch));
+	rules_push(make, &plain);
+	rules_push_answers(make, &turned);
+}
+
+/* ICMP errors quote a packet of the flow (RFC 792; RFC 4443, section 2.1):
+ * unreachable and time exceeded, for IPv6 also packet too big; from anywhere
+ * also parameter problems. */
+static void rules_push_errors(struct list_make *make, const struct space_rule *rule)
+{
+	struct arena *arena = &make->run->scratch;
+	bool six = make->run->family == FAMILY_IPV6;
+	bool anywhere = make->source->shape == SHAPE_ERRORS;
+	struct range types[] = { { six ? 1 : 3, 3 }, { six ? 4 : 11, six ? 4 : 12 } };
+	struct space_rule error = *rule;
+
+	if (!rule->allow)
+		return;
+	if (!anywhere && six)
+		types[1] = types[0];
+	else if (!anywhere)
+		types[1].hi = types[1].lo;
+	rule_turn(&error);
+	if (anywhere)
+		error.field[FIELD_SOURCE] = make->all.field[FIELD_SOURCE];
+	error.field[FIELD_PROTOCOL] = set_one(arena, six ? ICMPV6 : ICMP, six ? ICMPV6 : ICMP);
+	error.field[FIELD_SRC_PORT] = set_from_ranges(arena, types, 2);
+	error.field[FIELD_DST_PORT] = set_one(arena, 0, TYPE_MAX);
+	rules_push(make, &error);
+}
+
+static void rules_push_hosts(struct list_make *make, const struct space_rule *rule)
+{
+	struct space_rule hosts = *rule;
+
+	if (!rule->allow)
+		return;
+	if (make->source->shape == SHAPE_HOSTS_BACK)
+		rule_turn(&hosts);
+	hosts.field[FIELD_SRC_PORT] = make->all.field[FIELD_SRC_PORT];
+	hosts.field[FIELD_DST_PORT] = make->all.field[FIELD_DST_PORT];
+	rules_push(make, &hosts);
+}
+
+static void rules_reshape(struct list_make *make)
+{
+	size_t plain = make->rules.len;
+
+	for (size_t i = 0; i < plain; i++) {
+		struct space_rule rule = make->rules.data[i];
+		switch (make->source->shape) {
+		case SHAPE_PLAIN: return;
+		case SHAPE_REPLIES: rules_push_replies(make, &rule); break;
+		case SHAPE_ERRORS: case SHAPE_OWN_ERRORS: rules_push_errors(make, &rule); break;
+		case SHAPE_HOSTS: case SHAPE_HOSTS_BACK: rules_push_hosts(make, &rule); break;
+		}
+	}
+	make->rules.len -= plain;
+	if (plain > 0)
+		memmove(make->rules.data, make->rules.data + plain,
+			make->rules.len * sizeof(*make->rules.data));
+}
+
+/* ---- lists ---- */
+
+static void lists_push(struct list_make *make, struct prove_lists *lists,
+		       const struct filter_pair *pair)
+{
+	make->rules.len = 0;
+	if (pair != NULL)
+		rules_push_pair(make, pair);
+	rules_reshape(make);
+	lists->term[lists->count] = make->source->term;
+	lists->list[lists->count++] = (struct space_list){
+		make->rules.len > 0 ? arena_copy(&make->run->scratch, make->rules.data,
+						 make->rules.len * sizeof(*make->rules.data))
+				    : NULL,
+		make->rules.len, false
+	};
+	make->run->rules += make->rules.len;
+}
+
+/* A packet that must pass more lists than a side has room for passes none. */
+void prove_lists_add(struct prove_run *run, struct prove_lists *lists,
+		     const struct prove_source *source)
+{
+	enum prove_shape shape = source->shape;
+	bool back = shape != SHAPE_PLAIN && shape != SHAPE_HOSTS;
+	const char *in = back ? run->out : run->in, *out = back ? run->in : run->out;
+	const struct filter_pair *pair = prove_pair_find(source->filter, in, out);
+	struct list_make make = { .run = run, .source = source,
+				  .all = rule_all(&run->scratch, run->family) };
+
+	if (strcmp(out, FILTER_SELF) != 0)
+		make.interface = filter_interface_find(source->filter, in);
+	do {
+		if (lists->count == SPACE_LISTS / 2) {
+			run->undecided = true;
+			break;
+		}
+		lists_push(&make, lists, pair);
+		pair = pair != NULL ? pair->also : NULL;
+	} while (pair != NULL);
+	vec_free(&make.rules);
+}
