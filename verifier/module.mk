@@ -40,3 +40,5 @@ verifier_libverifier_a_SOURCES += verifier/read_nftables_set.c
 verifier_libverifier_a_SOURCES += verifier/read_nftables_value.c
 verifier_libverifier_a_SOURCES += verifier/prove.c verifier/prove_parts.h verifier/prove_list.c
 verifier_libverifier_a_SOURCES += verifier/reader.c
+verifier_libverifier_a_SOURCES += verifier/prove_rows.c verifier/prove_rows.h
+verifier_libverifier_a_SOURCES += verifier/prove_report.c

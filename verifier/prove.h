@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Proves two filters equal: what the policy places on a device, and what was
- * read back from a configuration. Admission is compared by the joint partition
- * over every pair of interfaces, both families and every cell of activity. */
+ * Compares what the policy places on a device with what was read back from a
+ * configuration, by the joint partition over every pair of interfaces, both
+ * families and every cell of activity. Three answers, never folded into one:
+ * admission, returns and residue. */
 #ifndef VERIFIER_PROVE_H
 #define VERIFIER_PROVE_H
 
 #include "compiler/filter.h"
+#include "verifier/read.h"
 
 struct prove_witness {
 	const char *in, *out;
@@ -37,5 +39,50 @@ void prove_equal(struct prove_result *result, struct arena *arena,
  * both agree. */
 enum prove_verdict prove_equal_by_diagram(struct arena *arena, const struct filter *intent,
 					  const struct filter *read);
+
+/* ---- the three answers, in full ---- */
+
+enum prove_kind {
+	PROVE_EXCESS,  /* admitted beyond the policy */
+	PROVE_MISSING, /* allowed by the policy and not admitted */
+	PROVE_RETURNS, /* of an admitted flow and dropped */
+	PROVE_RESIDUE, /* passes beyond the policy, since no state is kept */
+};
+
+struct prove_service {
+	const struct set *protocols;
+	const struct set *src_ports, *dst_ports; /* ICMP: types and codes */
+};
+
+/* All that one pair of rules decides differently between two interfaces. */
+struct prove_row {
+	enum prove_kind kind;
+	bool certain;  /* false: it depends on what could not be interpreted */
+	const char *in, *out;
+	struct address_set source, destination;
+	const struct prove_service *services;
+	size_t service_count;
+	bool whole;    /* it is every combination of these; else some of them */
+	struct flow flow; /* one of it, with named assets where there are any */
+	const struct filter_entry *intent, *read; /* NULL: default deny */
+};
+
+enum { PROVE_ROWS = 10000 };
+
+struct prove_report {
+	enum prove_verdict verdict; /* by admission and returns; residue does not count */
+	struct prove_row *rows;     /* sorted by kind, certain ones first */
+	size_t row_count;
+	size_t more;                /* rows beyond PROVE_ROWS were left out */
+	uint64_t rules;             /* compared */
+};
+
+/* The model, or NULL, names assets for flows. Everything lives in `arena`. What
+ * the reader could not bound makes EQUAL to UNDECIDED. Of a platform that tracks
+ * conversations rows speak of admission alone: the reader says what it does with
+ * replies. A stateless one must admit the TCP connections of the policy exactly,
+ * of other protocols the policy and the packets that answer it. */
+void prove_report(struct prove_report *report, struct arena *arena, const struct model *model,
+		  const struct filter *intent, const struct read_result *read);
 
 #endif

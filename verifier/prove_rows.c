@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Regions of a row are summed up by projection: the addresses on either side
+ * and the services. Where every combination of these differs the row says so,
+ * for then it is the difference itself and not its outline. */
+#include "config.h"
+#include "verifier/prove_rows.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <uthash.h>
+
+enum { COMPACT_AT = 256, SERVICES_MAX = 64 };
+
+VEC_TYPE(range_list, struct range);
+
+/* Ranges whose union counts; put together whenever they have doubled. */
+struct heap {
+	struct range_list ranges;
+	size_t limit;
+};
+
+struct row_key {
+	const struct filter_entry *intent, *read;
+	const char *in, *out; /* of prove_rows.names */
+	int kind;
+	bool certain;
+};
+
+struct row {
+	struct row_key key;
+	struct prove_row shown;
+	struct heap source[FAMILY_COUNT], destination[FAMILY_COUNT];
+	VEC(struct prove_service) services;
+	double volume[FAMILY_COUNT]; /* of the regions */
+	int score;                   /* of the flow shown */
+	UT_hash_handle hh;
+};
+
+struct prove_rows {
+	struct arena *arena;
+	VEC(const char *) names; /* of interfaces, each once */
+	const struct set *assets[FAMILY_COUNT];
+	struct prove_run *run;
+	struct prove_asked asked;
+	struct row *table;
+	size_t count, more;
+};
+
+struct prove_rows *prove_rows_create(struct arena *arena, const struct model *model)
+{
+	struct prove_rows *rows = memory_alloc(sizeof(*rows));
+	struct range_list ranges[FAMILY_COUNT] = { VEC_INIT, VEC_INIT };
+
+	rows->arena = arena;
+	for (size_t i = 0; model != NULL && i < model->asset_count; i++)
+		for (size_t k = 0; k < model->assets[i].address_count; k++) {
+			struct address at = model->assets[i].addresses[k];
+			vec_push(&ranges[at.family], ((struct range){ at.value, at.value }));
+		}
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		rows->assets[f] = set_from_ranges(arena, ranges[f].data, ranges[f].len);
+		vec_free(&ranges[f]);
+	}
+	return rows;
+}
+
+static void row_release(struct row *row)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		vec_free(&row->source[f].ranges);
+		vec_free(&row->destination[f].ranges);
+	}
+	vec_free(&row->services);
+}
+
+void prove_rows_destroy(struct prove_rows *rows)
+{
+	struct row *row, *next;
+
+	HASH_ITER(hh, rows->table, row, next) {
+		HASH_DEL(rows->table, row);
+		row_release(row);
+	}
+	vec_free(&rows->names);
+	free(rows);
+}
+
+/* ---- sums ---- */
+
+static int range_order(const void *left, const void *right)
+{
+	const struct range *a = left, *b = right;
+	return (a->lo > b->lo) - (a->lo < b->lo);
+}
+
+static void heap_compact(struct heap *heap)
+{
+	struct range *range = heap->ranges.data;
+	size_t kept = 0;
+
+	qsort(range, heap->ranges.len, sizeof(*range), range_order);
+	for (size_t i = 1; i < heap->ranges.len; i++) {
+		if (range[i].lo > range[kept].hi && range[i].lo - range[kept].hi > 1)
+			range[++kept] = range[i];
+		else if (range[i].hi > range[kept].hi)
+			range[kept].hi = range[i].hi;
+	}
+	heap->ranges.len = kept + 1;
+	heap->limit = 2 * heap->ranges.len + COMPACT_AT;
+}
+
+static void heap_add(struct heap *heap, const struct range *ranges, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		vec_push(&heap->ranges, ranges[i]);
+	if (heap->ranges.len > heap->limit)
+		heap_compact(heap);
+}
+
+static const struct set *region_set(struct arena *arena, const struct space_region *region,
+				    enum field field)
+{
+	struct range *copy = memory_array(region->len[field], sizeof(*copy));
+
+	memcpy(copy, region->range[field], region->len[field] * sizeof(*copy));
+	const struct set *set = set_from_ranges(arena, copy, region->len[field]);
+	free(copy);
+	return set;
+}
+
+static bool service_joins(struct arena *arena, struct prove_service *to,
+			  const struct prove_service *more)
+{
+	bool protocols = set_equal(to->protocols, more->protocols);
+	bool from = set_equal(to->src_ports, more->src_ports);
+	bool at = set_equal(to->dst_ports, more->dst_ports);
+
+	if (protocols + from + at < 2)
+		return false;
+	if (!protocols)
+		to->protocols = set_union(arena, to->protocols, more->protocols);
+	if (!from)
+		to->src_ports = set_union(arena, to->src_ports, more->src_ports);
+	if (!at)
+		to->dst_ports = set_union(arena, to->dst_ports, more->dst_ports);
+	return true;
+}
+
+/* Services that differ in one field are one; beyond a limit the last is the
+ * outline of the rest. */
+static void row_add_service(struct prove_rows *rows, struct row *row,
+			    const struct space_region *region)
+{
+	struct prove_service service = {
+		region_set(rows->arena, region, FIELD_PROTOCOL),
+		region_set(rows->arena, region, FIELD_SRC_PORT),
+		region_set(rows->arena, region, FIELD_DST_PORT),
+	};
+
+	for (size_t i = row->services.len; i-- > 0;)
+		if (service_joins(rows->arena, &row->services.data[i], &service))
+			return;
+	if (row->services.len < SERVICES_MAX) {
+		vec_push(&row->services, service);
+		return;
+	}
+	struct prove_service *last = &row->services.data[SERVICES_MAX - 1];
+	last->protocols = set_union(rows->arena, last->protocols, service.protocols);
+	last->src_ports = set_union(rows->arena, last->src_ports, service.src_ports);
+	last->dst_ports = set_union(rows->arena, last->dst_ports, service.dst_ports);
+}
+
+static double ranges_size(const struct range *ranges, size_t len)
+{
+	double size = 0;
+
+	for (size_t i = 0; i < len; i++)
+		size += (double)(ranges[i].hi - ranges[i].lo) + 1;
+	return size;
+}
+
+static double region_volume(const struct space_region *region)
+{
+	double volume = 1;
+
+	for (unsigned f = 0; f < FIELD_OPERATION; f++)
+		volume *= ranges_size(region->range[f], region->len[f]);
+	return volume;
+}
+
+/* ---- flows ---- */
+
+/* An asset's address where a side of the region holds one. */
+static bool flow_at_asset(const struct prove_rows *rows, const struct space_region *region,
+			  enum field field, struct address *out)
+{
+	const struct set *assets = rows->assets[out->family];
+	size_t i = 0, k = 0;
+
+	while (i < region->len[field] && k < assets->len) {
+		struct range a = region->range[field][i], b = assets->range[k];
+		u128 lo = a.lo > b.lo ? a.lo : b.lo;
+		if (lo <= a.hi && lo <= b.hi) {
+			out->value = lo;
+			return true;
+		}
+		if (a.hi < b.hi)
+			i++;
+		else
+			k++;
+	}
+	return false;
+}
+
+static void row_show_flow(struct prove_rows *rows, struct row *row,
+			  const struct space_region *region)
+{
+	struct flow flow = prove_flow(rows->run, region);
+	int score = 1;
+
+	score += flow_at_asset(rows, region, FIELD_SOURCE, &flow.source) ? 2 : 0;
+	score += flow_at_asset(rows, region, FIELD_DESTINATION, &flow.destination) ? 2 : 0;
+	score += flow.protocol == 6 ? 4 : flow.protocol == 17 ? 3 : flow.protocol == 1 ? 1 : 0;
+	if (score <= row->score)
+		return;
+	row->score = score;
+	row->shown.flow = flow;
+}
+
+/* ---- rows ---- */
+
+static const char *rows_name(struct prove_rows *rows, const char *name)
+{
+	for (size_t i = 0; i < rows->names.len; i++)
+		if (strcmp(rows->names.data[i], name) == 0)
+			return rows->names.data[i];
+	vec_push(&rows->names, name);
+	return name;
+}
+
+static struct row *row_find(struct prove_rows *rows, const struct row_key *key)
+{
+	struct row *row;
+
+	HASH_FIND(hh, rows->table, key, sizeof(*key), row);
+	if (row != NULL)
+		return row;
+	if (rows->count == PROVE_ROWS) {
+		rows->more++;
+		return NULL;
+	}
+	row = arena_alloc(rows->arena, sizeof(*row));
+	memcpy(&row->key, key, sizeof(*key));
+	row->shown = (struct prove_row){
+		.kind = (enum prove_kind)key->kind, .certain = key->certain,
+		.in = key->in, .out = key->out, .intent = key->intent, .read = key->read,
+	};
+	HASH_ADD(hh, rows->table, key, sizeof(row->key), row);
+	rows->count++;
+	return row;
+}
+
+static bool rows_report(void *context, const struct space_difference *difference)
+{
+	struct prove_rows *rows = context;
+	struct prove_run *run = rows->run;
+	int kind = difference->left_allows ? rows->asked.left : rows->asked.right;
+	const struct prove_decider *by[] = { prove_decider(run, difference->left_rule),
+					     prove_decider(run, difference->right_rule) };
+	const struct space_region *region = difference->region;
+	struct row_key key;
+
+	if (kind < 0)
+		return true;
+	memset(&key, 0, sizeof(key)); /* hashed whole, gaps too */
+	key.kind = kind;
+	key.certain = rows->asked.certain;
+	key.in = rows_name(rows, run->in);
+	key.out = rows_name(rows, run->out);
+	for (size_t i = 0; i < 2; i++)
+		if (by[i]->entry != NULL)
+			*(by[i]->intent ? &key.intent : &key.read) = by[i]->entry;
+	struct row *row = row_find(rows, &key);
+	if (row == NULL)
+		return true;
+	heap_add(&row->source[run->family], region->range[FIELD_SOURCE],
+		 region->len[FIELD_SOURCE]);
+	heap_add(&row->destination[run->family], region->range[FIELD_DESTINATION],
+		 region->len[FIELD_DESTINATION]);
+	row_add_service(rows, row, region);
+	row->volume[run->family] += region_volume(region);
+	row_show_flow(rows, row, region);
+	return true;
+}
+
+void prove_rows_ask(struct prove_rows *rows, struct prove_run *run,
+		    const struct prove_question *question, struct prove_asked asked)
+{
+	rows->run = run;
+	rows->asked = asked;
+	run->report = rows_report;
+	run->context = rows;
+	prove_ask(run, question);
+}
+
+/* ---- the report ---- */
+
+static const struct set *heap_set(const struct heap *heap, struct arena *arena)
+{
+	return set_from_ranges(arena, heap->ranges.data, heap->ranges.len);
+}
+
+static double set_volume(const struct set *set)
+{
+	return ranges_size(set->range, set->len);
+}
+
+static bool row_is_product(const struct row *row)
+{
+	double services = 0;
+
+	for (size_t i = 0; i < row->services.len; i++) {
+		const struct prove_service *s = &row->services.data[i];
+		services += set_volume(s->protocols) * set_volume(s->src_ports) *
+			    set_volume(s->dst_ports);
+	}
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		double outline = set_volume(row->shown.source.family[f]) *
+				 set_volume(row->shown.destination.family[f]) * services;
+		if (fabs(outline - row->volume[f]) > outline * 1e-9)
+			return false;
+	}
+	return true;
+}
+
+static struct prove_row row_finish(struct arena *arena, struct row *row)
+{
+	struct prove_row *shown = &row->shown;
+	struct prove_service *services =
+		arena_array(arena, row->services.len, sizeof(*services));
+
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		shown->source.family[f] = heap_set(&row->source[f], arena);
+		shown->destination.family[f] = heap_set(&row->destination[f], arena);
+	}
+	if (row->services.len > 0)
+		memcpy(services, row->services.data, row->services.len * sizeof(*services));
+	shown->services = services;
+	shown->service_count = row->services.len;
+	shown->whole = row_is_product(row);
+	return *shown;
+}
+
+static uint32_t entry_line(const struct filter_entry *entry)
+{
+	return entry != NULL ? entry->where.line : UINT32_MAX;
+}
+
+static int row_order(const void *left, const void *right)
+{
+	const struct prove_row *a = left, *b = right;
+	int order = (int)a->kind - (int)b->kind;
+
+	if (order == 0)
+		order = (int)b->certain - (int)a->certain;
+	if (order == 0)
+		order = strcmp(a->in, b->in);
+	if (order == 0)
+		order = strcmp(a->out, b->out);
+	uint32_t lines[] = { entry_line(a->read), entry_line(b->read),
+			     entry_line(a->intent), entry_line(b->intent) };
+	for (size_t i = 0; order == 0 && i < 4; i += 2)
+		order = (lines[i] > lines[i + 1]) - (lines[i] < lines[i + 1]);
+	for (int f = 0; order == 0 && f < FAMILY_COUNT; f++)
+		order = set_compare(a->source.family[f], b->source.family[f]);
+	for (int f = 0; order == 0 && f < FAMILY_COUNT; f++)
+		order = set_compare(a->destination.family[f], b->destination.family[f]);
+	return order;
+}
+
+void prove_rows_finish(struct prove_rows *rows, struct prove_report *report)
+{
+	struct row *row, *next;
+
+	report->rows = arena_array(rows->arena, rows->count, sizeof(*report->rows));
+	report->row_count = 0;
+	report->more = rows->more;
+	HASH_ITER(hh, rows->table, row, next)
+		report->rows[report->row_count++] = row_finish(rows->arena, row);
+	if (report->row_count > 0)
+		qsort(report->rows, report->row_count, sizeof(*report->rows), row_order);
+}
