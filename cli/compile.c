@@ -106,14 +106,13 @@ static bool compile_choose(struct compile *compile)
 
 /* ---- one device ---- */
 
-static void compile_report_unknown(struct compile *compile, const struct compile_device *one,
-				   const struct read_result *read)
+static void compile_report_notes(struct compile *compile, const struct compile_device *one,
+				 const struct read_unknown *notes, size_t count)
 {
-	for (size_t i = 0; i < read->unknown_count; i++)
+	for (size_t i = 0; i < count; i++)
 		diag_add(&compile->policy.diags, FINDING_NOT_PROVED, (struct span){ 0 },
-			 "device %s: line %u of its configuration was not understood: %s: %s",
-			 one->device->name, read->unknown[i].line, read->unknown[i].reason,
-			 read->unknown[i].text);
+			 "device %s: line %u of its configuration: %s: %s", one->device->name,
+			 notes[i].line, notes[i].reason, notes[i].text);
 }
 
 static void compile_report_difference(struct compile *compile, const struct compile_device *one,
@@ -149,13 +148,15 @@ static bool compile_prove(struct compile *compile, struct compile_device *one)
 
 	*source = (struct source){ file->name, strbuf_text(&file->text), file->text.len };
 	struct read_input input = { source, 1, &compile->policy.model, one->device,
-				    one->filter.at, one->filter.horizon };
+				    one->filter.at, one->filter.horizon, one->filter.monitor };
 	if (!reader_find(one->backend->platform)
 		     ->read(&read, &compile->arena, &input, &compile->policy.diags))
 		return false;
 	if (read.unknown_count > 0 || !read.filter.returns_pass) {
-		compile_report_unknown(compile, one, &read);
-		if (read.unknown_count == 0)
+		compile_report_notes(compile, one, read.unknown, read.unknown_count);
+		compile_report_notes(compile, one, read.returns, read.return_count);
+		compile_report_notes(compile, one, read.residue, read.residue_count);
+		if (read.unknown_count + read.return_count + read.residue_count == 0)
 			compile_report_difference(compile, one, &proof);
 		return false;
 	}

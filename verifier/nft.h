@@ -29,9 +29,18 @@ struct nft_scan {
 	const char *next, *end;
 	uint32_t line;
 	struct nft_token token;      /* the current one */
-	struct nft_names interfaces; /* [0] stands for every name not written */
+	struct nft_names interfaces; /* [0] stands for every name not written, [1] for the
+					device itself; "eth*" for every such name not written */
+	bool wildcards;              /* some name among them ends in a star */
+	uint8_t *seen;               /* by line: NFT_LINE_* */
+	uint32_t lines;
+	uint32_t hidden_line;        /* the last line with a match that the listing hides */
+	bool hidden_target;          /* it is a verdict */
 	struct nft_unknowns unknown;
 };
+
+enum { NFT_LINE_BLANK, NFT_LINE_READ, NFT_LINE_UNKNOWN };
+enum { NFT_ELSEWHERE, NFT_SELF, NFT_NAMED };
 
 void nft_scan_init(struct nft_scan *scan, struct arena *arena, const struct source *source);
 void nft_advance(struct nft_scan *scan);
@@ -42,6 +51,15 @@ const char *nft_text(struct nft_scan *scan); /* the current token's, copied */
 /* Lists what could not be interpreted, with the text of its line. Twice the
  * same reason for a line is listed once. */
 void nft_unknown(struct nft_scan *scan, uint32_t line, const char *reason);
+/* The text of a line, cut short. */
+const char *nft_line_text(struct nft_scan *scan, uint32_t line);
+/* The same for a condition: what it may change is held by uncertain entries. */
+void nft_unknown_condition(struct nft_scan *scan, uint32_t line, const char *reason);
+/* The index of an interface's name, added if it is new; 0 if there are too many. */
+uint32_t nft_interface(struct nft_scan *scan, const char *name, size_t length);
+/* With every name that a wildcard in `set` stands for. */
+const struct set *nft_interfaces_expand(const struct nft_scan *scan, struct arena *arena,
+					const struct set *set);
 
 /* ---- selectors and values ---- */
 
@@ -59,7 +77,8 @@ enum nft_type {
 
 enum nft_selector {
 	NFT_IP_SADDR, NFT_IP_DADDR, NFT_IP6_SADDR, NFT_IP6_DADDR, NFT_IP_PROTOCOL,
-	NFT_L4PROTO, NFT_NFPROTO, NFT_IIF, NFT_OIF, NFT_META_TIME, NFT_TH_SPORT, NFT_TH_DPORT,
+	NFT_L4PROTO, NFT_NFPROTO, NFT_IIF, NFT_OIF, NFT_META_TIME,
+	NFT_IP6_NEXTHDR, NFT_TH_SPORT, NFT_TH_DPORT,
 	NFT_TCP_SPORT, NFT_TCP_DPORT, NFT_UDP_SPORT, NFT_UDP_DPORT, NFT_SCTP_SPORT,
 	NFT_SCTP_DPORT, NFT_DCCP_SPORT, NFT_DCCP_DPORT, NFT_UDPLITE_SPORT,
 	NFT_UDPLITE_DPORT, NFT_ICMP_T, NFT_ICMP_C, NFT_ICMP6_T, NFT_ICMP6_C, NFT_CT_STATE,
@@ -68,7 +87,7 @@ enum nft_selector {
 	NFT_SELECTOR_COUNT,
 };
 
-enum { NFT_FIELDS = 5, NFT_DEPTH = 16 };
+enum { NFT_FIELDS = 5, NFT_DEPTH = 16, NFT_SYN = 2 };
 
 /* Index of conntrack states as the reader numbers them. */
 enum nft_state { STATE_INVALID, STATE_ESTABLISHED, STATE_RELATED, STATE_NEW, STATE_UNTRACKED };
@@ -83,7 +102,11 @@ u128 nft_type_max(enum nft_type type);
 
 /* ---- sets ---- */
 
-enum verdict_kind { NFT_NONE, NFT_ACCEPT, NFT_DROP, NFT_JUMP, NFT_GOTO, NFT_RETURN };
+enum verdict_kind {
+	NFT_NONE, NFT_ACCEPT, NFT_DROP, NFT_JUMP, NFT_GOTO, NFT_RETURN,
+	NFT_QUEUE, /* a program decides */
+	NFT_ANY,   /* not understood: any of these, or none */
+};
 
 struct nft_verdict {
 	enum verdict_kind kind;
@@ -109,7 +132,8 @@ struct nft_set {
 	uint32_t line;
 	enum nft_type type[NFT_FIELDS];
 	size_t fields;
-	bool map, interval, ranges, changing;
+	bool map, interval, ranges;
+	bool partial; /* it changes in force, or holds more than was understood */
 	uint64_t size;
 	struct nft_pool pool[NFT_FIELDS];
 	VEC(struct nft_row) rows;
@@ -134,13 +158,18 @@ struct nft_match {
 	const char *set_name; /* NULL: `set` is anonymous */
 	struct nft_set *set;
 	bool negated, vmap;
+	bool flags;       /* of TCP: no selector and no set */
+	bool syn_matches; /* a packet with SYN alone does */
+	bool syn_unknown;
 	struct nft_match *next;
 };
 
 struct nft_rule {
 	struct nft_match *matches;
 	struct nft_verdict verdict;
-	bool log, limit, unread;
+	bool log;
+	bool uncertain; /* with a condition that was not understood, or a rate */
+	bool limited;
 	bool stands_for_drop; /* an accept that says what monitoring would drop */
 	uint32_t line;
 	struct nft_rule *next;
@@ -151,7 +180,6 @@ struct nft_chain {
 	uint32_t line;
 	bool base;
 	const char *type, *hook, *policy;
-	bool priority_filter;
 	struct nft_rule *rules, **tail;
 	bool visiting;
 	struct nft_chain *next;
@@ -160,6 +188,7 @@ struct nft_chain {
 struct nft_table {
 	const char *family, *name;
 	uint32_t line;
+	bool dormant;
 	struct nft_set *sets;
 	struct nft_chain *chains;
 	struct nft_table *next;
@@ -173,8 +202,7 @@ struct nft_ruleset {
 
 void nft_parse(struct nft_ruleset *ruleset);
 void nft_parse_table(struct nft_ruleset *ruleset, struct nft_table *table);
-void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_table *table,
-		    struct nft_chain *chain);
+void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_chain *chain);
 /* `{ element, ... }`: the current token is the brace. */
 bool nft_parse_elements(struct nft_ruleset *ruleset, struct nft_set *set);
 bool nft_parse_verdict(struct nft_scan *scan, struct nft_verdict *out);
@@ -210,10 +238,53 @@ struct nft_entry {
 };
 VEC_TYPE(nft_entries, struct nft_entry);
 
+/* Where a packet meets base chains on its way. */
+enum nft_hook { HOOK_PREROUTING, HOOK_INPUT, HOOK_FORWARD, HOOK_OUTPUT, HOOK_POSTROUTING };
+
+/* A base chain on the way. A table of one family lets the other pass. */
+struct nft_gate {
+	struct nft_table *table;
+	struct nft_chain *chain;
+	enum nft_hook hook;
+	bool monitor; /* its accepts that stand for drops are read as drops */
+};
+
 /* Appends what the base chain decides about the flows of one scenario, as a
- * first-match list; what falls through meets the policy. */
-void nft_evaluate(struct nft_ruleset *ruleset, struct nft_table *table,
-		  struct nft_chain *base, const struct nft_scenario *scenario,
-		  bool monitor, struct nft_entries *out);
+ * first-match list; `self`: those to the device itself, else through it. */
+void nft_evaluate(struct nft_ruleset *ruleset, const struct nft_gate *gate,
+		  const struct nft_scenario *scenario, bool self, struct nft_entries *out);
+
+/* ---- the way of a packet ---- */
+
+VEC_TYPE(nft_gates, struct nft_gate);
+
+/* The base chains that can drop something: through the device, to it, from it. */
+struct nft_ways {
+	struct nft_gates through, to, from;
+};
+
+void nft_ways_find(struct nft_ways *ways, struct nft_ruleset *ruleset);
+/* Reads accepts that stand for drops so; true if there are any on the way through. */
+bool nft_ways_monitor(struct nft_ways *ways);
+void nft_ways_release(struct nft_ways *ways);
+
+/* ---- filters ---- */
+
+/* The activities of all filters that are made of one ruleset. */
+struct nft_times {
+	struct arena *arena;
+	VEC(struct filter_activity) activities;
+	int64_t at, horizon;
+};
+
+void nft_times_init(struct nft_times *times, struct arena *arena, int64_t at, int64_t horizon);
+uint32_t nft_times_add(struct nft_times *times, const struct set *time);
+/* Gives a filter the activities so far. */
+void nft_times_apply(const struct nft_times *times, struct filter *filter);
+void nft_times_release(struct nft_times *times);
+
+/* The pairs of what all chains on the way admit in these scenarios. */
+void nft_filter(struct filter *filter, struct nft_ruleset *ruleset, const struct nft_ways *ways,
+		const struct nft_scenario *scenarios, size_t count, struct nft_times *times);
 
 #endif

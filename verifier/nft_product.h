@@ -19,6 +19,7 @@ enum nft_key {
 
 struct nft_product {
 	const struct set *key[KEY_COUNT];
+	bool uncertain; /* these keys or fewer */
 };
 VEC_TYPE(nft_products, struct nft_product);
 

@@ -220,38 +220,63 @@ static bool equal_report(void *context, const struct space_difference *differenc
 }
 
 static struct prove_question equal_question(const struct filter *intent,
-					    const struct filter *read, enum prove_bound bound)
+					    enum prove_bound of_intent,
+					    const struct filter *read, enum prove_bound of_read)
 {
 	return (struct prove_question){
-		.left = { { intent, true, SHAPE_PLAIN, bound, 0 } },
-		.right = { { read, false, SHAPE_PLAIN, bound, 0 } },
+		.left = { { intent, true, SHAPE_PLAIN, of_intent, 0 } },
+		.right = { { read, false, SHAPE_PLAIN, of_read, 0 } },
 		.left_count = 1, .right_count = 1,
 		.protocols = { 0, UINT8_MAX },
 	};
 }
 
+static void equal_begin(struct equal *equal, struct prove_result *result, struct arena *arena,
+			const struct filter *intent, const struct filter *read)
+{
+	*equal = (struct equal){ .result = result };
+	*result = (struct prove_result){ .verdict = PROVE_EQUAL, .method = "joint-partition" };
+	result->witnesses = arena_array(arena, PROVE_WITNESSES, sizeof(*result->witnesses));
+	prove_run_init(&equal->run, arena, intent, read);
+	equal->run.report = equal_report;
+	equal->run.context = equal;
+}
+
+static void equal_end(struct equal *equal)
+{
+	equal->result->regions = equal->run.rules;
+	if (equal->run.undecided && equal->result->verdict == PROVE_EQUAL)
+		equal->result->verdict = PROVE_UNDECIDED;
+	if (equal->run.intent->monitor != equal->run.read->monitor)
+		equal->result->verdict = PROVE_DIFFERENT;
+	prove_run_release(&equal->run);
+}
+
+void prove_between(struct prove_result *result, struct arena *arena,
+		   const struct filter *intent, enum prove_bound of_intent,
+		   const struct filter *read, enum prove_bound of_read)
+{
+	struct prove_question question = equal_question(intent, of_intent, read, of_read);
+	struct equal equal;
+
+	equal_begin(&equal, result, arena, intent, read);
+	prove_ask(&equal.run, &question);
+	equal_end(&equal);
+}
+
 void prove_equal(struct prove_result *result, struct arena *arena,
 		 const struct filter *intent, const struct filter *read)
 {
-	struct equal equal = { .result = result };
-	bool bounds = prove_has_uncertain(read);
+	bool bounds = prove_has_uncertain(read) || prove_has_uncertain(intent);
+	struct equal equal;
 
-	*result = (struct prove_result){ .verdict = PROVE_EQUAL, .method = "joint-partition" };
-	result->witnesses = arena_array(arena, PROVE_WITNESSES, sizeof(*result->witnesses));
-	prove_run_init(&equal.run, arena, intent, read);
-	equal.run.report = equal_report;
-	equal.run.context = &equal;
+	equal_begin(&equal, result, arena, intent, read);
 	for (int bound = BOUND_UPPER; bound <= (bounds ? BOUND_LOWER : BOUND_UPPER); bound++) {
-		struct prove_question question =
-			equal_question(intent, read, (enum prove_bound)bound);
+		enum prove_bound b = (enum prove_bound)bound;
+		struct prove_question question = equal_question(intent, b, read, b);
 		prove_ask(&equal.run, &question);
 	}
-	result->regions = equal.run.rules;
-	if (equal.run.undecided && result->verdict == PROVE_EQUAL)
-		result->verdict = PROVE_UNDECIDED;
-	if (intent->monitor != read->monitor)
-		result->verdict = PROVE_DIFFERENT;
-	prove_run_release(&equal.run);
+	equal_end(&equal);
 }
 
 static void engine_diagram(struct prove_run *run)
@@ -279,8 +304,8 @@ enum prove_verdict prove_equal_by_diagram(struct arena *arena, const struct filt
 	prove_run_init(&run, arena, intent, read);
 	run.context = &different;
 	for (int bound = BOUND_UPPER; bound <= BOUND_LOWER; bound++) {
-		struct prove_question question =
-			equal_question(intent, read, (enum prove_bound)bound);
+		enum prove_bound b = (enum prove_bound)bound;
+		struct prove_question question = equal_question(intent, b, read, b);
 		run.question = &question;
 		run_pairs(&run, engine_diagram);
 	}

@@ -35,6 +35,14 @@ enum { PROVE_WITNESSES = 16 };
  * not name "*". */
 void prove_equal(struct prove_result *result, struct arena *arena,
 		 const struct filter *intent, const struct filter *read);
+/* Of entries that match these packets or fewer: the most that can pass, or the
+ * least. */
+enum prove_bound { BOUND_UPPER, BOUND_LOWER };
+/* prove_equal() of one bound of either side. */
+void prove_between(struct prove_result *result, struct arena *arena,
+		   const struct filter *intent, enum prove_bound of_intent,
+		   const struct filter *read, enum prove_bound of_read);
+bool prove_has_uncertain(const struct filter *filter);
 /* The same question by the interval decision diagram; the tests require that
  * both agree. */
 enum prove_verdict prove_equal_by_diagram(struct arena *arena, const struct filter *intent,

@@ -8,10 +8,6 @@
 #include "base/vec.h"
 #include "verifier/prove.h"
 
-/* Of an entry that matches these packets or fewer: the most that can pass, or
- * the least. */
-enum prove_bound { BOUND_UPPER, BOUND_LOWER };
-
 /* What a filter says of a pair of interfaces, or what follows from what it says
  * of the opposite pair: */
 enum prove_shape {
@@ -76,7 +72,6 @@ void prove_lists_add(struct prove_run *run, struct prove_lists *lists,
 		     const struct prove_source *source);
 const struct filter_pair *prove_pair_find(const struct filter *filter, const char *in,
 					  const char *out);
-bool prove_has_uncertain(const struct filter *filter);
 
 /* prove.c: asks one question of every pair; run->report hears of differences
  * until it returns false, which ends the pair at hand. */

@@ -33,6 +33,7 @@ struct read_input {
 	const struct model *model;   /* NULL: read on its own, without a policy */
 	const struct device *device; /* NULL likewise; its interfaces and addresses */
 	int64_t at, horizon;         /* clip times to [at, horizon) */
+	bool monitor;                /* it is meant to log what it would drop, and drop nothing */
 };
 
 /* Three filters of what passes, each keyed by the packet's own header in the
@@ -65,7 +66,6 @@ struct reader {
 const struct reader *reader_find(const char *platform); /* NULL: none */
 
 bool read_nftables(struct read_result *result, struct arena *arena,
-		   const struct source *source, int64_t at, int64_t horizon,
-		   struct diags *diags);
+		   const struct read_input *input, struct diags *diags);
 
 #endif

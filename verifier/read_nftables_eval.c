@@ -3,8 +3,7 @@
  * Symbolic execution of nftables chains in one scenario. Products of keys walk
  * through the rules; every accept and drop appends to a first-match list, so
  * that what an earlier rule decided shadows what later ones say of it. A goto
- * and a return take their products out of the chain; from the base chain there
- * is no way back but to its policy. */
+ * and a return take their products out of the chain. */
 #include "config.h"
 #include "verifier/nft_product.h"
 
@@ -19,11 +18,10 @@ struct nft_eval {
 	struct arena *arena;
 	struct nft_table *table;
 	const struct nft_scenario *scenario;
-	const struct nft_chain *base;
-	bool monitor;
+	const struct nft_gate *gate;
 	struct nft_entries *out;
 	uint64_t steps;
-	size_t depth; /* 0: in the base chain */
+	size_t depth;
 };
 
 static void eval_chain(struct nft_eval *eval, struct nft_chain *chain,
@@ -32,6 +30,11 @@ static void eval_chain(struct nft_eval *eval, struct nft_chain *chain,
 static void eval_unknown(struct nft_eval *eval, uint32_t line, const char *reason)
 {
 	nft_unknown(&eval->ruleset->scan, line, reason);
+}
+
+static void eval_condition(struct nft_eval *eval, uint32_t line, const char *reason)
+{
+	nft_unknown_condition(&eval->ruleset->scan, line, reason);
 }
 
 static void emit_entry(struct nft_eval *eval, const struct nft_product *p,
@@ -81,10 +84,12 @@ static void emit_icmp(struct nft_eval *eval, struct nft_product p,
 {
 	if (!nft_product_icmp(&p, eval->arena, true))
 		return;
+	struct filter_entry uncertain = *form;
 	if (!nft_product_full(&p, KEY_UNSEEN)) {
-		eval_unknown(eval, form->where.line,
-			     "for ICMP this depends on its checksum or identifier");
-		return;
+		eval_condition(eval, form->where.line,
+			       "for ICMP this depends on its checksum or identifier");
+		uncertain.uncertain = true;
+		form = &uncertain;
 	}
 	if (nft_product_full(&p, KEY_WORD)) {
 		emit_entry(eval, &p, p.key[KEY_TYPE], p.key[KEY_CODE], form);
@@ -97,7 +102,8 @@ static void emit_icmp(struct nft_eval *eval, struct nft_product p,
 static void eval_emit(struct nft_eval *eval, const struct nft_product *product, bool allow,
 		      const struct nft_rule *rule, uint32_t line)
 {
-	struct filter_entry form = { .allow = allow, .log = rule->log };
+	struct filter_entry form = { .allow = allow, .log = rule->log,
+				     .uncertain = product->uncertain };
 	struct nft_product rest = *product;
 	bool split = false;
 
@@ -114,16 +120,6 @@ static void eval_emit(struct nft_eval *eval, const struct nft_product *product, 
 	emit_icmp(eval, *product, &form);
 }
 
-/* What nothing decides, entries before it aside. */
-static void eval_policy(struct nft_eval *eval, const struct nft_product *product)
-{
-	const char *policy = eval->base->policy;
-	struct nft_rule rule = { .line = eval->base->line };
-
-	if (policy == NULL || strcmp(policy, "drop") != 0)
-		eval_emit(eval, product, !eval->monitor, &rule, rule.line);
-}
-
 static bool eval_step(struct nft_eval *eval, uint32_t line)
 {
 	if (eval->steps++ < EVAL_STEPS)
@@ -134,23 +130,29 @@ static bool eval_step(struct nft_eval *eval, uint32_t line)
 
 /* ---- matches ---- */
 
-static struct nft_set *match_set(struct nft_eval *eval, struct nft_match *match,
-				 uint32_t line)
+static struct nft_set *match_set(struct nft_eval *eval, struct nft_match *match)
 {
 	struct nft_set *set = match->set_name ? nft_set_find(eval->table, match->set_name) :
 						match->set;
 
-	if (set == NULL || set->fields != match->fields || set->map != match->vmap) {
-		eval_unknown(eval, line, "the set is missing or of another kind");
+	if (set == NULL || set->fields != match->fields || set->map != match->vmap ||
+	    set->partial)
 		return NULL;
-	}
 	for (size_t i = 0; i < set->fields; i++)
-		if (set->type[i] != nft_selector_type(match->selector[i])) {
-			eval_unknown(eval, line, "the set has another type than its use");
+		if (set->type[i] != nft_selector_type(match->selector[i]))
 			return NULL;
-		}
 	nft_set_merge(set, eval->arena);
 	return set;
+}
+
+static const struct set *match_value(struct nft_eval *eval, const struct nft_set *set,
+				     const struct nft_row *row, size_t field)
+{
+	const struct set *value = set->pool[field].set[row->value[field]];
+
+	if (set->type[field] != NFT_INTERFACE)
+		return value;
+	return nft_interfaces_expand(&eval->ruleset->scan, eval->arena, value);
 }
 
 static bool row_narrow(struct nft_eval *eval, const struct nft_match *match,
@@ -159,23 +161,33 @@ static bool row_narrow(struct nft_eval *eval, const struct nft_match *match,
 {
 	for (size_t i = 0; i < set->fields; i++)
 		if (!nft_product_narrow(product, eval->arena, eval->scenario,
-					match->selector[i], set->pool[i].set[row->value[i]]))
+					match->selector[i], match_value(eval, set, row, i)))
 			return false;
 	return true;
 }
 
+/* The condition is left out: the same products or fewer match. */
+static void match_unknown(struct nft_eval *eval, const struct nft_products *in,
+			  struct nft_products *out, uint32_t line, const char *reason)
+{
+	if (reason != NULL)
+		eval_condition(eval, line, reason);
+	for (size_t i = 0; i < in->len; i++) {
+		struct nft_product product = in->data[i];
+		product.uncertain = true;
+		vec_push(out, product);
+	}
+}
+
 static void match_negated(struct nft_eval *eval, const struct nft_match *match,
 			  const struct nft_set *set, struct nft_products *in,
-			  struct nft_products *out, uint32_t line)
+			  struct nft_products *out)
 {
-	if (set->fields != 1) {
-		eval_unknown(eval, line, "a negated concatenation is not followed");
-		return;
-	}
 	const struct set *rest = set_one(eval->arena, 0, nft_type_max(set->type[0]));
+
 	for (size_t i = 0; i < set->rows.len; i++)
 		rest = set_subtract(eval->arena, rest,
-				    set->pool[0].set[set->rows.data[i].value[0]]);
+				    match_value(eval, set, &set->rows.data[i], 0));
 	for (size_t i = 0; i < in->len; i++) {
 		struct nft_product product = in->data[i];
 		if (!set_is_empty(rest) &&
@@ -185,23 +197,62 @@ static void match_negated(struct nft_eval *eval, const struct nft_match *match,
 	}
 }
 
+/* Flags are known of a flow's first packet only. */
+static void match_flags(struct nft_eval *eval, const struct nft_match *match,
+			struct nft_products *in, struct nft_products *out)
+{
+	const struct set *tcp = set_one(eval->arena, 6, 6);
+	bool first = eval->scenario->flows == FLOWS_NEW && eval->scenario->state == STATE_NEW &&
+		     !match->syn_unknown;
+
+	for (size_t i = 0; i < in->len; i++) {
+		struct nft_product product = in->data[i];
+		if ((first && !match->syn_matches) ||
+		    !nft_product_narrow(&product, eval->arena, eval->scenario, NFT_L4PROTO, tcp))
+			continue;
+		product.uncertain = product.uncertain || !first;
+		vec_push(out, product);
+	}
+}
+
+/* A hook before routing has no way out yet, and behind it the way in is gone. */
+static bool match_is_seen(const struct nft_eval *eval, const struct nft_match *match)
+{
+	enum nft_hook hook = eval->gate->hook;
+
+	for (size_t i = 0; i < match->fields; i++)
+		if ((match->selector[i] == NFT_OIF &&
+		     (hook == HOOK_PREROUTING || hook == HOOK_INPUT)) ||
+		    (match->selector[i] == NFT_IIF &&
+		     (hook == HOOK_POSTROUTING || hook == HOOK_OUTPUT)))
+			return false;
+	return true;
+}
+
 static void match_apply(struct nft_eval *eval, struct nft_match *match,
 			struct nft_products *in, struct nft_products *out, uint32_t line)
 {
-	struct nft_set *set = match_set(eval, match, line);
-
-	if (set == NULL)
-		return;
-	if (match->negated) {
-		match_negated(eval, match, set, in, out, line);
+	if (match->flags) {
+		match_flags(eval, match, in, out);
 		return;
 	}
-	for (size_t i = 0; i < in->len; i++)
-		for (size_t k = 0; k < set->rows.len && eval_step(eval, line); k++) {
-			struct nft_product product = in->data[i];
-			if (row_narrow(eval, match, set, &set->rows.data[k], &product))
-				vec_push(out, product);
-		}
+	struct nft_set *set = match_set(eval, match);
+	if (set == NULL)
+		match_unknown(eval, in, out, line,
+			      "the set is missing, of another kind, or not known in full");
+	else if (!match_is_seen(eval, match))
+		match_unknown(eval, in, out, line, "the hook does not know the interface");
+	else if (match->negated && set->fields != 1)
+		match_unknown(eval, in, out, line, "a negated concatenation is not followed");
+	else if (match->negated)
+		match_negated(eval, match, set, in, out);
+	else
+		for (size_t i = 0; i < in->len; i++)
+			for (size_t k = 0; k < set->rows.len && eval_step(eval, line); k++) {
+				struct nft_product product = in->data[i];
+				if (row_narrow(eval, match, set, &set->rows.data[k], &product))
+					vec_push(out, product);
+			}
 }
 
 /* ---- rules ---- */
@@ -238,6 +289,36 @@ static void eval_call(struct nft_eval *eval, const char *name, struct nft_produc
 	vec_free(&inner);
 }
 
+/* Leaves the chain by a goto or a return. Where that is not certain, what comes
+ * after in the chain is not either. */
+static void eval_leave(struct nft_eval *eval, struct nft_products *contexts,
+		       const struct nft_product *product, uint32_t line)
+{
+	if (!product->uncertain) {
+		contexts_subtract(eval, contexts, product, line);
+		return;
+	}
+	for (size_t i = 0; i < contexts->len; i++)
+		contexts->data[i].uncertain = true;
+}
+
+static void eval_decide(struct nft_eval *eval, const struct nft_product *product, bool allow,
+			const struct nft_rule *rule, uint32_t line)
+{
+	if (eval->gate->monitor && !allow)
+		eval_unknown(eval, line, "a monitoring ruleset drops packets");
+	eval_emit(eval, product, allow && !rule->stands_for_drop, rule, line);
+}
+
+/* Anything may come of it, or nothing. */
+static void eval_any(struct nft_eval *eval, struct nft_product product,
+		     const struct nft_rule *rule, uint32_t line)
+{
+	product.uncertain = true;
+	eval_emit(eval, &product, true, rule, line);
+	eval_emit(eval, &product, false, rule, line);
+}
+
 static void eval_verdict(struct nft_eval *eval, const struct nft_rule *rule,
 			 const struct nft_verdict *verdict, const struct nft_product *product,
 			 struct nft_products *contexts, uint32_t line)
@@ -247,11 +328,13 @@ static void eval_verdict(struct nft_eval *eval, const struct nft_rule *rule,
 		return;
 	case NFT_ACCEPT:
 	case NFT_DROP:
-		if (eval->monitor && verdict->kind == NFT_DROP)
-			eval_unknown(eval, line, "a monitoring ruleset drops packets");
-		eval_emit(eval, product,
-			  verdict->kind == NFT_ACCEPT && !rule->stands_for_drop, rule,
-			  line);
+		eval_decide(eval, product, verdict->kind == NFT_ACCEPT, rule, line);
+		return;
+	case NFT_QUEUE:
+	case NFT_ANY:
+		eval_any(eval, *product, rule, line);
+		if (verdict->kind == NFT_QUEUE)
+			eval_emit(eval, product, false, rule, line);
 		return;
 	case NFT_JUMP:
 		eval_call(eval, verdict->chain, *product, line);
@@ -262,18 +345,23 @@ static void eval_verdict(struct nft_eval *eval, const struct nft_rule *rule,
 	case NFT_RETURN:
 		break;
 	}
-	if (eval->depth == 0)
-		eval_policy(eval, product);
-	contexts_subtract(eval, contexts, product, line);
+	eval_leave(eval, contexts, product, line);
 }
 
+/* Of a map that is not known in full, any verdict may come. */
 static void eval_map(struct nft_eval *eval, const struct nft_rule *rule,
 		     struct nft_match *match, struct nft_products *matched,
 		     struct nft_products *contexts)
 {
-	struct nft_set *set = match_set(eval, match, rule->line);
+	struct nft_set *set = match_set(eval, match);
 
-	for (size_t i = 0; set != NULL && i < matched->len; i++)
+	if (set == NULL || match->next != NULL || !match_is_seen(eval, match)) {
+		eval_condition(eval, rule->line, "the map is not followed");
+		for (size_t i = 0; i < matched->len; i++)
+			eval_any(eval, matched->data[i], rule, rule->line);
+		return;
+	}
+	for (size_t i = 0; i < matched->len; i++)
 		for (size_t k = 0; k < set->rows.len && eval_step(eval, rule->line); k++) {
 			struct nft_product product = matched->data[i];
 			const struct nft_row *row = &set->rows.data[k];
@@ -283,31 +371,24 @@ static void eval_map(struct nft_eval *eval, const struct nft_rule *rule,
 		}
 }
 
-static bool rule_may_decide(struct nft_eval *eval, const struct nft_rule *rule)
+static bool rule_may_decide(const struct nft_rule *rule)
 {
 	bool vmap = false;
 
 	for (const struct nft_match *match = rule->matches; match; match = match->next)
 		vmap = vmap || match->vmap;
-	if (rule->unread || (!vmap && rule->verdict.kind == NFT_NONE))
-		return false;
-	if (vmap && rule->verdict.kind != NFT_NONE)
-		eval_unknown(eval, rule->line, "a map and a verdict in one rule");
-	else if (rule->limit)
-		eval_unknown(eval, rule->line, "the verdict depends on a rate");
-	else
-		return true;
-	return false;
+	return vmap || rule->verdict.kind != NFT_NONE;
 }
 
-/* The line of a set's element tells more than that of its rule. */
 static void eval_matched(struct nft_eval *eval, const struct nft_rule *rule,
 			 struct nft_products *matched, struct nft_products *contexts)
 {
+	bool ends = rule->verdict.kind != NFT_JUMP && rule->verdict.kind != NFT_ANY;
+
 	for (size_t i = 0; i < matched->len; i++)
 		eval_verdict(eval, rule, &rule->verdict, &matched->data[i], contexts,
 			     rule->line);
-	if (rule->matches == NULL && rule->verdict.kind != NFT_JUMP)
+	if (rule->matches == NULL && !rule->uncertain && ends)
 		contexts->len = 0;
 }
 
@@ -317,10 +398,12 @@ static void eval_rule(struct nft_eval *eval, const struct nft_rule *rule,
 	struct nft_products matched = VEC_INIT;
 	struct nft_match *match = rule->matches;
 
-	if (!rule_may_decide(eval, rule))
+	if (!rule_may_decide(rule))
 		return;
-	for (size_t i = 0; i < contexts->len; i++)
+	for (size_t i = 0; i < contexts->len; i++) {
 		vec_push(&matched, contexts->data[i]);
+		matched.data[i].uncertain = matched.data[i].uncertain || rule->uncertain;
+	}
 	for (; match != NULL && !match->vmap && matched.len > 0; match = match->next) {
 		struct nft_products next = VEC_INIT;
 		match_apply(eval, match, &matched, &next, rule->line);
@@ -329,8 +412,6 @@ static void eval_rule(struct nft_eval *eval, const struct nft_rule *rule,
 	}
 	if (match == NULL)
 		eval_matched(eval, rule, &matched, contexts);
-	else if (match->vmap && match->next != NULL)
-		eval_unknown(eval, rule->line, "matches after a map are not followed");
 	else if (match->vmap)
 		eval_map(eval, rule, match, &matched, contexts);
 	vec_free(&matched);
@@ -347,19 +428,62 @@ static void eval_chain(struct nft_eval *eval, struct nft_chain *chain,
 	chain->visiting = false;
 }
 
-void nft_evaluate(struct nft_ruleset *ruleset, struct nft_table *table,
-		  struct nft_chain *base, const struct nft_scenario *scenario, bool monitor,
-		  struct nft_entries *out)
+/* ---- base chains ---- */
+
+/* The flows of the scenario that the gate is asked about: through the device or
+ * to it, and of the families of its table or, `outside`, of the other one. */
+static void eval_flows(struct nft_eval *eval, bool self, bool outside,
+		       struct nft_products *out)
+{
+	struct arena *arena = eval->arena;
+	const char *family = eval->table->family;
+	const struct set *families = set_one(arena, 0, 1), *both = families;
+	const struct set *here = set_one(arena, NFT_SELF, NFT_SELF);
+	struct nft_products all = VEC_INIT;
+
+	if (strcmp(family, "ip") == 0)
+		families = set_one(arena, FAMILY_IPV4, FAMILY_IPV4);
+	else if (strcmp(family, "ip6") == 0)
+		families = set_one(arena, FAMILY_IPV6, FAMILY_IPV6);
+	if (outside)
+		families = set_subtract(arena, both, families);
+	nft_product_flows(&all, arena, eval->scenario->flows);
+	for (size_t i = 0; i < all.len; i++) {
+		struct nft_product p = all.data[i];
+		p.key[KEY_IN] = set_subtract(arena, p.key[KEY_IN], here);
+		p.key[KEY_OUT] = self ? here : set_subtract(arena, p.key[KEY_OUT], here);
+		p.key[KEY_FAMILY] = set_intersect(arena, p.key[KEY_FAMILY], families);
+		if (!set_is_empty(p.key[KEY_FAMILY]))
+			vec_push(out, p);
+	}
+	vec_free(&all);
+}
+
+static void eval_pass(struct nft_eval *eval, bool self, bool outside, uint32_t line)
+{
+	struct nft_rule policy = { .line = line };
+	struct nft_products flows = VEC_INIT;
+
+	eval_flows(eval, self, outside, &flows);
+	for (size_t i = 0; i < flows.len; i++)
+		eval_emit(eval, &flows.data[i], !eval->gate->monitor || outside, &policy, line);
+	vec_free(&flows);
+}
+
+/* What nothing decided meets the policy, a return in the base chain too. */
+void nft_evaluate(struct nft_ruleset *ruleset, const struct nft_gate *gate,
+		  const struct nft_scenario *scenario, bool self, struct nft_entries *out)
 {
 	struct nft_eval eval = { .ruleset = ruleset, .arena = ruleset->scan.arena,
-				 .table = table, .scenario = scenario, .base = base,
-				 .monitor = monitor, .out = out };
+				 .table = gate->table, .scenario = scenario, .gate = gate,
+				 .out = out };
+	struct nft_chain *chain = gate->chain;
 	struct nft_products contexts = VEC_INIT;
 
-	nft_product_flows(&contexts, eval.arena, scenario->flows);
-	eval_chain(&eval, base, &contexts);
-	/* An unconditional last rule leaves nothing for it. */
-	for (size_t i = 0; i < contexts.len; i++)
-		eval_policy(&eval, &contexts.data[i]);
+	eval_flows(&eval, self, false, &contexts);
+	eval_chain(&eval, chain, &contexts);
+	if (chain->policy == NULL || strcmp(chain->policy, "drop") != 0)
+		eval_pass(&eval, self, false, chain->line);
+	eval_pass(&eval, self, true, chain->line);
 	vec_free(&contexts);
 }

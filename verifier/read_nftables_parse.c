@@ -43,6 +43,8 @@ static bool element_suffix(struct nft_scan *scan)
 	for (;;) {
 		if (nft_accept(scan, "comment")) {
 			nft_advance(scan);
+		} else if (nft_accept(scan, "timeout") || nft_accept(scan, "expires")) {
+			nft_advance(scan);
 		} else if (nft_accept(scan, "counter")) {
 			if (nft_accept(scan, "packets"))
 				nft_advance(scan);
@@ -85,9 +87,10 @@ static bool element_read(struct nft_scan *scan, struct nft_set *set)
 	return true;
 }
 
-static void element_skip(struct nft_scan *scan)
+static void element_skip(struct nft_scan *scan, struct nft_set *set)
 {
-	nft_unknown(scan, scan->token.line, "the element is not understood");
+	nft_unknown_condition(scan, scan->token.line, "the element is not understood");
+	set->partial = true;
 	while (scan->token.kind != TOKEN_END && !nft_is(scan, ",") && !nft_is(scan, "}"))
 		nft_advance(scan);
 }
@@ -101,20 +104,38 @@ bool nft_parse_elements(struct nft_ruleset *ruleset, struct nft_set *set)
 	nft_skip_newlines(scan);
 	while (scan->token.kind != TOKEN_END && !nft_is(scan, "}")) {
 		if (!element_read(scan, set))
-			element_skip(scan);
+			element_skip(scan, set);
 		nft_skip_newlines(scan);
 		if (!nft_accept(scan, ",") && !nft_is(scan, "}"))
-			element_skip(scan);
+			element_skip(scan, set);
 		nft_skip_newlines(scan);
 	}
 	set->merged = false;
 	return nft_accept(scan, "}");
 }
 
+/* `reject with icmpx type port-unreachable`: how it is told changes nothing. */
+static bool verdict_reject(struct nft_scan *scan)
+{
+	if (!nft_accept(scan, "with"))
+		return true;
+	while (nft_accept(scan, "icmp") || nft_accept(scan, "icmpv6") ||
+	       nft_accept(scan, "icmpx") || nft_accept(scan, "tcp") ||
+	       nft_accept(scan, "type") || nft_accept(scan, "reset"))
+		;
+	if (scan->token.kind == TOKEN_WORD && !nft_is(scan, "comment"))
+		nft_advance(scan);
+	return true;
+}
+
 bool nft_parse_verdict(struct nft_scan *scan, struct nft_verdict *out)
 {
 	static const char *const words[] = { "", "accept", "drop", "jump", "goto", "return" };
 
+	if (nft_accept(scan, "reject")) {
+		*out = (struct nft_verdict){ NFT_DROP, NULL };
+		return verdict_reject(scan);
+	}
 	for (size_t i = NFT_ACCEPT; i <= NFT_RETURN; i++) {
 		if (!nft_accept(scan, words[i]))
 			continue;
@@ -161,7 +182,7 @@ static void set_flags(struct nft_scan *scan, struct nft_set *set)
 		if (nft_is(scan, "interval"))
 			set->interval = true;
 		else if (!nft_is(scan, "constant"))
-			set->changing = true;
+			set->partial = true;
 		nft_advance(scan);
 	} while (nft_accept(scan, ","));
 }
@@ -184,20 +205,24 @@ static void set_statement(struct nft_ruleset *ruleset, struct nft_set *set)
 	} else if (nft_accept(scan, "size")) {
 		known = nft_value_read(scan, NFT_NUMBER, &range);
 		set->size = known ? (uint64_t)range.lo : 0;
-	} else if (nft_accept(scan, "comment")) {
+	} else if (nft_accept(scan, "comment") || nft_accept(scan, "policy")) {
+		nft_advance(scan);
+	} else if (nft_accept(scan, "timeout") || nft_accept(scan, "gc-interval")) {
+		set->partial = true;
 		nft_advance(scan);
 	} else if (!nft_accept(scan, "auto-merge") && !nft_accept(scan, "counter")) {
 		known = false;
 	}
-	if (!known)
-		nft_refuse(scan, scan->token.line, "the statement of the set is not understood");
+	if (known)
+		return;
+	set->partial = true;
+	nft_unknown_condition(scan, scan->token.line, "the set is not understood");
+	nft_skip_statement(scan);
 }
 
-/* What nft would refuse to load, or fill by itself later. */
+/* What nft would refuse to load. */
 static void set_check(struct nft_scan *scan, struct nft_set *set)
 {
-	if (set->changing)
-		nft_unknown(scan, set->line, "the set changes while the rules are in force");
 	if (set->ranges && !set->interval)
 		nft_unknown(scan, set->line, "the set has ranges without `flags interval`");
 	if (set->size != 0 && set->elements > set->size)
@@ -288,15 +313,15 @@ static void chain_hook(struct nft_scan *scan, struct nft_chain *chain)
 	chain->type = chain_word(scan);
 	if (nft_accept(scan, "hook"))
 		chain->hook = chain_word(scan);
-	if (nft_accept(scan, "priority")) {
-		chain->priority_filter = nft_is(scan, "filter") || nft_is(scan, "0");
+	if (nft_accept(scan, "device"))
 		nft_advance(scan);
+	if (nft_accept(scan, "priority")) {
+		while (scan->token.kind == TOKEN_WORD || nft_is(scan, "+"))
+			nft_advance(scan);
 	}
 	if (chain->hook == NULL ||
-	    !(nft_is(scan, ";") || scan->token.kind == TOKEN_NEWLINE || nft_is(scan, "}"))) {
-		chain->priority_filter = false;
+	    !(nft_is(scan, ";") || scan->token.kind == TOKEN_NEWLINE || nft_is(scan, "}")))
 		nft_refuse(scan, scan->token.line, "the hook of the chain is not understood");
-	}
 }
 
 static void chain_parse(struct nft_ruleset *ruleset, struct nft_table *table)
@@ -314,7 +339,7 @@ static void chain_parse(struct nft_ruleset *ruleset, struct nft_table *table)
 		else if (nft_accept(scan, "comment"))
 			nft_advance(scan);
 		else
-			nft_parse_rule(ruleset, table, chain);
+			nft_parse_rule(ruleset, chain);
 	}
 	nft_accept(scan, "}");
 }
@@ -333,6 +358,26 @@ static void object_parse(struct nft_scan *scan)
 	nft_accept(scan, "}");
 }
 
+static bool table_object(const struct nft_scan *scan)
+{
+	static const char *const words[] = { "counter", "ct", "limit", "quota", "secmark",
+					     "synproxy", "flowtable", "tunnel" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (nft_is(scan, words[i]))
+			return true;
+	return false;
+}
+
+/* A dormant table is not in force. */
+static void table_flags(struct nft_scan *scan, struct nft_table *table)
+{
+	do {
+		table->dormant = table->dormant || nft_is(scan, "dormant");
+		nft_advance(scan);
+	} while (nft_accept(scan, ","));
+}
+
 static void table_statement(struct nft_ruleset *ruleset, struct nft_table *table)
 {
 	struct nft_scan *scan = &ruleset->scan;
@@ -343,8 +388,10 @@ static void table_statement(struct nft_ruleset *ruleset, struct nft_table *table
 		set_parse(ruleset, table, true);
 	else if (nft_accept(scan, "chain"))
 		chain_parse(ruleset, table);
-	else if (nft_is(scan, "counter") || nft_is(scan, "ct") || nft_is(scan, "limit"))
+	else if (table_object(scan))
 		object_parse(scan);
+	else if (nft_accept(scan, "flags"))
+		table_flags(scan, table);
 	else if (nft_accept(scan, "comment"))
 		nft_advance(scan);
 	else
@@ -416,12 +463,24 @@ static void command_add(struct nft_ruleset *ruleset)
 			set_check(scan, set);
 	} else if (nft_accept(scan, "rule")) {
 		struct nft_table *table = table_named(ruleset);
-		nft_parse_rule(ruleset, table, chain_open(scan, table));
+		nft_parse_rule(ruleset, chain_open(scan, table));
 	} else if (nft_accept(scan, "table")) {
 		nft_parse_table(ruleset, table_named(ruleset));
 	} else {
 		nft_refuse(scan, scan->token.line, "the command is not understood");
 	}
+}
+
+static void command_flush(struct nft_ruleset *ruleset)
+{
+	struct nft_scan *scan = &ruleset->scan;
+
+	if (!nft_accept(scan, "ruleset")) {
+		nft_refuse(scan, scan->token.line, "the command is not understood");
+		return;
+	}
+	for (struct nft_table *table = ruleset->tables; table != NULL; table = table->next)
+		table_clear(table);
 }
 
 static void nft_command(struct nft_ruleset *ruleset)
@@ -432,6 +491,8 @@ static void nft_command(struct nft_ruleset *ruleset)
 		nft_parse_table(ruleset, table_named(ruleset));
 	} else if (nft_accept(scan, "add") || nft_accept(scan, "create")) {
 		command_add(ruleset);
+	} else if (nft_accept(scan, "flush")) {
+		command_flush(ruleset);
 	} else if (nft_accept(scan, "delete") || nft_accept(scan, "destroy")) {
 		if (nft_accept(scan, "table"))
 			table_clear(table_named(ruleset));

@@ -32,7 +32,7 @@ static u128 key_max(enum nft_key key)
 
 struct nft_product nft_product_all(struct arena *arena)
 {
-	struct nft_product product;
+	struct nft_product product = { .uncertain = false };
 
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		product.key[i] = set_one(arena, 0, key_max((enum nft_key)i));
@@ -214,14 +214,24 @@ static bool narrow_named_port(struct nft_product *product, struct arena *arena,
 	return narrow(product, arena, source != reply ? KEY_SRC_PORT : KEY_DST_PORT, set);
 }
 
-/* An error's own type: all that speak of a flow must be in the set. */
-static bool errors_covered(enum nft_selector selector, const struct set *set)
+/* An error's own type or code is not part of the key: those that speak of a flow. */
+static const struct set *errors_of(struct arena *arena, enum nft_selector selector)
 {
+	struct range four[] = { { 3, 3 }, { 11, 12 } };
+
 	if (selector == NFT_ICMP_T)
-		return set_contains(set, 3) && set_covers_range(set, 11, 12);
-	if (selector == NFT_ICMP6_T)
-		return set_covers_range(set, 1, 4);
-	return set_covers_range(set, 0, 15);
+		return set_from_ranges(arena, four, 2);
+	return selector == NFT_ICMP6_T ? set_one(arena, 1, 4) : set_one(arena, 0, 15);
+}
+
+static bool narrow_error(struct nft_product *product, struct arena *arena,
+			 enum nft_selector selector, const struct set *set)
+{
+	const struct set *errors = errors_of(arena, selector);
+
+	if (!set_is_subset(errors, set))
+		product->uncertain = true;
+	return set_overlaps(errors, set);
 }
 
 static bool narrow_icmp(struct nft_product *product, struct arena *arena,
@@ -233,7 +243,7 @@ static bool narrow_icmp(struct nft_product *product, struct arena *arena,
 
 	if (is_error(scenario))
 		return narrow_one(product, arena, KEY_FAMILY, six) &&
-		       errors_covered(selector, set);
+		       narrow_error(product, arena, selector, set);
 	if (!narrow_one(product, arena, KEY_PROTOCOL, six ? ICMPV6 : ICMP))
 		return false;
 	if (scenario->travel == TRAVEL_REPLY)
@@ -290,6 +300,9 @@ bool nft_product_narrow(struct nft_product *product, struct arena *arena,
 	case NFT_IP6_DADDR: return narrow_address(product, arena, FAMILY_IPV6, back, set);
 	case NFT_IP_PROTOCOL:
 		return narrow_one(product, arena, KEY_FAMILY, FAMILY_IPV4) &&
+		       narrow_protocol(product, arena, scenario, set);
+	case NFT_IP6_NEXTHDR:
+		return narrow_one(product, arena, KEY_FAMILY, FAMILY_IPV6) &&
 		       narrow_protocol(product, arena, scenario, set);
 	case NFT_L4PROTO: return narrow_protocol(product, arena, scenario, set);
 	case NFT_NFPROTO: return narrow(product, arena, KEY_FAMILY, set);

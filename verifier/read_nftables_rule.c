@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One rule of nftables: its matches, what it does beside, and its verdict. A
- * rule with a part that is not understood is kept as unread: it may do
- * anything, so nothing is proved about the chain. */
+ * One rule of nftables: its matches, what it does beside, and its verdict. Parts
+ * of a rule are conditions that must all hold, so that one which is not
+ * understood leaves a rule that matches the same packets or fewer. */
 #include "config.h"
 #include "verifier/nft.h"
 
@@ -158,17 +158,128 @@ static bool rule_limit(struct nft_scan *scan)
 	return true;
 }
 
-static bool rule_ct_timeout(struct nft_scan *scan)
+/* Whether a rate is exceeded is not known beforehand. */
+static bool rule_limited(struct nft_scan *scan, struct nft_rule *rule)
 {
-	struct nft_scan saved = *scan;
+	rule->uncertain = true;
+	rule->limited = true;
+	return rule_limit(scan);
+}
 
-	if (nft_accept(scan, "ct") && nft_accept(scan, "timeout") && nft_accept(scan, "set")) {
+/* ---- statements that change something ---- */
+
+static bool rule_ends(const struct nft_scan *scan)
+{
+	return scan->token.kind == TOKEN_END || scan->token.kind == TOKEN_NEWLINE ||
+	       nft_is(scan, ";") || nft_is(scan, "}");
+}
+
+struct statement {
+	const char *words;  /* it starts so */
+	const char *reason; /* what it does to what was read; NULL: nothing */
+};
+
+static const struct statement statements[] = {
+	{ "ct timeout set", NULL },
+	{ "ct helper set", NULL },
+	{ "ct mark set", NULL },
+	{ "ct label set", NULL },
+	{ "meta mark set", NULL },
+	{ "mark set", NULL },
+	{ "meta priority set", NULL },
+	{ "meta nftrace set", NULL },
+	{ "meta secmark set", NULL },
+	{ "meta pkttype set", NULL },
+	{ "ip dscp set", NULL },
+	{ "ip6 dscp set", NULL },
+	{ "ip ttl set", NULL },
+	{ "ip6 hoplimit set", NULL },
+	{ "tcp option maxseg size set", NULL },
+	{ "update @", NULL },
+	{ "add @", NULL },
+	{ "delete @", NULL },
+	{ "notrack", "packets are taken away from connection tracking" },
+	{ "dnat", "NAT changes addresses" },
+	{ "snat", "NAT changes addresses" },
+	{ "masquerade", "NAT changes addresses" },
+	{ "redirect", "NAT changes addresses" },
+	{ "tproxy", "packets are handed to a proxy" },
+	{ "synproxy", "packets are handed to a proxy" },
+	{ "dup", "packets are duplicated" },
+	{ "fwd", "packets are sent elsewhere" },
+	{ "flow add", "conversations are taken past the chains" },
+	{ "flow offload", "conversations are taken past the chains" },
+	{ "ct zone set", "connection tracking is split in zones" },
+	{ "ip saddr set", "addresses are changed" },
+	{ "ip daddr set", "addresses are changed" },
+	{ "ip6 saddr set", "addresses are changed" },
+	{ "ip6 daddr set", "addresses are changed" },
+};
+
+static bool scan_starts(struct nft_scan *scan, const char *words)
+{
+	const struct nft_scan saved = *scan;
+
+	while (*words != '\0') {
+		size_t length = strcspn(words, " ");
+		char word[24] = "";
+		memcpy(word, words, length);
+		if (!nft_accept(scan, word)) {
+			scan->next = saved.next;
+			scan->line = saved.line;
+			scan->token = saved.token;
+			return false;
+		}
+		words += length + (words[length] == ' ');
+	}
+	return true;
+}
+
+/* Words that follow what was understood of a rule, wherever that ends. */
+static bool rule_resumes(const struct nft_scan *scan)
+{
+	static const char *const words[] = { "accept", "drop",	"reject",  "jump",
+					     "goto",   "return", "queue",  "continue",
+					     "log",    "counter", "comment" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (nft_is(scan, words[i]))
+			return true;
+	return false;
+}
+
+/* To the next such word. A map of verdicts on the way may hold any of them. */
+static void rule_skip(struct nft_scan *scan, struct nft_rule *rule)
+{
+	size_t depth = 0;
+
+	while (scan->token.kind != TOKEN_END) {
+		if (depth == 0 && (rule_ends(scan) || rule_resumes(scan)))
+			return;
+		if (nft_is(scan, "vmap") || nft_is(scan, "target"))
+			rule->verdict.kind = NFT_ANY;
+		if (nft_is(scan, "{"))
+			depth++;
+		else if (nft_is(scan, "}"))
+			depth--;
+		if (nft_accept(scan, "@") && scan->token.kind != TOKEN_WORD)
+			continue;
 		nft_advance(scan);
+	}
+}
+
+static bool rule_changes(struct nft_ruleset *ruleset, struct nft_rule *rule)
+{
+	struct nft_scan *scan = &ruleset->scan;
+
+	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+		if (!scan_starts(scan, statements[i].words))
+			continue;
+		if (statements[i].reason != NULL)
+			nft_unknown(scan, rule->line, statements[i].reason);
+		rule_skip(scan, rule);
 		return true;
 	}
-	scan->next = saved.next;
-	scan->line = saved.line;
-	scan->token = saved.token;
 	return false;
 }
 
@@ -185,10 +296,71 @@ static bool rule_counter(struct nft_scan *scan)
 	return true;
 }
 
-static bool rule_ends(const struct nft_scan *scan)
+/* ---- flags of TCP ---- */
+
+static bool flags_word(struct nft_scan *scan, unsigned *out)
 {
-	return scan->token.kind == TOKEN_END || scan->token.kind == TOKEN_NEWLINE ||
-	       nft_is(scan, ";") || nft_is(scan, "}");
+	static const char *const names[] = { "fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr" };
+	struct range number;
+
+	for (unsigned i = 0; i < 8; i++)
+		if (nft_accept(scan, names[i]))
+			return *out |= 1u << i, true;
+	if (!nft_value_read(scan, NFT_ICMP_TYPE, &number) || number.lo != number.hi)
+		return false;
+	*out |= (unsigned)number.lo;
+	return true;
+}
+
+/* `syn`, `syn | ack`, `(fin | syn)`, `fin,syn`. */
+static bool flags_read(struct nft_scan *scan, unsigned *out, bool *listed)
+{
+	bool open = nft_accept(scan, "(");
+
+	*out = 0;
+	do {
+		if (!flags_word(scan, out))
+			return false;
+		*listed = *listed || nft_is(scan, ",");
+	} while (nft_accept(scan, "|") || nft_accept(scan, ","));
+	return !open || nft_accept(scan, ")");
+}
+
+/* `tcp flags & MASK == VALUE`, `VALUE / MASK`, or `VALUE`: some of its bits. A
+ * flow's first packet carries SYN alone; of others nothing is said. */
+static bool flags_match(struct nft_scan *scan, struct nft_match *match)
+{
+	unsigned mask = 0xff, value = 0;
+	bool listed = false, negated, first = nft_accept(scan, "&");
+
+	if (first && !flags_read(scan, &mask, &listed))
+		return false;
+	negated = nft_accept(scan, "!=");
+	bool exact = negated || nft_accept(scan, "==");
+	if (!flags_read(scan, &value, &listed))
+		return false;
+	if (!first && nft_accept(scan, "/"))
+		exact = flags_read(scan, &mask, &listed);
+	else if (!first && !exact && !listed)
+		return match->syn_matches = (value & NFT_SYN) != 0, true;
+	else if (!first && listed)
+		return match->syn_matches = ((value & NFT_SYN) != 0) != negated, true;
+	match->syn_matches = ((NFT_SYN & mask) == value) != negated;
+	return true;
+}
+
+static bool rule_flags(struct nft_scan *scan, struct nft_match **out)
+{
+	struct nft_match *match;
+
+	if (!scan_starts(scan, "tcp flags"))
+		return false;
+	match = arena_alloc(scan->arena, sizeof(*match));
+	match->flags = true;
+	if (!flags_match(scan, match))
+		match->syn_unknown = true;
+	*out = match;
+	return true;
 }
 
 static bool rule_part(struct nft_ruleset *ruleset, struct nft_rule *rule,
@@ -206,33 +378,56 @@ static bool rule_part(struct nft_ruleset *ruleset, struct nft_rule *rule,
 	if (nft_accept(scan, "log"))
 		return rule->log = true, rule_log(scan), true;
 	if (nft_accept(scan, "limit"))
-		return rule->limit = true, rule_limit(scan);
-	if (nft_accept(scan, "continue") || rule_ct_timeout(scan))
+		return rule_limited(scan, rule);
+	if (nft_accept(scan, "continue") || rule_changes(ruleset, rule))
 		return true;
+	if (nft_is(scan, "tcp") && rule_flags(scan, *tail))
+		return *tail = &(**tail)->next, true;
 	if (nft_parse_verdict(scan, &rule->verdict))
 		return true;
 	if (!nft_selector_read(scan, &selector))
 		return false;
-	if (!rule_match(ruleset, *tail, selector))
+	if (!rule_match(ruleset, *tail, selector)) {
+		**tail = NULL; /* read in part it would say less than it does */
 		return false;
+	}
 	*tail = &(**tail)->next;
 	return true;
 }
 
-void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_table *table,
-		    struct nft_chain *chain)
+/* The part is kept out of the rule, which then matches these packets or fewer. */
+static void rule_not_understood(struct nft_scan *scan, struct nft_rule *rule)
+{
+	bool queue = nft_accept(scan, "queue");
+
+	if (queue)
+		rule->verdict.kind = NFT_QUEUE;
+	else
+		rule->uncertain = true;
+	nft_unknown_condition(scan, rule->line,
+			      queue ? "a program decides" : "the rule is not understood");
+	if (!queue && !rule_ends(scan))
+		nft_advance(scan);
+	rule_skip(scan, rule);
+}
+
+void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_chain *chain)
 {
 	struct nft_scan *scan = &ruleset->scan;
 	struct nft_rule *rule = arena_alloc(scan->arena, sizeof(*rule));
 	struct nft_match **tail = &rule->matches;
 
-	(void)table;
 	rule->line = scan->token.line;
-	while (!rule_ends(scan)) {
-		if (rule_part(ruleset, rule, &tail))
-			continue;
-		rule->unread = true;
-		nft_refuse(scan, rule->line, "the rule is not understood");
+	while (!rule_ends(scan))
+		if (!rule_part(ruleset, rule, &tail))
+			rule_not_understood(scan, rule);
+	if (rule->limited && rule->verdict.kind != NFT_NONE)
+		nft_unknown_condition(scan, rule->line, "the verdict depends on a rate");
+	if (scan->hidden_line == rule->line) {
+		rule->uncertain = true;
+		nft_unknown_condition(scan, rule->line, "the listing hides a part of the rule");
+		if (scan->hidden_target)
+			rule->verdict.kind = NFT_ANY;
 	}
 	*chain->tail = rule;
 	chain->tail = &rule->next;

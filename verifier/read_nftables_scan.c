@@ -17,12 +17,41 @@ static bool scan_is_word(char c)
 	       c == '+' || c == '$' || c == '?';
 }
 
+static uint32_t scan_count_lines(const struct source *source)
+{
+	uint32_t lines = 0;
+
+	for (size_t i = 0; i < source->length; i++)
+		lines += source->text[i] == '\n';
+	if (source->length > 0 && source->text[source->length - 1] != '\n')
+		lines++;
+	return lines;
+}
+
 void nft_scan_init(struct nft_scan *scan, struct arena *arena, const struct source *source)
 {
 	*scan = (struct nft_scan){ .arena = arena, .source = source, .next = source->text,
 				   .end = source->text + source->length, .line = 1 };
 	vec_push(&scan->interfaces, "*");
+	vec_push(&scan->interfaces, FILTER_SELF);
+	scan->lines = scan_count_lines(source);
+	scan->seen = arena_array(arena, scan->lines + 2, 1);
 	nft_advance(scan);
+}
+
+/* Listings show what nft cannot print as a comment: "# xt_recent". */
+static void scan_comment(struct nft_scan *scan)
+{
+	static const char hidden[] = "# xt_";
+	size_t left = (size_t)(scan->end - scan->next);
+
+	if (left > sizeof(hidden) && memcmp(scan->next, hidden, sizeof(hidden) - 1) == 0) {
+		char first = scan->next[sizeof(hidden) - 1];
+		scan->hidden_line = scan->line;
+		scan->hidden_target = first >= 'A' && first <= 'Z';
+	}
+	while (scan->next < scan->end && *scan->next != '\n')
+		scan->next++;
 }
 
 static void scan_blanks(struct nft_scan *scan)
@@ -30,8 +59,7 @@ static void scan_blanks(struct nft_scan *scan)
 	while (scan->next < scan->end) {
 		char c = *scan->next;
 		if (c == '#') {
-			while (scan->next < scan->end && *scan->next != '\n')
-				scan->next++;
+			scan_comment(scan);
 		} else if (c == '\\' && scan->next + 1 < scan->end && scan->next[1] == '\n') {
 			scan->next += 2;
 			scan->line++;
@@ -80,6 +108,8 @@ void nft_advance(struct nft_scan *scan)
 	if (scan->next >= scan->end)
 		return;
 	char c = *scan->next;
+	if (c != '\n' && scan->seen[scan->line] == NFT_LINE_BLANK)
+		scan->seen[scan->line] = NFT_LINE_READ;
 	if (c == '"') {
 		scan_string(scan);
 	} else if (scan_is_word(c)) {
@@ -126,7 +156,7 @@ const char *nft_text(struct nft_scan *scan)
 	return arena_strndup(scan->arena, scan->token.text, scan->token.length);
 }
 
-static const char *scan_line_text(struct nft_scan *scan, uint32_t line)
+const char *nft_line_text(struct nft_scan *scan, uint32_t line)
 {
 	const char *start = scan->source->text, *end = scan->end;
 
@@ -145,17 +175,29 @@ static const char *scan_line_text(struct nft_scan *scan, uint32_t line)
 	return arena_strndup(scan->arena, start, length);
 }
 
-void nft_unknown(struct nft_scan *scan, uint32_t line, const char *reason)
+static void scan_unknown(struct nft_scan *scan, uint32_t line, const char *reason, bool bounded)
 {
+	if (line <= scan->lines)
+		scan->seen[line] = NFT_LINE_UNKNOWN;
 	for (size_t i = scan->unknown.len; i-- > 0;)
 		if (scan->unknown.data[i].line == line &&
 		    strcmp(scan->unknown.data[i].reason, reason) == 0)
 			return;
 	if (scan->unknown.len >= UNKNOWN_LIMIT)
 		return;
-	struct read_unknown unknown = { .line = line, .text = scan_line_text(scan, line),
-					.reason = reason };
+	struct read_unknown unknown = { .line = line, .text = nft_line_text(scan, line),
+					.reason = reason, .bounded = bounded };
 	vec_push(&scan->unknown, unknown);
+}
+
+void nft_unknown(struct nft_scan *scan, uint32_t line, const char *reason)
+{
+	scan_unknown(scan, line, reason, false);
+}
+
+void nft_unknown_condition(struct nft_scan *scan, uint32_t line, const char *reason)
+{
+	scan_unknown(scan, line, reason, true);
 }
 
 void nft_skip_statement(struct nft_scan *scan)

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { INTERFACES_MAX = 512 };
+
 struct value_name {
 	enum nft_type type;
 	const char *name;
@@ -28,7 +30,14 @@ static const struct value_name value_names[] = {
 	{ NFT_PROTOCOL, "sctp", 132, 132 }, { NFT_PROTOCOL, "udplite", 136, 136 },
 	{ NFT_PORT, "ssh", 22, 22 }, { NFT_PORT, "telnet", 23, 23 },
 	{ NFT_PORT, "domain", 53, 53 }, { NFT_PORT, "http", 80, 80 },
-	{ NFT_PORT, "ntp", 123, 123 }, { NFT_PORT, "https", 443, 443 },
+	{ NFT_PORT, "ntp", 123, 123 },
+	{ NFT_PORT, "ftp", 21, 21 }, { NFT_PORT, "smtp", 25, 25 },
+	{ NFT_PORT, "bootps", 67, 67 }, { NFT_PORT, "bootpc", 68, 68 },
+	{ NFT_PORT, "tftp", 69, 69 }, { NFT_PORT, "snmp", 161, 161 },
+	{ NFT_PORT, "bgp", 179, 179 }, { NFT_PORT, "imap2", 143, 143 },
+	{ NFT_PORT, "imaps", 993, 993 }, { NFT_PORT, "syslog", 514, 514 },
+	{ NFT_PORT, "dhcpv6-client", 546, 546 }, { NFT_PORT, "dhcpv6-server", 547, 547 },
+	{ NFT_PORT, "isakmp", 500, 500 }, { NFT_PORT, "ipsec-nat-t", 4500, 4500 }, { NFT_PORT, "https", 443, 443 },
 	{ NFT_ICMP_TYPE, "echo-reply", 0, 0 },
 	{ NFT_ICMP_TYPE, "destination-unreachable", 3, 3 },
 	{ NFT_ICMP_TYPE, "source-quench", 4, 4 }, { NFT_ICMP_TYPE, "redirect", 5, 5 },
@@ -60,6 +69,15 @@ static const struct value_name value_names[] = {
 	{ NFT_ICMP6_TYPE, "nd-router-advert", 134, 134 },
 	{ NFT_ICMP6_TYPE, "nd-neighbor-solicit", 135, 135 },
 	{ NFT_ICMP6_TYPE, "nd-neighbor-advert", 136, 136 },
+	{ NFT_ICMP6_TYPE, "mld-listener-query", 130, 130 },
+	{ NFT_ICMP6_TYPE, "mld-listener-report", 131, 131 },
+	{ NFT_ICMP6_TYPE, "mld-listener-done", 132, 132 },
+	{ NFT_ICMP6_TYPE, "mld-listener-reduction", 132, 132 },
+	{ NFT_ICMP6_TYPE, "nd-redirect", 137, 137 },
+	{ NFT_ICMP6_TYPE, "router-renumbering", 138, 138 },
+	{ NFT_ICMP6_TYPE, "ind-neighbor-solicit", 141, 141 },
+	{ NFT_ICMP6_TYPE, "ind-neighbor-advert", 142, 142 },
+	{ NFT_ICMP6_TYPE, "mld2-listener-report", 143, 143 },
 	{ NFT_ICMP6_CODE, "no-route", 0, 0 }, { NFT_ICMP6_CODE, "admin-prohibited", 1, 1 },
 	{ NFT_ICMP6_CODE, "addr-unreachable", 3, 3 },
 	{ NFT_ICMP6_CODE, "port-unreachable", 4, 4 },
@@ -89,6 +107,7 @@ static const struct selector_row selectors[NFT_SELECTOR_COUNT] = {
 	[NFT_IIF] = { "meta iifname", NFT_INTERFACE },
 	[NFT_OIF] = { "meta oifname", NFT_INTERFACE },
 	[NFT_META_TIME] = { "meta time", NFT_TIME },
+	[NFT_IP6_NEXTHDR] = { "ip6 nexthdr", NFT_PROTOCOL },
 	[NFT_TH_SPORT] = { "th sport", NFT_PORT },
 	[NFT_TH_DPORT] = { "th dport", NFT_PORT },
 	[NFT_TCP_SPORT] = { "tcp sport", NFT_PORT },
@@ -155,7 +174,8 @@ bool nft_selector_read(struct nft_scan *scan, enum nft_selector *out)
 {
 	char buffer[40] = "";
 
-	if (nft_is(scan, "iifname") || nft_is(scan, "oifname") || nft_is(scan, "time"))
+	if (nft_is(scan, "iifname") || nft_is(scan, "oifname") || nft_is(scan, "time") ||
+	    nft_is(scan, "iif") || nft_is(scan, "oif"))
 		strcpy(buffer, "meta");
 	else if (!selector_starts(scan))
 		return false;
@@ -172,6 +192,9 @@ bool nft_selector_read(struct nft_scan *scan, enum nft_selector *out)
 	/* Both directions have one protocol: listings leave the direction out. */
 	if (strcmp(buffer, "ct protocol") == 0)
 		strcpy(buffer, "ct original protocol");
+	/* By index or by name: listings print the name. */
+	if (strcmp(buffer, "meta iif") == 0 || strcmp(buffer, "meta oif") == 0)
+		strcat(buffer, "name");
 	for (size_t i = 0; i < NFT_SELECTOR_COUNT; i++)
 		if (strcmp(buffer, selectors[i].text) == 0) {
 			*out = (enum nft_selector)i;
@@ -281,25 +304,51 @@ static bool value_address(enum nft_type type, const char *text, size_t length,
 	return true;
 }
 
-/* Names with a wildcard stand for interfaces nobody named: refused. */
+uint32_t nft_interface(struct nft_scan *scan, const char *name, size_t length)
+{
+	size_t i = NFT_NAMED;
+
+	for (; i < scan->interfaces.len; i++)
+		if (strlen(scan->interfaces.data[i]) == length &&
+		    memcmp(scan->interfaces.data[i], name, length) == 0)
+			return (uint32_t)i;
+	if (i >= INTERFACES_MAX)
+		return NFT_ELSEWHERE;
+	scan->wildcards = scan->wildcards || name[length - 1] == '*';
+	vec_push(&scan->interfaces, arena_strndup(scan->arena, name, length));
+	return (uint32_t)i;
+}
+
+const struct set *nft_interfaces_expand(const struct nft_scan *scan, struct arena *arena,
+					const struct set *set)
+{
+	const struct set *out = set;
+
+	for (size_t w = NFT_NAMED; scan->wildcards && w < scan->interfaces.len; w++) {
+		const char *prefix = scan->interfaces.data[w];
+		size_t length = strlen(prefix) - 1;
+		if (prefix[length] != '*' || !set_contains(set, w))
+			continue;
+		for (size_t i = NFT_NAMED; i < scan->interfaces.len; i++)
+			if (strncmp(scan->interfaces.data[i], prefix, length) == 0)
+				out = set_union(arena, out, set_one(arena, i, i));
+	}
+	return out;
+}
+
 static bool value_interface(struct nft_scan *scan, struct range *out)
 {
 	const char *text = scan->token.text;
-	size_t length = scan->token.length, i = 1;
+	size_t length = scan->token.length;
+	const char *star = length > 0 ? memchr(text, '*', length) : NULL;
 
-	if (length == 0 || length > 15 || memchr(text, '*', length) != NULL)
+	if (length == 0 || length > 15 || (star != NULL && star != text + length - 1))
 		return false;
-	for (; i < scan->interfaces.len; i++)
-		if (strlen(scan->interfaces.data[i]) == length &&
-		    memcmp(scan->interfaces.data[i], text, length) == 0)
-			break;
-	if (i == scan->interfaces.len) {
-		if (i >= 512)
-			return false;
-		vec_push(&scan->interfaces, nft_text(scan));
-	}
-	*out = (struct range){ i, i };
-	return true;
+	*out = (struct range){ 0, nft_type_max(NFT_INTERFACE) };
+	if (star == text)
+		return true;
+	out->lo = out->hi = nft_interface(scan, text, length);
+	return out->lo != NFT_ELSEWHERE;
 }
 
 static bool value_span(enum nft_type type, const char *text, size_t length,

@@ -6,14 +6,8 @@
 
 #include <string.h>
 
-static bool reader_nftables(struct read_result *result, struct arena *arena,
-			    const struct read_input *input, struct diags *diags)
-{
-	return read_nftables(result, arena, &input->files[0], input->at, input->horizon, diags);
-}
-
 static const struct reader readers[] = {
-	{ "nftables", reader_nftables },
+	{ "nftables", read_nftables },
 };
 
 const struct reader *reader_find(const char *platform)
