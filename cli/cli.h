@@ -20,6 +20,7 @@ struct verb {
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };
 
+extern const struct verb verb_audit;
 extern const struct verb verb_check;
 extern const struct verb verb_compile;
 extern const struct verb verb_explain;

@@ -19,6 +19,7 @@ static const struct verb *const verbs[] = {
 	&verb_services,
 	&verb_query,
 	&verb_verify,
+	&verb_audit,
 	&verb_graph,
 };
 

@@ -66,6 +66,16 @@ static uint16_t flow_source_port(const struct space_region *region, uint8_t prot
 	return (uint16_t)region->range[FIELD_SRC_PORT][0].lo;
 }
 
+static uint16_t flow_port(const struct space_region *region, uint8_t protocol)
+{
+	static const uint16_t liked[] = { 443, 502, 53, 22 };
+
+	for (size_t i = 0; (protocol == 6 || protocol == 17) && i < 4; i++)
+		if (ranges_have(region, FIELD_DST_PORT, liked[i]))
+			return liked[i];
+	return (uint16_t)region->range[FIELD_DST_PORT][0].lo;
+}
+
 struct flow prove_flow(const struct prove_run *run, const struct space_region *region)
 {
 	struct flow flow = { .mode = -1, .sender = ZONE_NONE, .l2_source = ZONE_NONE,
@@ -77,7 +87,7 @@ struct flow prove_flow(const struct prove_run *run, const struct space_region *r
 	flow.destination = (struct address){ box.field[FIELD_DESTINATION].lo, run->family };
 	flow.protocol = flow_protocol(region);
 	flow.src_port = flow_source_port(region, flow.protocol);
-	flow.dst_port = (uint16_t)box.field[FIELD_DST_PORT].lo;
+	flow.dst_port = flow_port(region, flow.protocol);
 	flow.operation = (operation_id)box.field[FIELD_OPERATION].lo;
 	flow.instant = run->cells.example[cell < run->cells.count ? (size_t)cell : 0];
 	return flow;

@@ -11,7 +11,7 @@
 
 #include <uthash.h>
 
-enum { COMPACT_AT = 256, SERVICES_MAX = 64 };
+enum { COMPACT_AT = 256, SERVICES_MAX = 64, FLOW_CHOICES = 3 };
 
 VEC_TYPE(range_list, struct range);
 
@@ -21,9 +21,13 @@ struct heap {
 	size_t limit;
 };
 
+/* A rule of the policy and a line of the configuration, however many entries
+ * come of either. */
 struct row_key {
-	const struct filter_entry *intent, *read;
+	const struct rule *rule;
+	const struct source *source;
 	const char *in, *out; /* of prove_rows.names */
+	uint32_t line;
 	int kind;
 	bool certain;
 };
@@ -41,7 +45,10 @@ struct row {
 struct prove_rows {
 	struct arena *arena;
 	VEC(const char *) names; /* of interfaces, each once */
-	const struct set *assets[FAMILY_COUNT];
+	struct address_set assets;
+	/* where flows of the pair at hand should begin and end, best first */
+	struct address_set from[FLOW_CHOICES], to[FLOW_CHOICES];
+	size_t pair;
 	struct prove_run *run;
 	struct prove_asked asked;
 	struct row *table;
@@ -60,7 +67,7 @@ struct prove_rows *prove_rows_create(struct arena *arena, const struct model *mo
 			vec_push(&ranges[at.family], ((struct range){ at.value, at.value }));
 		}
 	for (int f = 0; f < FAMILY_COUNT; f++) {
-		rows->assets[f] = set_from_ranges(arena, ranges[f].data, ranges[f].len);
+		rows->assets.family[f] = set_from_ranges(arena, ranges[f].data, ranges[f].len);
 		vec_free(&ranges[f]);
 	}
 	return rows;
@@ -192,15 +199,14 @@ static double region_volume(const struct space_region *region)
 
 /* ---- flows ---- */
 
-/* An asset's address where a side of the region holds one. */
-static bool flow_at_asset(const struct prove_rows *rows, const struct space_region *region,
-			  enum field field, struct address *out)
+/* An address of `liked` where the region holds one. */
+static bool flow_address(const struct space_region *region, enum field field,
+			 const struct set *liked, struct address *out)
 {
-	const struct set *assets = rows->assets[out->family];
 	size_t i = 0, k = 0;
 
-	while (i < region->len[field] && k < assets->len) {
-		struct range a = region->range[field][i], b = assets->range[k];
+	while (i < region->len[field] && k < liked->len) {
+		struct range a = region->range[field][i], b = liked->range[k];
 		u128 lo = a.lo > b.lo ? a.lo : b.lo;
 		if (lo <= a.hi && lo <= b.hi) {
 			out->value = lo;
@@ -214,14 +220,37 @@ static bool flow_at_asset(const struct prove_rows *rows, const struct space_regi
 	return false;
 }
 
+static int flow_choose(const struct space_region *region, enum field field,
+		       const struct address_set *choices, struct address *out)
+{
+	for (int i = 0; i < FLOW_CHOICES; i++)
+		if (flow_address(region, field, choices[i].family[out->family], out))
+			return FLOW_CHOICES - i;
+	return 0;
+}
+
+/* Assets behind the interface, else any address there, else any asset. */
+static void rows_choices(struct prove_rows *rows, const char *name, struct address_set *choices)
+{
+	const struct filter *intent = rows->run->intent;
+	struct address_set behind = address_set_empty();
+
+	for (size_t i = 0; i < intent->interface_count; i++)
+		if (strcmp(intent->interfaces[i].name, name) == 0)
+			behind = intent->interfaces[i].behind;
+	choices[0] = address_set_intersect(rows->arena, rows->assets, behind);
+	choices[1] = behind;
+	choices[2] = rows->assets;
+}
+
 static void row_show_flow(struct prove_rows *rows, struct row *row,
 			  const struct space_region *region)
 {
 	struct flow flow = prove_flow(rows->run, region);
 	int score = 1;
 
-	score += flow_at_asset(rows, region, FIELD_SOURCE, &flow.source) ? 2 : 0;
-	score += flow_at_asset(rows, region, FIELD_DESTINATION, &flow.destination) ? 2 : 0;
+	score += flow_choose(region, FIELD_SOURCE, rows->from, &flow.source) * 2;
+	score += flow_choose(region, FIELD_DESTINATION, rows->to, &flow.destination) * 2;
 	score += flow.protocol == 6 ? 4 : flow.protocol == 17 ? 3 : flow.protocol == 1 ? 1 : 0;
 	if (score <= row->score)
 		return;
@@ -255,11 +284,60 @@ static struct row *row_find(struct prove_rows *rows, const struct row_key *key)
 	memcpy(&row->key, key, sizeof(*key));
 	row->shown = (struct prove_row){
 		.kind = (enum prove_kind)key->kind, .certain = key->certain,
-		.in = key->in, .out = key->out, .intent = key->intent, .read = key->read,
+		.in = key->in, .out = key->out,
 	};
 	HASH_ADD(hh, rows->table, key, sizeof(row->key), row);
 	rows->count++;
 	return row;
+}
+
+static void row_sum(struct prove_rows *rows, struct row *row, const struct space_region *region)
+{
+	enum family family = rows->run->family;
+
+	heap_add(&row->source[family], region->range[FIELD_SOURCE], region->len[FIELD_SOURCE]);
+	heap_add(&row->destination[family], region->range[FIELD_DESTINATION],
+		 region->len[FIELD_DESTINATION]);
+	row_add_service(rows, row, region);
+	row->volume[family] += region_volume(region);
+	row_show_flow(rows, row, region);
+}
+
+/* The entries that decide, on either side. */
+struct row_entries {
+	const struct filter_entry *intent, *read;
+};
+
+static struct row_entries rows_entries(const struct prove_run *run,
+				       const struct space_difference *difference)
+{
+	const struct prove_decider *by[] = { prove_decider(run, difference->left_rule),
+					     prove_decider(run, difference->right_rule) };
+	struct row_entries entries = { NULL, NULL };
+
+	for (size_t i = 0; i < 2; i++)
+		if (by[i]->entry != NULL)
+			*(by[i]->intent ? &entries.intent : &entries.read) = by[i]->entry;
+	return entries;
+}
+
+static struct row_key rows_key(struct prove_rows *rows, const struct row_entries *entries,
+			       int kind)
+{
+	struct row_key key;
+
+	memset(&key, 0, sizeof(key)); /* hashed whole, gaps too */
+	key.kind = kind;
+	key.certain = rows->asked.certain;
+	key.in = rows_name(rows, rows->run->in);
+	key.out = rows_name(rows, rows->run->out);
+	if (entries->intent != NULL && entries->intent->rule_count > 0)
+		key.rule = entries->intent->rules[0];
+	if (entries->read != NULL) {
+		key.source = entries->read->where.source;
+		key.line = entries->read->where.line;
+	}
+	return key;
 }
 
 static bool rows_report(void *context, const struct space_difference *difference)
@@ -267,31 +345,24 @@ static bool rows_report(void *context, const struct space_difference *difference
 	struct prove_rows *rows = context;
 	struct prove_run *run = rows->run;
 	int kind = difference->left_allows ? rows->asked.left : rows->asked.right;
-	const struct prove_decider *by[] = { prove_decider(run, difference->left_rule),
-					     prove_decider(run, difference->right_rule) };
-	const struct space_region *region = difference->region;
-	struct row_key key;
 
 	if (kind < 0)
 		return true;
-	memset(&key, 0, sizeof(key)); /* hashed whole, gaps too */
-	key.kind = kind;
-	key.certain = rows->asked.certain;
-	key.in = rows_name(rows, run->in);
-	key.out = rows_name(rows, run->out);
-	for (size_t i = 0; i < 2; i++)
-		if (by[i]->entry != NULL)
-			*(by[i]->intent ? &key.intent : &key.read) = by[i]->entry;
+	if (rows->pair != run->pair) {
+		rows_choices(rows, run->in, rows->from);
+		rows_choices(rows, run->out, rows->to);
+		rows->pair = run->pair;
+	}
+	struct row_entries entries = rows_entries(run, difference);
+	struct row_key key = rows_key(rows, &entries, kind);
 	struct row *row = row_find(rows, &key);
 	if (row == NULL)
 		return true;
-	heap_add(&row->source[run->family], region->range[FIELD_SOURCE],
-		 region->len[FIELD_SOURCE]);
-	heap_add(&row->destination[run->family], region->range[FIELD_DESTINATION],
-		 region->len[FIELD_DESTINATION]);
-	row_add_service(rows, row, region);
-	row->volume[run->family] += region_volume(region);
-	row_show_flow(rows, row, region);
+	if (row->shown.intent == NULL)
+		row->shown.intent = entries.intent;
+	if (row->shown.read == NULL)
+		row->shown.read = entries.read;
+	row_sum(rows, row, difference->region);
 	return true;
 }
 
@@ -300,6 +371,7 @@ void prove_rows_ask(struct prove_rows *rows, struct prove_run *run,
 {
 	rows->run = run;
 	rows->asked = asked;
+	rows->pair = 0;
 	run->report = rows_report;
 	run->context = rows;
 	prove_ask(run, question);
@@ -358,21 +430,29 @@ static uint32_t entry_line(const struct filter_entry *entry)
 	return entry != NULL ? entry->where.line : UINT32_MAX;
 }
 
+/* "*", every interface that nobody names, comes last. */
+static int interface_order(const char *a, const char *b)
+{
+	int star = (strcmp(a, "*") == 0) - (strcmp(b, "*") == 0);
+
+	return star != 0 ? star : strcmp(a, b);
+}
+
 static int row_order(const void *left, const void *right)
 {
 	const struct prove_row *a = left, *b = right;
 	int order = (int)a->kind - (int)b->kind;
+	uint32_t lines[] = { entry_line(a->read), entry_line(b->read),
+			     entry_line(a->intent), entry_line(b->intent) };
 
 	if (order == 0)
 		order = (int)b->certain - (int)a->certain;
-	if (order == 0)
-		order = strcmp(a->in, b->in);
-	if (order == 0)
-		order = strcmp(a->out, b->out);
-	uint32_t lines[] = { entry_line(a->read), entry_line(b->read),
-			     entry_line(a->intent), entry_line(b->intent) };
 	for (size_t i = 0; order == 0 && i < 4; i += 2)
 		order = (lines[i] > lines[i + 1]) - (lines[i] < lines[i + 1]);
+	if (order == 0)
+		order = interface_order(a->in, b->in);
+	if (order == 0)
+		order = interface_order(a->out, b->out);
 	for (int f = 0; order == 0 && f < FAMILY_COUNT; f++)
 		order = set_compare(a->source.family[f], b->source.family[f]);
 	for (int f = 0; order == 0 && f < FAMILY_COUNT; f++)

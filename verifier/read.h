@@ -64,6 +64,8 @@ struct reader {
 };
 
 const struct reader *reader_find(const char *platform); /* NULL: none */
+/* The reader of what a text looks like; NULL: it looks like none. */
+const struct reader *reader_guess(const struct source *source);
 
 bool read_nftables(struct read_result *result, struct arena *arena,
 		   const struct read_input *input, struct diags *diags);

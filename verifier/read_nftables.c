@@ -28,19 +28,21 @@ struct read_later {
 	const char *drops, *passes;
 };
 
+static const char goes_on[] = "conversations go on that would not be admitted any more";
+
 static const struct read_later laters[] = {
 	{ { "running", STATE_ESTABLISHED, TRAVEL_ORIGINAL, true, FLOWS_NEW },
 	  "running conversations are dropped",
-	  "running conversations go on, though a new one would not be admitted" },
+	  goes_on },
 	{ { "replies", STATE_ESTABLISHED, TRAVEL_REPLY, true, FLOWS_NEW },
 	  "replies are dropped",
-	  "replies go on, though a new conversation would not be admitted" },
+	  goes_on },
 	{ { "errors back", STATE_RELATED, TRAVEL_ERROR_BACK, true, FLOWS_NEW },
 	  "ICMP errors to the initiator are dropped",
-	  "ICMP errors pass to the initiator of what would not be admitted" },
+	  goes_on },
 	{ { "errors", STATE_RELATED, TRAVEL_ERROR, true, FLOWS_NEW },
 	  "ICMP errors from the initiator are dropped",
-	  "ICMP errors pass from the initiator of what would not be admitted" },
+	  goes_on },
 	{ { "invalid", STATE_INVALID, TRAVEL_ORIGINAL, false, FLOWS_ALL }, NULL,
 	  "packets of no conversation pass" },
 	{ { "untracked", STATE_UNTRACKED, TRAVEL_ORIGINAL, false, FLOWS_ALL }, NULL,

@@ -161,7 +161,7 @@ static bool travels_back(const struct nft_scenario *scenario)
 /* Where nothing stands in the way everything passes. */
 static void make_open(struct nft_gate *gate)
 {
-	static struct nft_chain chain = { .name = "", .line = 1, .base = true };
+	static struct nft_chain chain = { .name = "", .base = true };
 	static struct nft_table table = { .family = "inet", .name = "" };
 
 	*gate = (struct nft_gate){ .table = &table, .chain = &chain, .hook = HOOK_FORWARD };

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside of `cordon audit`: what was read, and how it is shown. */
+#ifndef CLI_AUDIT_H
+#define CLI_AUDIT_H
+
+#include "base/vec.h"
+#include "cli/policy.h"
+#include "verifier/prove.h"
+
+struct audit {
+	struct policy policy;
+	const char *device_name;    /* --device, or NULL: without a policy */
+	const char *target;         /* --target, or NULL */
+	bool stage_given;
+	enum stage stage;
+	const struct device *device;
+	const struct reader *reader;
+	VEC(struct source) files;
+	struct read_result read;
+	struct filter intent;
+	struct prove_report report;
+	struct arena arena;
+};
+
+/* audit_report.c: against a policy. */
+void audit_print_text(struct audit *audit, FILE *stream);
+void audit_print_json(struct audit *audit, FILE *stream);
+const char *audit_verdict(const struct audit *audit);
+/* The names of interfaces that only the configuration has, NULL-terminated. */
+const char **audit_unknown_interfaces(struct audit *audit);
+
+#endif

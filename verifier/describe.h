@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Sets of packets in the policy's own names: "operations except kiosk", "tcp
+ * 443, udp 53". What is printed is written as the language would write it. */
+#ifndef VERIFIER_DESCRIBE_H
+#define VERIFIER_DESCRIBE_H
+
+#include "base/strbuf.h"
+#include "verifier/prove.h"
+
+/* Zones, zones with exceptions, assets, ranges; the model NULL: ranges alone.
+ * Long lists end in "and 12 more". */
+void describe_addresses(struct strbuf *text, const struct model *model,
+			struct address_set set);
+/* The services of a row. */
+void describe_services(struct strbuf *text, const struct prove_service *services,
+		       size_t count);
+/* An address with the name of its asset: "10.30.0.40 (ews)". */
+void describe_host(struct strbuf *text, const struct model *model, struct address address);
+/* A line of a configuration without the blanks around it, in the arena; "" where
+ * there is none. */
+const char *describe_line(struct arena *arena, const struct source *source, uint32_t line);
+
+#endif
