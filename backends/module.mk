@@ -11,3 +11,4 @@ backends_libbackends_a_SOURCES += backends/nftables_set.c backends/nftables_exac
 backends_libbackends_a_SOURCES += backends/nftables_name.c backends/nftables_shape.c
 backends_libbackends_a_SOURCES += backends/nftables_chain.c backends/nftables_idle.c
 backends_libbackends_a_SOURCES += backends/nftables_apply.c backends/nftables_track.c
+backends_libbackends_a_SOURCES += backends/nftables_self.c

@@ -40,7 +40,8 @@ static void print_pair(struct nftables *nft, const struct filter_pair *pair)
 	nftables_group_pair(&groups, arena, nft->filter, pair);
 	for (size_t i = 0; i < groups.len; i++)
 		nftables_print_set(nft->text, &groups.data[i]);
-	nftables_print_chains(nft->text, nft->filter, &groups, nftables_pair_stem(arena, pair));
+	nftables_print_chains(nft->text, nft->filter, &groups, pair,
+			      nftables_pair_stem(arena, pair));
 	nftables_groups_free(&groups);
 }
 
@@ -52,10 +53,16 @@ static void print_route(struct nftables *nft, const struct filter_pair *pair, bo
 		      back ? pair->in : pair->out, nftables_pair_stem(&nft->output->arena, pair), suffix);
 }
 
+/* A pair that something crosses. */
+static bool is_route(const struct filter_pair *pair)
+{
+	return pair->entry_count > 0 && !nftables_is_self(pair);
+}
+
 static bool has_routes(const struct nftables *nft)
 {
 	for (size_t i = 0; i < nft->filter->pair_count; i++)
-		if (nft->filter->pairs[i].entry_count > 0)
+		if (is_route(&nft->filter->pairs[i]))
 			return true;
 	return false;
 }
@@ -76,7 +83,7 @@ static void print_map(struct nftables *nft, const char *name, bool errors)
 {
 	print_map_head(nft, name, "ct direction . iifname . oifname");
 	for (size_t i = 0; i < nft->filter->pair_count; i++)
-		for (int back = 0; back < 2 && nft->filter->pairs[i].entry_count > 0; back++)
+		for (int back = 0; back < 2 && is_route(&nft->filter->pairs[i]); back++)
 			print_route(nft, &nft->filter->pairs[i], back != 0,
 				    errors ? "/error" : back ? "/reply" : "");
 	print_map_end(nft);
@@ -88,7 +95,7 @@ static void print_header_map(struct nftables *nft)
 	print_map_head(nft, "headers", "iifname . oifname");
 	for (size_t i = 0; i < nft->filter->pair_count; i++) {
 		const struct filter_pair *pair = &nft->filter->pairs[i];
-		if (pair->entry_count > 0)
+		if (is_route(pair))
 			strbuf_printf(nft->text, "\t\t\t\"%s\" . \"%s\" : jump %s,\n",
 				      pair->in, pair->out,
 				      nftables_pair_stem(&nft->output->arena, pair));
@@ -161,9 +168,11 @@ static void print_head(struct nftables *nft)
 {
 	strbuf_printf(nft->text, "# %s: device %s, mode %s\n", nft->options->policy,
 		      nft->filter->device, nft->options->mode ? nft->options->mode : "none");
+	if (!nft->filter->covers_self)
+		strbuf_puts(nft->text,
+			    "# Traffic to and from the device itself is not in the scope of the\n"
+			    "# policy: this table decides on forwarded packets only.\n");
 	strbuf_puts(nft->text,
-		    "# Traffic to and from the device itself is not in the scope of the\n"
-		    "# policy: this table decides on forwarded packets only.\n"
 		    "# The table is replaced whole, in one transaction.\n"
 		    "table inet cordon_track {}\ndelete table inet cordon_track\n"
 		    "table inet cordon {}\ndelete table inet cordon\n"
@@ -227,6 +236,12 @@ static bool nftables_emit(struct backend_output *output, struct filter *filter,
 	print_map(&nft, "errors", true);
 	print_header_map(&nft);
 	print_forward(&nft);
+	if (filter->covers_self) {
+		strbuf_putc(nft.text, '\n');
+		nftables_print_self(nft.text, &output->arena, filter);
+		print_refuse(&nft, "\t\t");
+		strbuf_puts(nft.text, "\t}\n");
+	}
 	strbuf_puts(nft.text, "}\n");
 	nftables_origins(&nft, nftables_rule_count(filter));
 	nftables_print_tracking(&output->file[1].text, &output->arena, filter);

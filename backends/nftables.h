@@ -120,12 +120,18 @@ void nftables_print_exact(struct strbuf *text, const struct nftables_group *grou
 void nftables_print_time_match(struct strbuf *text, const struct filter *filter,
 			       const struct nftables_kind *kind);
 void nftables_print_chains(struct strbuf *text, const struct filter *filter,
-			   const struct nftables_groups *groups, const char *stem);
+			   const struct nftables_groups *groups, const struct filter_pair *pair,
+			   const char *stem);
 /* What is logged at a limited rate. */
 #define NFT_LOG_RATE "limit rate 10/second burst 20 packets log prefix "
 
 /* One more than the highest index of the rules that a filter's entries name. */
 size_t nftables_rule_count(const struct filter *filter);
+
+/* nftables_self.c: the maps and the chain for what is for the device itself, but
+ * for its last rules and its end. */
+void nftables_print_self(struct strbuf *text, struct arena *arena, const struct filter *filter);
+bool nftables_is_self(const struct filter_pair *pair);
 
 /* nftables_apply.c: the script that loads, waits to be confirmed and goes back. */
 void nftables_print_apply(struct strbuf *text);

@@ -67,9 +67,12 @@ static void print_chain(struct strbuf *text, const struct filter *filter,
 }
 
 void nftables_print_chains(struct strbuf *text, const struct filter *filter,
-			   const struct nftables_groups *groups, const char *stem)
+			   const struct nftables_groups *groups, const struct filter_pair *pair,
+			   const char *stem)
 {
 	for (int travel = 0; travel < TRAVEL_COUNT; travel++) {
+		if (travel == TRAVEL_REPLY && nftables_is_self(pair))
+			continue; /* what leaves the device is not filtered */
 		strbuf_printf(text, "\tchain %s%s {\n", stem, travel_suffix[travel]);
 		print_chain(text, filter, groups, (enum nftables_travel)travel);
 		strbuf_puts(text, "\t}\n\n");

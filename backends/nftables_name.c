@@ -45,10 +45,12 @@ const char *nftables_pair_stem(struct arena *arena, const struct filter_pair *pa
 {
 	struct strbuf name = STRBUF_INIT;
 
-	strbuf_puts(&name, "from/");
+	strbuf_puts(&name, nftables_is_self(pair) ? "self/" : "from/");
 	nftables_print_identifier(&name, pair->in);
-	strbuf_puts(&name, "/to/");
-	nftables_print_identifier(&name, pair->out);
+	if (!nftables_is_self(pair)) {
+		strbuf_puts(&name, "/to/");
+		nftables_print_identifier(&name, pair->out);
+	}
 	const char *stem = arena_strdup(arena, strbuf_text(&name));
 	strbuf_release(&name);
 	return stem;

@@ -48,7 +48,7 @@ void nftables_print_tracking(struct strbuf *text, struct arena *arena,
 			  "table inet cordon_track {}\ndelete table inet cordon_track\n"
 			  "table inet cordon_track {\n");
 	for (size_t i = 0; i < filter->pair_count; i++)
-		if (track_is_first(filter, i))
+		if (track_is_first(filter, i) && !nftables_is_self(&filter->pairs[i]))
 			track_interface(text, &rules, arena, filter, filter->pairs[i].out);
 	strbuf_puts(text, "\tchain servers {\n"
 			  "\t\ttype filter hook prerouting priority raw; policy accept;\n");

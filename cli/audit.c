@@ -103,6 +103,7 @@ static bool audit_read(struct audit *audit)
 		input.device = audit->device;
 		input.at = audit->intent.at;
 		input.horizon = audit->intent.horizon;
+		input.self = audit->intent.covers_self;
 		input.monitor = audit->intent.monitor;
 	}
 	return audit->reader->read(&audit->read, &audit->arena, &input, &audit->policy.diags);

@@ -148,7 +148,8 @@ static bool compile_prove(struct compile *compile, struct compile_device *one)
 
 	*source = (struct source){ file->name, strbuf_text(&file->text), file->text.len };
 	struct read_input input = { source, 1, &compile->policy.model, one->device,
-				    one->filter.at, one->filter.horizon, one->filter.monitor };
+				    one->filter.at, one->filter.horizon,
+				    one->filter.covers_self, one->filter.monitor };
 	if (!reader_find(one->backend->platform)
 		     ->read(&read, &compile->arena, &input, &compile->policy.diags))
 		return false;

@@ -164,6 +164,11 @@ struct device {
 	enum stage stage;
 	const struct interface *interfaces;
 	size_t interface_count;
+	/* What is let to the device itself: one rule each for `manage` and `routing`,
+	 * and for what IPv6 needs; each with one pair, whose destination holds groups,
+	 * too. Indexes go on behind model.rules. None: the policy leaves it alone. */
+	const struct rule *own;
+	size_t own_count;
 	const struct tree_device *tree;
 	uint16_t index;
 };

@@ -48,3 +48,5 @@ compiler_libcompiler_a_SOURCES += compiler/check_duplicate.c
 compiler_libcompiler_a_SOURCES += compiler/check_asset.c compiler/check_inventory.c
 compiler_libcompiler_a_SOURCES += compiler/check_topology.c
 compiler_libcompiler_a_SOURCES += compiler/check_operations.c
+compiler_libcompiler_a_SOURCES += compiler/routing.c compiler/routing.h
+compiler_libcompiler_a_SOURCES += compiler/resolve_own.c compiler/place_self.c

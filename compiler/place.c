@@ -425,6 +425,7 @@ bool filter_place(struct filter *filter, struct arena *arena, const struct model
 		.horizon = options->horizon != 0 ? options->horizon
 						 : options->at + PLACE_HORIZON_SECONDS,
 		.monitor = device->stage == STAGE_MONITOR,
+		.covers_self = device->own_count > 0,
 		.returns_pass = true,
 	};
 	if (!place_check_device(device, diags))
@@ -434,6 +435,8 @@ bool filter_place(struct filter *filter, struct arena *arena, const struct model
 		for (size_t out = 0; out < device->interface_count; out++)
 			if (in != out)
 				place_pair(&place, in, out);
+	for (size_t in = 0; filter->covers_self && in < device->interface_count; in++)
+		place_self(&place, in);
 	place_explain_stations(&place);
 	place_finish(&place);
 	place_release(&place);

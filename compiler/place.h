@@ -74,6 +74,9 @@ void place_allow(struct place *place, const struct filter_entry *entry,
 /* place_multicast.c: groups that zones declare, and what is local to a zone. */
 void place_multicast(struct place *place, bool denies);
 
+/* place_self.c: the pair of an interface and the device itself. */
+void place_self(struct place *place, size_t in);
+
 /* place_device.c: what a device is asked for beyond forwarding. */
 bool place_check_device(const struct device *device, struct diags *diags);
 void place_explain_stations(struct place *place);

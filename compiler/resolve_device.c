@@ -89,6 +89,7 @@ static void device_fill(struct resolve *r, struct device *device, const struct t
 	device->interfaces = arena_copy(r->arena, interfaces.data,
 					interfaces.len * sizeof(*interfaces.data));
 	vec_free(&interfaces);
+	resolve_own_rules(r, device);
 }
 
 void resolve_devices(struct resolve *r)

@@ -16,4 +16,7 @@ struct address_set asset_extent(struct resolve *r, const struct symbol *symbol,
 				struct span where);
 struct address_set tag_extent(struct resolve *r, const char *name, struct span where);
 
+/* What is let to the device itself. */
+void resolve_own_rules(struct resolve *r, struct device *device);
+
 #endif

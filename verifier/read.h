@@ -33,6 +33,7 @@ struct read_input {
 	const struct model *model;   /* NULL: read on its own, without a policy */
 	const struct device *device; /* NULL likewise; its interfaces and addresses */
 	int64_t at, horizon;         /* clip times to [at, horizon) */
+	bool self;                   /* what is for the device itself is asked about, too */
 	bool monitor;                /* it is meant to log what it would drop, and drop nothing */
 };
 

@@ -62,7 +62,7 @@ struct read_state {
 	struct nft_times times;
 	struct notes returns, residue;
 	struct filter conversations; /* what is admitted of FLOWS_NEW */
-	bool monitor;                /* the stage that is expected */
+	bool self;                   /* read_input.self */
 };
 
 /* ---- scenarios ---- */
@@ -72,7 +72,7 @@ static void read_scenarios(struct read_state *state, const struct nft_scenario *
 {
 	*filter = (struct filter){ .at = state->times.at, .horizon = state->times.horizon,
 				   .monitor = state->result->filter.monitor,
-				   .covers_self = true, .returns_pass = true };
+				   .covers_self = state->self, .returns_pass = true };
 	nft_filter(filter, &state->ruleset, &state->ways, scenarios, count, &state->times);
 }
 
@@ -95,6 +95,15 @@ static uint32_t witness_line(const struct prove_witness *witness, uint32_t other
 	return witness->intent != NULL ? witness->intent->where.line : otherwise;
 }
 
+/* What the device itself sends is nobody's to filter. */
+static bool witness_is_own(const struct prove_witness *witness, const struct read_later *later)
+{
+	enum nft_travel travel = later->scenario.travel;
+
+	return (travel == TRAVEL_REPLY || travel == TRAVEL_ERROR_BACK) &&
+	       strcmp(witness->out, FILTER_SELF) == 0;
+}
+
 /* Notes one direction of a comparison. */
 static void read_notes(struct read_state *state, const struct prove_result *proof, bool dropped,
 		       bool possible, const struct read_later *later)
@@ -104,7 +113,8 @@ static void read_notes(struct read_state *state, const struct prove_result *proo
 				     .bounded = possible };
 
 	for (size_t i = 0; note.reason != NULL && i < proof->witness_count; i++)
-		if (proof->witnesses[i].intended == dropped) {
+		if (proof->witnesses[i].intended == dropped &&
+		    (dropped || !witness_is_own(&proof->witnesses[i], later))) {
 			note.line = witness_line(&proof->witnesses[i], 1);
 			read_note(state, notes, note);
 		}
@@ -201,7 +211,7 @@ bool read_nftables(struct read_result *result, struct arena *arena,
 		   const struct read_input *input, struct diags *diags)
 {
 	struct read_state state = { .arena = arena, .result = result,
-				    .monitor = input->monitor };
+				    .self = input->self };
 	const struct source *source = &input->files[0];
 
 	*result = (struct read_result){ 0 };
