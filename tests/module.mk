@@ -272,3 +272,5 @@ EXTRA_DIST += tests/verify/threads.py tests/verify/live.py
 TESTS += tests/verify/account.test
 dist_check_SCRIPTS += tests/verify/account.test
 EXTRA_DIST += tests/verify/account.py
+TESTS += tests/kernel/self.test
+dist_check_SCRIPTS += tests/kernel/self.test
