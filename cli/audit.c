@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "verifier/analyse.h"
 
 enum { OPTION_DEVICE = OPTION_OWN, OPTION_TARGET, OPTION_STAGE };
 
@@ -138,6 +139,23 @@ static int audit_policy(struct audit *audit, char **arguments, int count)
 	return audit->report.verdict == PROVE_EQUAL ? EXIT_CLEAN : EXIT_FINDINGS;
 }
 
+/* ---- without a policy ---- */
+
+static int audit_alone(struct audit *audit, char **arguments, int count)
+{
+	struct analysis analysis;
+
+	if (!audit_load_files(audit, arguments, count) || !audit_find_reader(audit) ||
+	    !audit_read(audit))
+		return EXIT_UNABLE;
+	analyse(&analysis, &audit->arena, &audit->read);
+	if (audit->policy.format == FORMAT_JSON)
+		audit_alone_json(audit, &analysis, stdout);
+	else
+		audit_alone_text(audit, &analysis, stdout);
+	return audit->policy.strict && analysis.count > 0 ? EXIT_FINDINGS : EXIT_CLEAN;
+}
+
 /* ---- the whole ---- */
 
 static void audit_release(struct audit *audit)
@@ -155,8 +173,10 @@ static int audit_arguments(struct audit *audit, char **arguments, int count)
 {
 	const struct verb *verb = audit->policy.verb;
 
+	if (audit->device_name == NULL && count > 0)
+		return audit_alone(audit, arguments, count);
 	if (audit->device_name == NULL)
-		return cli_usage_error(verb, "against a policy, --device NAME says of which device");
+		return cli_usage_error(verb, "a configuration is needed");
 	if (count < 2)
 		return cli_usage_error(verb, "a policy and a configuration are needed");
 	return audit_policy(audit, arguments, count);

@@ -332,25 +332,36 @@ static json_t *json_names(const char **names)
 	return list;
 }
 
-void audit_print_json(struct audit *audit, FILE *stream)
+void audit_json_read(struct audit *audit, json_t *root)
 {
 	const struct read_lines *lines = &audit->read.lines;
 	json_t *files = json_array();
 
 	for (size_t i = 0; i < audit->files.len; i++)
 		json_array_append_new(files, json_string(audit->files.data[i].path));
+	json_object_set_new(root, "files", files);
+	json_object_set_new(root, "unread", json_unread(audit));
+	json_object_set_new(root, "lines",
+			    json_pack("{s:I, s:I, s:I}", "understood",
+				      (json_int_t)lines->understood, "irrelevant",
+				      (json_int_t)lines->irrelevant, "unknown",
+				      (json_int_t)lines->unknown));
+}
+
+void audit_print_json(struct audit *audit, FILE *stream)
+{
 	json_t *root = json_pack(
-		"{s:s, s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:{s:i, s:i, s:i}, s:i}", "schema",
-		"cordon/audit/1", "device", audit->device->name, "platform",
-		audit->reader->platform, "verdict", audit_verdict(audit), "files", files,
-		"stage_agrees", audit->intent.monitor == audit->read.filter.monitor,
-		"unknown_interfaces", json_names(audit_unknown_interfaces(audit)), "unread",
-		json_unread(audit), "lines", "understood", (int)lines->understood, "irrelevant",
-		(int)lines->irrelevant, "unknown", (int)lines->unknown, "unlisted",
-		(int)audit->report.more);
+		"{s:s, s:s, s:s, s:s, s:b, s:o, s:I}", "schema", "cordon/audit/1", "device",
+		audit->device->name, "platform", audit->reader->platform, "verdict",
+		audit_verdict(audit), "stage_agrees",
+		audit->intent.monitor == audit->read.filter.monitor, "unknown_interfaces",
+		json_names(audit_unknown_interfaces(audit)), "unlisted",
+		(json_int_t)audit->report.more);
+
 	for (int kind = 0; kind < KINDS; kind++)
 		json_object_set_new(root, kinds[kind].key,
 				    json_kind(audit, (enum prove_kind)kind));
+	audit_json_read(audit, root);
 	json_dumpf(root, stream, JSON_INDENT(2) | JSON_SORT_KEYS);
 	fputc('\n', stream);
 	json_decref(root);

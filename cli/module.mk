@@ -17,4 +17,4 @@ cordon_SOURCES += cli/verify.c
 cordon_SOURCES += cli/graph.c cli/graph.h cli/graph_draw.c cli/graph_link.c \
 	cli/graph_overlay.c cli/graph_parts.h
 cordon_SOURCES += cli/compile.c cli/compile.h cli/manifest.c
-cordon_SOURCES += cli/audit.c cli/audit.h cli/audit_report.c
+cordon_SOURCES += cli/audit.c cli/audit.h cli/audit_report.c cli/audit_alone.c

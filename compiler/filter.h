@@ -33,6 +33,7 @@ struct filter_entry {
 					  reader leaves this NULL */
 	size_t rule_count;
 	struct span where;             /* a reader's: the configuration's own lines */
+	bool otherwise;                /* a reader's: the default of a list, no line of its own */
 	bool uncertain;                /* a reader's: it matches these packets or fewer, for it
 					  holds a condition that could not be interpreted */
 };

@@ -133,6 +133,7 @@ struct nft_set {
 	enum nft_type type[NFT_FIELDS];
 	size_t fields;
 	bool map, interval, ranges;
+	bool used;
 	bool partial; /* it changes in force, or holds more than was understood */
 	uint64_t size;
 	struct nft_pool pool[NFT_FIELDS];
@@ -178,7 +179,7 @@ struct nft_rule {
 struct nft_chain {
 	const char *name;
 	uint32_t line;
-	bool base;
+	bool base, used;
 	const char *type, *hook, *policy;
 	struct nft_rule *rules, **tail;
 	bool visiting;
@@ -286,5 +287,15 @@ void nft_times_release(struct nft_times *times);
 /* The pairs of what all chains on the way admit in these scenarios. */
 void nft_filter(struct filter *filter, struct nft_ruleset *ruleset, const struct nft_ways *ways,
 		const struct nft_scenario *scenarios, size_t count, struct nft_times *times);
+
+VEC_TYPE(nft_unused, struct read_unused);
+void nft_find_unused(struct nft_ruleset *ruleset, struct nft_unused *out);
+
+/* ---- JSON ---- */
+
+bool nft_is_json(const struct source *source);
+/* The same ruleset as text; NULL, reported, if it is none. */
+const struct source *nft_json_text(struct arena *arena, const struct source *source,
+				   struct diags *diags);
 
 #endif

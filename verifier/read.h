@@ -20,6 +20,12 @@ struct read_unknown {
 				may change, so that it alone leaves nothing unproved */
 };
 
+/* A set, group, chain or other object that nothing refers to. */
+struct read_unused {
+	struct span where;
+	const char *name; /* with its kind: "set admins" */
+};
+
 /* How many lines of a configuration are which; they add up to its lines. */
 struct read_lines {
 	size_t understood;
@@ -53,6 +59,8 @@ struct read_result {
 	 * passes without belonging to one that is. Either makes returns_pass false. */
 	struct read_unknown *returns, *residue;
 	size_t return_count, residue_count;
+	struct read_unused *unused;
+	size_t unused_count;
 	struct read_lines lines;
 };
 

@@ -84,6 +84,7 @@ static void read_note(struct read_state *state, struct notes *notes, struct read
 			return;
 		}
 	note.text = nft_line_text(&state->ruleset.scan, note.line);
+	note.file = state->ruleset.scan.source->path;
 	vec_push(notes, note);
 	state->result->filter.returns_pass = false;
 }
@@ -182,6 +183,18 @@ static void read_lines(struct read_state *state)
 			lines->irrelevant++;
 }
 
+static void read_unused(struct read_state *state)
+{
+	struct nft_unused unused = VEC_INIT;
+
+	nft_find_unused(&state->ruleset, &unused);
+	state->result->unused_count = unused.len;
+	if (unused.len > 0)
+		state->result->unused = arena_copy(state->arena, unused.data,
+						   unused.len * sizeof(*unused.data));
+	vec_free(&unused);
+}
+
 static void read_finish(struct read_state *state)
 {
 	struct read_result *result = state->result;
@@ -195,6 +208,7 @@ static void read_finish(struct read_state *state)
 	result->returns = notes_keep(state, &state->returns, &result->return_count);
 	result->residue = notes_keep(state, &state->residue, &result->residue_count);
 	read_lines(state);
+	read_unused(state);
 	nft_times_release(&state->times);
 	nft_ways_release(&state->ways);
 	nft_ruleset_release(&state->ruleset);
@@ -215,6 +229,10 @@ bool read_nftables(struct read_result *result, struct arena *arena,
 	const struct source *source = &input->files[0];
 
 	*result = (struct read_result){ 0 };
+	if (nft_is_json(source))
+		source = nft_json_text(arena, source, diags);
+	if (source == NULL)
+		return false;
 	nft_scan_init(&state.ruleset.scan, arena, source);
 	read_interfaces(&state, input->device);
 	nft_parse(&state.ruleset);

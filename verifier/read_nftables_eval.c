@@ -19,6 +19,7 @@ struct nft_eval {
 	struct nft_table *table;
 	const struct nft_scenario *scenario;
 	const struct nft_gate *gate;
+	struct nft_rule policy; /* the base chain's, as a rule */
 	struct nft_entries *out;
 	uint64_t steps;
 	size_t depth;
@@ -103,6 +104,7 @@ static void eval_emit(struct nft_eval *eval, const struct nft_product *product, 
 		      const struct nft_rule *rule, uint32_t line)
 {
 	struct filter_entry form = { .allow = allow, .log = rule->log,
+				     .otherwise = rule == &eval->policy,
 				     .uncertain = product->uncertain };
 	struct nft_product rest = *product;
 	bool split = false;
@@ -383,13 +385,9 @@ static bool rule_may_decide(const struct nft_rule *rule)
 static void eval_matched(struct nft_eval *eval, const struct nft_rule *rule,
 			 struct nft_products *matched, struct nft_products *contexts)
 {
-	bool ends = rule->verdict.kind != NFT_JUMP && rule->verdict.kind != NFT_ANY;
-
 	for (size_t i = 0; i < matched->len; i++)
 		eval_verdict(eval, rule, &rule->verdict, &matched->data[i], contexts,
 			     rule->line);
-	if (rule->matches == NULL && !rule->uncertain && ends)
-		contexts->len = 0;
 }
 
 static void eval_rule(struct nft_eval *eval, const struct nft_rule *rule,
@@ -459,14 +457,15 @@ static void eval_flows(struct nft_eval *eval, bool self, bool outside,
 	vec_free(&all);
 }
 
-static void eval_pass(struct nft_eval *eval, bool self, bool outside, uint32_t line)
+static void eval_pass(struct nft_eval *eval, bool self, bool outside)
 {
-	struct nft_rule policy = { .line = line };
+	uint32_t line = outside ? 0 : eval->gate->chain->line;
 	struct nft_products flows = VEC_INIT;
 
 	eval_flows(eval, self, outside, &flows);
 	for (size_t i = 0; i < flows.len; i++)
-		eval_emit(eval, &flows.data[i], !eval->gate->monitor || outside, &policy, line);
+		eval_emit(eval, &flows.data[i], !eval->gate->monitor || outside,
+			  &eval->policy, line);
 	vec_free(&flows);
 }
 
@@ -483,7 +482,7 @@ void nft_evaluate(struct nft_ruleset *ruleset, const struct nft_gate *gate,
 	eval_flows(&eval, self, false, &contexts);
 	eval_chain(&eval, chain, &contexts);
 	if (chain->policy == NULL || strcmp(chain->policy, "drop") != 0)
-		eval_pass(&eval, self, false, chain->line);
-	eval_pass(&eval, self, true, chain->line);
+		eval_pass(&eval, self, false);
+	eval_pass(&eval, self, true);
 	vec_free(&contexts);
 }

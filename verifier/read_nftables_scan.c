@@ -186,7 +186,8 @@ static void scan_unknown(struct nft_scan *scan, uint32_t line, const char *reaso
 	if (scan->unknown.len >= UNKNOWN_LIMIT)
 		return;
 	struct read_unknown unknown = { .line = line, .text = nft_line_text(scan, line),
-					.reason = reason, .bounded = bounded };
+					.reason = reason, .bounded = bounded,
+					.file = scan->source->path };
 	vec_push(&scan->unknown, unknown);
 }
 
