@@ -36,6 +36,7 @@ struct backend_options {
 	const char *policy;   /* its name */
 	const char *mode;     /* NULL: none */
 	bool monitor;
+	const struct source *previous;         /* the device's configuration now; NULL: none */
 };
 
 struct backend {
@@ -45,6 +46,9 @@ struct backend {
 	/* False, reported, if the filter asks for what the platform cannot do. */
 	bool (*emit)(struct backend_output *output, struct filter *filter,
 		     const struct backend_options *options, struct diags *diags);
+	/* What to run on the device first, so that it goes back by itself; NULL: the
+	 * output brings a script of its own for that. */
+	const char *revert;
 };
 
 extern const struct backend backend_nftables;

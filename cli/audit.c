@@ -211,10 +211,9 @@ const struct verb verb_audit = {
 	.name = "audit",
 	.summary = "hold a deployed configuration against the policy, or against itself",
 	.usage = "[options] POLICY --device NAME CONFIG...\n"
-		 "       cordon audit [options] CONFIG...\n\n" POLICY_USAGE
-		 "  --device NAME  the device that the configuration was taken from\n"
-		 "  --target PLATFORM  instead of the device's own, or of what the text looks\n"
-		 "                 like\n"
-		 "  --stage monitor|enforce  instead of the device's own\n",
+		 "       cordon audit [options] CONFIG...\n\n" POLICY_USAGE("text|json")
+		 "  --device NAME        the device that the configuration was taken from\n"
+		 "  --target PLATFORM    instead of the device's own, or of what the text looks like\n"
+		 "  --stage monitor|enforce   instead of the device's own\n" CLI_USAGE,
 	.run = audit_run,
 };

@@ -14,7 +14,7 @@
 #include "verifier/prove.h"
 #include "verifier/read.h"
 
-enum { OPTION_DEVICE = OPTION_OWN, OPTION_TARGET, OPTION_STAGE };
+enum { OPTION_DEVICE = OPTION_OWN, OPTION_TARGET, OPTION_STAGE, OPTION_PREVIOUS };
 
 static bool compile_option(struct compile *compile, int option)
 {
@@ -22,6 +22,7 @@ static bool compile_option(struct compile *compile, int option)
 	case 'o': compile->directory = optarg; return true;
 	case OPTION_DEVICE: vec_push(&compile->wanted, optarg); return true;
 	case OPTION_TARGET: compile->target = optarg; return true;
+	case OPTION_PREVIOUS: compile->previous_path = optarg; return true;
 	case OPTION_STAGE:
 		compile->stage_given = true;
 		compile->stage = strcmp(optarg, "monitor") == 0 ? STAGE_MONITOR : STAGE_ENFORCE;
@@ -177,6 +178,7 @@ static bool compile_device(struct compile *compile, struct compile_device *one)
 		.digest = policy->model.digest,
 		.policy = policy->model.name,
 		.mode = policy->mode_name,
+		.previous = compile->previous.path != NULL ? &compile->previous : NULL,
 	};
 
 	if (!filter_place(&one->filter, &compile->arena, &policy->model, one->device, &where,
@@ -269,6 +271,29 @@ static bool compile_write(struct compile *compile)
 
 /* ---- the whole ---- */
 
+/* What one device has now is no other's. */
+static bool compile_previous(struct compile *compile)
+{
+	const char *why = NULL, *path = compile->previous_path;
+
+	if (path == NULL)
+		return true;
+	if (compile->devices.len != 1) {
+		cli_usage_error(compile->policy.verb,
+				"--previous is the configuration of one device: --device NAME");
+		compile->unwritable = true;
+		return false;
+	}
+	if (!file_read(path, &compile->previous_text, &why)) {
+		diag_add(&compile->policy.diags, FINDING_UNREADABLE, (struct span){ 0 },
+			 "%s: %s", path, why);
+		return false;
+	}
+	compile->previous = (struct source){ path, compile->previous_text.bytes,
+					     compile->previous_text.length };
+	return true;
+}
+
 static bool compile_all(struct compile *compile)
 {
 	struct policy *policy = &compile->policy;
@@ -284,6 +309,8 @@ static bool compile_all(struct compile *compile)
 		compile->unwritable = true;
 		return false;
 	}
+	if (!compile_previous(compile))
+		return false;
 	for (size_t i = 0; i < compile->devices.len; i++)
 		proved &= compile_device(compile, &compile->devices.data[i]);
 	return proved && compile_write(compile);
@@ -294,6 +321,7 @@ static void compile_release(struct compile *compile)
 	for (size_t i = 0; i < compile->devices.len; i++)
 		if (compile->devices.data[i].output.file_count > 0)
 			backend_output_release(&compile->devices.data[i].output);
+	file_text_release(&compile->previous_text);
 	vec_free(&compile->devices);
 	vec_free(&compile->wanted);
 	arena_release(&compile->arena);
@@ -307,6 +335,7 @@ static int compile_run(const struct verb *verb, int argc, char **argv)
 		{ "output", required_argument, NULL, 'o' },
 		{ "target", required_argument, NULL, OPTION_TARGET },
 		{ "stage", required_argument, NULL, OPTION_STAGE },
+		{ "previous", required_argument, NULL, OPTION_PREVIOUS },
 		{ 0 },
 	};
 	struct compile compile = { 0 };
@@ -337,6 +366,8 @@ const struct verb verb_compile = {
 		 "  -o, --output DIR     write DIR/DEVICE/...; without it one device's\n"
 		 "                       configuration goes to standard output\n"
 		 "  --target PLATFORM    instead of the device's own\n"
-		 "  --stage monitor|enforce   instead of the device's own\n" CLI_USAGE,
+		 "  --stage monitor|enforce   instead of the device's own\n"
+		 "  --previous CONFIG    what the one device has now: the output replaces it, and\n"
+		 "                       holds the way back\n" CLI_USAGE,
 	.run = compile_run,
 };

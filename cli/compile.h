@@ -5,6 +5,7 @@
 #define CLI_COMPILE_H
 
 #include "backends/backend.h"
+#include "base/file.h"
 #include "cli/policy.h"
 
 struct compile_device {
@@ -24,6 +25,9 @@ struct compile {
 	const char *target;          /* --target, or NULL */
 	bool stage_given;
 	enum stage stage;
+	const char *previous_path;   /* --previous, or NULL */
+	struct file_text previous_text;
+	struct source previous;      /* path NULL: not given */
 	bool unwritable;             /* misuse, or something could not be written */
 	struct arena arena;
 };

@@ -77,6 +77,13 @@ static json_t *manifest_json(const struct compile *compile, const struct compile
 				    ? manifest_instant(compile, one->filter.horizon)
 				    : json_null());
 	json_object_set_new(manifest, "counts", manifest_counts(one, json_object_size(rules)));
+	json_object_set_new(manifest, "previous",
+			    compile->previous_path != NULL ? json_string(compile->previous_path)
+							   : json_null());
+	json_object_set_new(manifest, "run_first",
+			    compile->previous_path == NULL && one->backend->revert != NULL
+				    ? json_string(one->backend->revert)
+				    : json_null());
 	json_object_set_new(manifest, "remainder", manifest_remainder(&one->filter));
 	json_object_set_new(manifest, "rules", rules);
 	return manifest;

@@ -53,7 +53,7 @@ static u128 witness_address(const struct search *search, const struct range *ran
 }
 
 /* TCP where it can be, else UDP, from an ephemeral port. */
-static void witness_transport(struct search *search, const struct sweep_region *region)
+static void witness_transport(struct search *search, const struct space_region *region)
 {
 	static const uint8_t preferred[] = { 6, 17 };
 	u128 place = search->point[FIELD_PROTOCOL] / PLACE * PLACE;

@@ -126,7 +126,7 @@ static void hop_take_range(struct reach_hop *hop, const struct set *self, struct
 }
 
 /* A group at a zone is everybody there. */
-static void hop_take_place(struct reach_hop *hop, const struct sweep_region *region,
+static void hop_take_place(struct reach_hop *hop, const struct space_region *region,
 			   const struct set *self, size_t place)
 {
 	const struct range *to = region->range[FIELD_DESTINATION];

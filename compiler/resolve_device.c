@@ -60,17 +60,6 @@ static void interface_once(struct resolve *r, const struct tree_device *device,
 	}
 }
 
-/* Nothing enforces `manage from` yet; what it names must exist all the same. */
-static void device_manage(struct resolve *r, const struct tree_manage *manage)
-{
-	size_t count;
-
-	for (; manage != NULL; manage = manage->next) {
-		extent_of(r, &manage->from, NULL);
-		matches_of(r, manage->services, USE_ALLOW, &count);
-	}
-}
-
 static void device_fill(struct resolve *r, struct device *device, const struct tree_device *tree)
 {
 	VEC(struct interface) interfaces = VEC_INIT;
@@ -84,7 +73,6 @@ static void device_fill(struct resolve *r, struct device *device, const struct t
 		interface_once(r, tree, t);
 		vec_push(&interfaces, interface_of(r, t));
 	}
-	device_manage(r, tree->manage);
 	device->interface_count = interfaces.len;
 	device->interfaces = arena_copy(r->arena, interfaces.data,
 					interfaces.len * sizeof(*interfaces.data));

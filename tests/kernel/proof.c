@@ -81,8 +81,10 @@ static bool judge_ruleset(struct judge *judge, const char *path)
 		return false;
 	judge->source = (struct source){ path, judge->file.bytes, judge->file.length };
 	judge->read = (struct read_result){ 0 };
-	if (!read_nftables(&judge->read, &judge->scratch, &judge->source, judge->intent.at,
-			   judge->intent.horizon, &diags))
+	struct read_input input = { .files = &judge->source, .file_count = 1,
+				    .at = judge->intent.at, .horizon = judge->intent.horizon,
+				    .monitor = judge->intent.monitor };
+	if (!read_nftables(&judge->read, &judge->scratch, &input, &diags))
 		puts("unproved 0 no configuration");
 	else if (judge->read.unknown_count > 0)
 		printf("unproved %u %s\n", judge->read.unknown[0].line,
