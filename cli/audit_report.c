@@ -30,21 +30,29 @@ const char *audit_verdict(const struct audit *audit)
 	return names[audit->report.verdict];
 }
 
+static bool device_has(const struct device *device, const char *name)
+{
+	size_t length = strlen(name);
+	bool wildcard = length > 0 && name[length - 1] == '*';
+
+	for (size_t i = 0; i < device->interface_count; i++)
+		if (wildcard ? strncmp(device->interfaces[i].name, name, length - 1) == 0
+			     : strcmp(device->interfaces[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 const char **audit_unknown_interfaces(struct audit *audit)
 {
-	const struct filter *filter = &audit->read.filter;
-	const char **names = arena_array(&audit->arena, filter->pair_count + 1, sizeof(*names));
+	const struct read_result *read = &audit->read;
+	const char **names = arena_array(&audit->arena, read->interface_count + 1,
+					 sizeof(*names));
 	size_t count = 0;
 
-	for (size_t i = 0; i < filter->pair_count; i++) {
-		const char *name = filter->pairs[i].in;
-		bool known = strcmp(name, "*") == 0 ||
-			     (count > 0 && strcmp(names[count - 1], name) == 0);
-		for (size_t k = 0; k < audit->device->interface_count; k++)
-			known |= strcmp(audit->device->interfaces[k].name, name) == 0;
-		if (!known)
-			names[count++] = name;
-	}
+	for (size_t i = 0; i < read->interface_count; i++)
+		if (!device_has(audit->device, read->interfaces[i]) &&
+		    strcmp(read->interfaces[i], "lo") != 0)
+			names[count++] = read->interfaces[i];
 	return names;
 }
 

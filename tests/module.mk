@@ -274,3 +274,5 @@ dist_check_SCRIPTS += tests/verify/account.test
 EXTRA_DIST += tests/verify/account.py
 TESTS += tests/kernel/self.test
 dist_check_SCRIPTS += tests/kernel/self.test
+TESTS += tests/kernel/foreign.test
+dist_check_SCRIPTS += tests/kernel/foreign.test

@@ -59,6 +59,9 @@ struct read_result {
 	 * passes without belonging to one that is. Either makes returns_pass false. */
 	struct read_unknown *returns, *residue;
 	size_t return_count, residue_count;
+	const char **interfaces;   /* that it tells apart, wildcards ("eth*") among them; NULL:
+				      those of the filter's pairs alone */
+	size_t interface_count;
 	struct read_unused *unused;
 	size_t unused_count;
 	struct read_lines lines;

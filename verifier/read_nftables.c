@@ -207,6 +207,10 @@ static void read_finish(struct read_state *state)
 					     unknown->len * sizeof(*unknown->data));
 	result->returns = notes_keep(state, &state->returns, &result->return_count);
 	result->residue = notes_keep(state, &state->residue, &result->residue_count);
+	struct nft_names *names = &state->ruleset.scan.interfaces;
+	result->interface_count = names->len - NFT_NAMED;
+	result->interfaces = arena_copy(state->arena, names->data + NFT_NAMED,
+					result->interface_count * sizeof(*names->data));
 	read_lines(state);
 	read_unused(state);
 	nft_times_release(&state->times);

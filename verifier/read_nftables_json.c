@@ -136,7 +136,7 @@ static void write_payload(struct writer *w, json_t *payload)
 
 static bool write_verdict(struct writer *w, const char *key, json_t *value)
 {
-	static const char *const plain[] = { "accept", "drop", "return", "continue", "reject" };
+	static const char *const plain[] = { "accept", "drop", "return", "continue" };
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (strcmp(key, plain[i]) == 0)
@@ -172,18 +172,24 @@ static void write_elements(struct writer *w, json_t *elements)
 	strbuf_puts(&w->text, "}");
 }
 
-/* `tcp flags & mask`; what other operators do is not known. */
+/* `tcp flags & (fin | syn)`, the bits as a list or one by one. */
 static void write_operation(struct writer *w, const char *sign, json_t *sides)
 {
-	write_value(w, json_array_get(sides, 0));
-	strbuf_printf(&w->text, " %s ", sign);
-	if (strcmp(sign, "&") == 0 && json_is_array(json_array_get(sides, 1))) {
-		strbuf_puts(&w->text, "(");
-		write_list(w, json_array_get(sides, 1), " | ");
-		strbuf_puts(&w->text, ")");
-	} else {
-		write_value(w, json_array_get(sides, 1));
+	json_t *bits = json_array_get(sides, 1);
+
+	if (strcmp(sign, "|") == 0) {
+		strbuf_putc(&w->text, '(');
+		write_list(w, sides, " | ");
+		strbuf_putc(&w->text, ')');
+		return;
 	}
+	write_value(w, json_array_get(sides, 0));
+	strbuf_puts(&w->text, " & (");
+	if (json_is_array(bits))
+		write_list(w, bits, " | ");
+	else
+		write_value(w, bits);
+	strbuf_putc(&w->text, ')');
 }
 
 static void write_object(struct writer *w, json_t *object)
@@ -286,6 +292,20 @@ static void write_xt(struct writer *w, json_t *xt)
 	write_quoted(w, object_text(xt, "name"));
 }
 
+/* "tcp reset" is one word of JSON and two of text. */
+static void write_reject(struct writer *w, json_t *reject)
+{
+	const char *type = object_text(reject, "type");
+
+	strbuf_puts(&w->text, "reject");
+	if (strcmp(type, "tcp reset") == 0)
+		strbuf_puts(&w->text, " with tcp reset");
+	else if (*type != '\0')
+		strbuf_puts(&w->text, " with "), write_name(w, type),
+			strbuf_puts(&w->text, " "),
+			write_value(w, json_object_get(reject, "expr"));
+}
+
 static void write_mangle(struct writer *w, json_t *mangle)
 {
 	write_value(w, json_object_get(mangle, "key"));
@@ -320,6 +340,8 @@ static void write_statement(struct writer *w, json_t *statement)
 		write_log(w, value);
 	} else if (strcmp(key, "xt") == 0) {
 		write_xt(w, value);
+	} else if (strcmp(key, "reject") == 0) {
+		write_reject(w, value);
 	} else if (strcmp(key, "mangle") == 0) {
 		write_mangle(w, value);
 	} else if (!write_verdict(w, key, value)) {

@@ -114,28 +114,10 @@ bool nft_parse_elements(struct nft_ruleset *ruleset, struct nft_set *set)
 	return nft_accept(scan, "}");
 }
 
-/* `reject with icmpx type port-unreachable`: how it is told changes nothing. */
-static bool verdict_reject(struct nft_scan *scan)
-{
-	if (!nft_accept(scan, "with"))
-		return true;
-	while (nft_accept(scan, "icmp") || nft_accept(scan, "icmpv6") ||
-	       nft_accept(scan, "icmpx") || nft_accept(scan, "tcp") ||
-	       nft_accept(scan, "type") || nft_accept(scan, "reset"))
-		;
-	if (scan->token.kind == TOKEN_WORD && !nft_is(scan, "comment"))
-		nft_advance(scan);
-	return true;
-}
-
 bool nft_parse_verdict(struct nft_scan *scan, struct nft_verdict *out)
 {
 	static const char *const words[] = { "", "accept", "drop", "jump", "goto", "return" };
 
-	if (nft_accept(scan, "reject")) {
-		*out = (struct nft_verdict){ NFT_DROP, NULL };
-		return verdict_reject(scan);
-	}
 	for (size_t i = NFT_ACCEPT; i <= NFT_RETURN; i++) {
 		if (!nft_accept(scan, words[i]))
 			continue;

@@ -248,14 +248,13 @@ static bool rule_resumes(const struct nft_scan *scan)
 	return false;
 }
 
-/* To the next such word. A map of verdicts on the way may hold any of them. */
+/* Past the current token, and to the next such word. A map of verdicts on the way
+ * may hold any of them. */
 static void rule_skip(struct nft_scan *scan, struct nft_rule *rule)
 {
 	size_t depth = 0;
 
-	while (scan->token.kind != TOKEN_END) {
-		if (depth == 0 && (rule_ends(scan) || rule_resumes(scan)))
-			return;
+	do {
 		if (nft_is(scan, "vmap") || nft_is(scan, "target"))
 			rule->verdict.kind = NFT_ANY;
 		if (nft_is(scan, "{"))
@@ -265,7 +264,8 @@ static void rule_skip(struct nft_scan *scan, struct nft_rule *rule)
 		if (nft_accept(scan, "@") && scan->token.kind != TOKEN_WORD)
 			continue;
 		nft_advance(scan);
-	}
+	} while (scan->token.kind != TOKEN_END &&
+		 (depth > 0 || (!rule_ends(scan) && !rule_resumes(scan))));
 }
 
 static bool rule_changes(struct nft_ruleset *ruleset, struct nft_rule *rule)
@@ -277,7 +277,8 @@ static bool rule_changes(struct nft_ruleset *ruleset, struct nft_rule *rule)
 			continue;
 		if (statements[i].reason != NULL)
 			nft_unknown(scan, rule->line, statements[i].reason);
-		rule_skip(scan, rule);
+		if (!rule_ends(scan) && !rule_resumes(scan))
+			rule_skip(scan, rule);
 		return true;
 	}
 	return false;
@@ -304,8 +305,8 @@ static bool flags_word(struct nft_scan *scan, unsigned *out)
 	struct range number;
 
 	for (unsigned i = 0; i < 8; i++)
-		if (nft_accept(scan, names[i]))
-			return *out |= 1u << i, true;
+		if (scan->token.length == 3 && memcmp(scan->token.text, names[i], 3) == 0)
+			return *out |= 1u << i, nft_advance(scan), true;
 	if (!nft_value_read(scan, NFT_ICMP_TYPE, &number) || number.lo != number.hi)
 		return false;
 	*out |= (unsigned)number.lo;
@@ -363,6 +364,49 @@ static bool rule_flags(struct nft_scan *scan, struct nft_match **out)
 	return true;
 }
 
+/* ---- rejects ---- */
+
+static void rule_imply(struct nft_ruleset *ruleset, struct nft_match ***tail,
+		       enum nft_selector selector, u128 value)
+{
+	struct nft_match *match = arena_alloc(ruleset->scan.arena, sizeof(*match));
+	struct nft_row row = { .line = ruleset->scan.token.line };
+
+	match->selector[match->fields++] = selector;
+	struct nft_set *set = rule_anonymous(ruleset, match);
+	row.value[0] = nft_pool_range(&set->pool[0], ruleset->scan.arena,
+				      (struct range){ value, value });
+	vec_push(&set->rows, row);
+	**tail = match;
+	*tail = &match->next;
+}
+
+/* `reject with icmpv6 no-route`: a drop that is told. What it is told with takes
+ * part in the conditions, for listings leave out what follows from it. */
+static bool rule_reject(struct nft_ruleset *ruleset, struct nft_rule *rule,
+			struct nft_match ***tail)
+{
+	struct nft_scan *scan = &ruleset->scan;
+
+	rule->verdict.kind = NFT_DROP;
+	if (!nft_accept(scan, "with"))
+		return true;
+	if (nft_accept(scan, "tcp")) {
+		rule_imply(ruleset, tail, NFT_L4PROTO, 6);
+		return nft_accept(scan, "reset");
+	}
+	if (nft_accept(scan, "icmp"))
+		rule_imply(ruleset, tail, NFT_NFPROTO, FAMILY_IPV4);
+	else if (nft_accept(scan, "icmpv6"))
+		rule_imply(ruleset, tail, NFT_NFPROTO, FAMILY_IPV6);
+	else if (!nft_accept(scan, "icmpx"))
+		return false;
+	nft_accept(scan, "type");
+	if (scan->token.kind == TOKEN_WORD || scan->token.kind == TOKEN_STRING)
+		nft_advance(scan);
+	return true;
+}
+
 static bool rule_part(struct nft_ruleset *ruleset, struct nft_rule *rule,
 		      struct nft_match ***tail)
 {
@@ -383,6 +427,8 @@ static bool rule_part(struct nft_ruleset *ruleset, struct nft_rule *rule,
 		return true;
 	if (nft_is(scan, "tcp") && rule_flags(scan, *tail))
 		return *tail = &(**tail)->next, true;
+	if (nft_accept(scan, "reject"))
+		return rule_reject(ruleset, rule, tail);
 	if (nft_parse_verdict(scan, &rule->verdict))
 		return true;
 	if (!nft_selector_read(scan, &selector))
@@ -406,9 +452,8 @@ static void rule_not_understood(struct nft_scan *scan, struct nft_rule *rule)
 		rule->uncertain = true;
 	nft_unknown_condition(scan, rule->line,
 			      queue ? "a program decides" : "the rule is not understood");
-	if (!queue && !rule_ends(scan))
-		nft_advance(scan);
-	rule_skip(scan, rule);
+	if (!rule_ends(scan) && !(queue && rule_resumes(scan)))
+		rule_skip(scan, rule);
 }
 
 void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_chain *chain)

@@ -253,6 +253,32 @@ static bool value_number(const char *text, size_t length, u128 max, u128 *out)
 	return true;
 }
 
+/* States and families by the kernel's numbers, as `nft -n` prints them; the
+ * reader numbers them in its own way (linux/netfilter/nf_conntrack_common.h). */
+static bool value_kernel_number(enum nft_type type, const char *text, size_t length,
+				struct range *out)
+{
+	static const struct {
+		enum nft_type type;
+		uint8_t number, value;
+	} numbers[] = {
+		{ NFT_STATE, 1, STATE_INVALID },   { NFT_STATE, 2, STATE_ESTABLISHED },
+		{ NFT_STATE, 4, STATE_RELATED },   { NFT_STATE, 8, STATE_NEW },
+		{ NFT_STATE, 64, STATE_UNTRACKED }, { NFT_FAMILY, 2, FAMILY_IPV4 },
+		{ NFT_FAMILY, 10, FAMILY_IPV6 },
+	};
+	u128 number;
+
+	if (!value_number(text, length, UINT8_MAX, &number))
+		return false;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (numbers[i].type == type && numbers[i].number == number) {
+			*out = (struct range){ numbers[i].value, numbers[i].value };
+			return true;
+		}
+	return false;
+}
+
 static bool value_word(enum nft_type type, const char *text, size_t length, struct range *out)
 {
 	for (size_t i = 0; i < sizeof(value_names) / sizeof(value_names[0]); i++) {
@@ -263,6 +289,8 @@ static bool value_word(enum nft_type type, const char *text, size_t length, stru
 			return true;
 		}
 	}
+	if (type == NFT_STATE || type == NFT_FAMILY)
+		return value_kernel_number(type, text, length, out);
 	return value_number(text, length, nft_type_max(type), &out->lo) &&
 	       (out->hi = out->lo, true);
 }

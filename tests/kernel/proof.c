@@ -9,8 +9,8 @@
  * `different` or `unproved LINE REASON`; after `different` come lines
  * `witness IN OUT SOURCE DESTINATION PROTOCOL SPORT DPORT INSTANT missing|excess`,
  * at the end of each answer one of `.`. `packet IN OUT SOURCE DESTINATION
- * PROTOCOL SPORT DPORT INSTANT` answers `allow` or `deny`: what the last ruleset
- * does with it as it was read. */
+ * PROTOCOL SPORT DPORT INSTANT` answers `allow`, `deny` or `maybe`: what the last
+ * ruleset does with it as it was read. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +82,8 @@ static bool judge_ruleset(struct judge *judge, const char *path)
 	judge->source = (struct source){ path, judge->file.bytes, judge->file.length };
 	judge->read = (struct read_result){ 0 };
 	struct read_input input = { .files = &judge->source, .file_count = 1,
+				    .model = &judge->model,
+				    .device = judge->intent.model_device,
 				    .at = judge->intent.at, .horizon = judge->intent.horizon,
 				    .monitor = judge->intent.monitor };
 	if (!read_nftables(&judge->read, &judge->scratch, &input, &diags))
@@ -98,6 +100,24 @@ static bool judge_ruleset(struct judge *judge, const char *path)
 	return good;
 }
 
+/* What the reader calls an interface: its name, the longest wildcard that stands
+ * for it, or any other. */
+static const char *judge_name(const struct judge *judge, const char *name)
+{
+	const char *best = "*";
+
+	for (size_t i = 0; i < judge->read.interface_count; i++) {
+		const char *known = judge->read.interfaces[i];
+		size_t length = strlen(known);
+		if (strcmp(known, name) == 0)
+			return known;
+		if (known[length - 1] == '*' && strncmp(known, name, length - 1) == 0 &&
+		    length > strlen(best))
+			best = known;
+	}
+	return best;
+}
+
 static bool judge_packet(const struct judge *judge, const char *line)
 {
 	char in[NAME], out[NAME], source[ADDRESS_TEXT], destination[ADDRESS_TEXT];
@@ -109,7 +129,11 @@ static bool judge_packet(const struct judge *judge, const char *line)
 	    !address_parse(source, strlen(source), &packet.source) ||
 	    !address_parse(destination, strlen(destination), &packet.destination))
 		return false;
-	puts(filter_admits(&judge->read.filter, &packet) ? "allow" : "deny");
+	packet.in = judge_name(judge, in);
+	packet.out = judge_name(judge, out);
+	bool most = filter_admits_bound(&judge->read.filter, &packet, true);
+	bool least = filter_admits_bound(&judge->read.filter, &packet, false);
+	puts(most != least ? "maybe" : most ? "allow" : "deny");
 	return true;
 }
 

@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 						{ closing, "so long" } };
 	struct filter filter = { .device = "fw", .pairs = &pair, .pair_count = 1,
 				 .activities = activities, .activity_count = 2 };
-	struct backend_options options = { "digest", "by hand", NULL, false };
+	struct backend_options options = { .digest = "digest", .policy = "by hand" };
 	struct backend_output output;
 
 	const struct backend *backend = backend_find("nftables");

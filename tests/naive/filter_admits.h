@@ -30,22 +30,37 @@ static bool filter_entry_holds(const struct filter *filter, const struct filter_
 		set_contains(activity->windows, (u128)packet->instant));
 }
 
-static bool filter_pair_admits(const struct filter *filter, const struct filter_pair *pair,
-			       const struct filter_packet *packet)
+/* Of entries that match these packets or fewer: `most` that can pass, or least. */
+static bool filter_list_admits(const struct filter *filter, const struct filter_pair *pair,
+			       const struct filter_packet *packet, bool most)
 {
-	for (size_t i = 0; i < pair->entry_count; i++)
-		if (filter_entry_holds(filter, &pair->entries[i], packet))
-			return pair->entries[i].allow;
+	for (size_t i = 0; i < pair->entry_count; i++) {
+		const struct filter_entry *entry = &pair->entries[i];
+		if (filter_entry_holds(filter, entry, packet) &&
+		    (!entry->uncertain || entry->allow == most))
+			return entry->allow;
+	}
 	return false;
 }
 
-static bool filter_admits(const struct filter *filter, const struct filter_packet *packet)
+static bool filter_admits_bound(const struct filter *filter, const struct filter_packet *packet,
+				bool most)
 {
+	const struct filter_pair *pair = NULL;
+
 	for (size_t i = 0; i < filter->pair_count; i++)
 		if (strcmp(filter->pairs[i].in, packet->in) == 0 &&
 		    strcmp(filter->pairs[i].out, packet->out) == 0)
-			return filter_pair_admits(filter, &filter->pairs[i], packet);
-	return false;
+			pair = &filter->pairs[i];
+	bool admits = pair != NULL;
+	for (; pair != NULL; pair = pair->also)
+		admits = admits && filter_list_admits(filter, pair, packet, most);
+	return admits;
+}
+
+static inline bool filter_admits(const struct filter *filter, const struct filter_packet *packet)
+{
+	return filter_admits_bound(filter, packet, true);
 }
 
 #endif

@@ -161,7 +161,8 @@ static char *emitted(bool monitor)
 	struct filter_activity always = { set_empty(), "always" };
 	struct filter filter = { .device = "fw", .pairs = &pair, .pair_count = 1,
 				 .activities = &always, .activity_count = 1 };
-	struct backend_options options = { "digest", "plant", NULL, monitor };
+	struct backend_options options = { .digest = "digest", .policy = "plant",
+					   .monitor = monitor };
 	ck_assert(backend_find("nftables")->emit(&output, &filter, &options, diags));
 	char *text = strbuf_detach(&output.file[0].text);
 	backend_output_release(&output);
