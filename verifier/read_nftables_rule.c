@@ -456,6 +456,52 @@ static void rule_not_understood(struct nft_scan *scan, struct nft_rule *rule)
 		rule_skip(scan, rule);
 }
 
+/* ---- what nft makes of it ---- */
+
+static bool match_is_not_one(const struct nft_match *match)
+{
+	const struct nft_set *set = match->set;
+
+	if (match->flags || !match->negated || match->fields != 1 || set == NULL ||
+	    set->rows.len != 1)
+		return false;
+	struct range range = set->pool[0].set[set->rows.data[0].value[0]]->range[0];
+	return range.lo == range.hi;
+}
+
+/* The second field stands right behind the first in the packet. */
+static bool selectors_touch(enum nft_selector first, enum nft_selector second)
+{
+	static const enum nft_selector touching[] = {
+		NFT_TH_SPORT, NFT_TCP_SPORT, NFT_UDP_SPORT, NFT_SCTP_SPORT,
+		NFT_DCCP_SPORT, NFT_UDPLITE_SPORT, NFT_ICMP_T, NFT_ICMP6_T,
+	};
+
+	for (size_t i = 0; i < sizeof(touching) / sizeof(touching[0]); i++)
+		if (first == touching[i])
+			return second == first + 1;
+	return false;
+}
+
+/* nft joins comparisons of fields that touch, and some of its versions join two
+ * `!=` into one of both fields, which is not the same; listings show the two.
+ * What is loaded cannot be told, so neither counts. */
+static void rule_drop_joined(struct nft_scan *scan, struct nft_rule *rule)
+{
+	for (struct nft_match **at = &rule->matches; *at != NULL && (*at)->next != NULL;) {
+		struct nft_match *first = *at, *second = first->next;
+		if (!match_is_not_one(first) || !match_is_not_one(second) ||
+		    !selectors_touch(first->selector[0], second->selector[0])) {
+			at = &first->next;
+			continue;
+		}
+		*at = second->next;
+		rule->uncertain = true;
+		nft_unknown_condition(scan, rule->line,
+				      "nft may have joined the two != into one comparison");
+	}
+}
+
 void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_chain *chain)
 {
 	struct nft_scan *scan = &ruleset->scan;
@@ -466,6 +512,7 @@ void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_chain *chain)
 	while (!rule_ends(scan))
 		if (!rule_part(ruleset, rule, &tail))
 			rule_not_understood(scan, rule);
+	rule_drop_joined(scan, rule);
 	if (rule->limited && rule->verdict.kind != NFT_NONE)
 		nft_unknown_condition(scan, rule->line, "the verdict depends on a rate");
 	if (scan->hidden_line == rule->line) {
