@@ -47,3 +47,4 @@ verifier_libverifier_a_SOURCES += verifier/describe.c verifier/describe.h
 verifier_libverifier_a_SOURCES += verifier/read_nftables_json.c
 verifier_libverifier_a_SOURCES += verifier/analyse.c verifier/analyse.h
 verifier_libverifier_a_SOURCES += verifier/read_nftables_unused.c
+verifier_libverifier_a_SOURCES += verifier/read_nftables_statement.c verifier/read_nftables_flags.c

@@ -204,6 +204,14 @@ struct nft_ruleset {
 void nft_parse(struct nft_ruleset *ruleset);
 void nft_parse_table(struct nft_ruleset *ruleset, struct nft_table *table);
 void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_chain *chain);
+/* Parts of a rule; true if the current tokens were one. */
+bool nft_rule_ends(const struct nft_scan *scan);
+bool nft_rule_resumes(const struct nft_scan *scan); /* a word that is always known */
+bool nft_starts(struct nft_scan *scan, const char *words);
+void nft_rule_skip(struct nft_scan *scan, struct nft_rule *rule);
+bool nft_rule_changes(struct nft_ruleset *ruleset, struct nft_rule *rule);
+bool nft_rule_opaque(struct nft_scan *scan, struct nft_rule *rule);
+bool nft_rule_flags(struct nft_scan *scan, struct nft_match **out);
 /* `{ element, ... }`: the current token is the brace. */
 bool nft_parse_elements(struct nft_ruleset *ruleset, struct nft_set *set);
 bool nft_parse_verdict(struct nft_scan *scan, struct nft_verdict *out);

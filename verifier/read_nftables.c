@@ -157,10 +157,20 @@ static void read_all(struct read_state *state)
 
 /* ---- the whole ---- */
 
+static int note_order(const void *left, const void *right)
+{
+	const struct read_unknown *a = left, *b = right;
+	int order = (a->line > b->line) - (a->line < b->line);
+
+	return order != 0 ? order : strcmp(a->reason, b->reason);
+}
+
 static struct read_unknown *notes_keep(struct read_state *state, struct notes *notes,
 				       size_t *count)
 {
 	*count = notes->len;
+	if (notes->len > 0)
+		qsort(notes->data, notes->len, sizeof(*notes->data), note_order);
 	struct read_unknown *kept =
 		notes->len > 0 ? arena_copy(state->arena, notes->data,
 					    notes->len * sizeof(*notes->data))

@@ -109,21 +109,20 @@ static void write_prefix(struct writer *w, json_t *prefix)
 static void write_ct(struct writer *w, json_t *ct)
 {
 	const char *key = object_text(ct, "key"), *family = object_text(ct, "family");
-	const char *way = object_text(ct, "dir");
 
-	strbuf_puts(&w->text, "ct ");
-	if (*way != '\0')
-		write_name(w, way);
-	if (*way != '\0')
+	strbuf_puts(&w->text, "ct");
+	if (*object_text(ct, "dir") != '\0') {
 		strbuf_putc(&w->text, ' ');
+		write_name(w, object_text(ct, "dir"));
+	}
 	if (*family != '\0')
-		strbuf_printf(&w->text, "%s ", strcmp(family, "ip6") == 0 ? "ip6" : "ip");
+		strbuf_puts(&w->text, strcmp(family, "ip6") == 0 ? " ip6" : " ip");
 	for (size_t length; *key != '\0'; key += length + (key[length] == ' ')) {
 		char word[32] = "";
 		length = strcspn(key, " ");
 		memcpy(word, key, length < sizeof(word) - 1 ? length : sizeof(word) - 1);
-		write_name(w, word);
 		strbuf_putc(&w->text, ' ');
+		write_name(w, word);
 	}
 }
 

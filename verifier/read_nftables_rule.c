@@ -166,124 +166,6 @@ static bool rule_limited(struct nft_scan *scan, struct nft_rule *rule)
 	return rule_limit(scan);
 }
 
-/* ---- statements that change something ---- */
-
-static bool rule_ends(const struct nft_scan *scan)
-{
-	return scan->token.kind == TOKEN_END || scan->token.kind == TOKEN_NEWLINE ||
-	       nft_is(scan, ";") || nft_is(scan, "}");
-}
-
-struct statement {
-	const char *words;  /* it starts so */
-	const char *reason; /* what it does to what was read; NULL: nothing */
-};
-
-static const struct statement statements[] = {
-	{ "ct timeout set", NULL },
-	{ "ct helper set", NULL },
-	{ "ct mark set", NULL },
-	{ "ct label set", NULL },
-	{ "meta mark set", NULL },
-	{ "mark set", NULL },
-	{ "meta priority set", NULL },
-	{ "meta nftrace set", NULL },
-	{ "meta secmark set", NULL },
-	{ "meta pkttype set", NULL },
-	{ "ip dscp set", NULL },
-	{ "ip6 dscp set", NULL },
-	{ "ip ttl set", NULL },
-	{ "ip6 hoplimit set", NULL },
-	{ "tcp option maxseg size set", NULL },
-	{ "update @", NULL },
-	{ "add @", NULL },
-	{ "delete @", NULL },
-	{ "notrack", "packets are taken away from connection tracking" },
-	{ "dnat", "NAT changes addresses" },
-	{ "snat", "NAT changes addresses" },
-	{ "masquerade", "NAT changes addresses" },
-	{ "redirect", "NAT changes addresses" },
-	{ "tproxy", "packets are handed to a proxy" },
-	{ "synproxy", "packets are handed to a proxy" },
-	{ "dup", "packets are duplicated" },
-	{ "fwd", "packets are sent elsewhere" },
-	{ "flow add", "conversations are taken past the chains" },
-	{ "flow offload", "conversations are taken past the chains" },
-	{ "ct zone set", "connection tracking is split in zones" },
-	{ "ip saddr set", "addresses are changed" },
-	{ "ip daddr set", "addresses are changed" },
-	{ "ip6 saddr set", "addresses are changed" },
-	{ "ip6 daddr set", "addresses are changed" },
-};
-
-static bool scan_starts(struct nft_scan *scan, const char *words)
-{
-	const struct nft_scan saved = *scan;
-
-	while (*words != '\0') {
-		size_t length = strcspn(words, " ");
-		char word[24] = "";
-		memcpy(word, words, length);
-		if (!nft_accept(scan, word)) {
-			scan->next = saved.next;
-			scan->line = saved.line;
-			scan->token = saved.token;
-			return false;
-		}
-		words += length + (words[length] == ' ');
-	}
-	return true;
-}
-
-/* Words that follow what was understood of a rule, wherever that ends. */
-static bool rule_resumes(const struct nft_scan *scan)
-{
-	static const char *const words[] = { "accept", "drop",	"reject",  "jump",
-					     "goto",   "return", "queue",  "continue",
-					     "log",    "counter", "comment" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (nft_is(scan, words[i]))
-			return true;
-	return false;
-}
-
-/* Past the current token, and to the next such word. A map of verdicts on the way
- * may hold any of them. */
-static void rule_skip(struct nft_scan *scan, struct nft_rule *rule)
-{
-	size_t depth = 0;
-
-	do {
-		if (nft_is(scan, "vmap") || nft_is(scan, "target"))
-			rule->verdict.kind = NFT_ANY;
-		if (nft_is(scan, "{"))
-			depth++;
-		else if (nft_is(scan, "}"))
-			depth--;
-		if (nft_accept(scan, "@") && scan->token.kind != TOKEN_WORD)
-			continue;
-		nft_advance(scan);
-	} while (scan->token.kind != TOKEN_END &&
-		 (depth > 0 || (!rule_ends(scan) && !rule_resumes(scan))));
-}
-
-static bool rule_changes(struct nft_ruleset *ruleset, struct nft_rule *rule)
-{
-	struct nft_scan *scan = &ruleset->scan;
-
-	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
-		if (!scan_starts(scan, statements[i].words))
-			continue;
-		if (statements[i].reason != NULL)
-			nft_unknown(scan, rule->line, statements[i].reason);
-		if (!rule_ends(scan) && !rule_resumes(scan))
-			rule_skip(scan, rule);
-		return true;
-	}
-	return false;
-}
-
 static bool rule_counter(struct nft_scan *scan)
 {
 	if (nft_accept(scan, "name")) {
@@ -294,73 +176,6 @@ static bool rule_counter(struct nft_scan *scan)
 		nft_advance(scan);
 	if (nft_accept(scan, "bytes"))
 		nft_advance(scan);
-	return true;
-}
-
-/* ---- flags of TCP ---- */
-
-static bool flags_word(struct nft_scan *scan, unsigned *out)
-{
-	static const char *const names[] = { "fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr" };
-	struct range number;
-
-	for (unsigned i = 0; i < 8; i++)
-		if (scan->token.length == 3 && memcmp(scan->token.text, names[i], 3) == 0)
-			return *out |= 1u << i, nft_advance(scan), true;
-	if (!nft_value_read(scan, NFT_ICMP_TYPE, &number) || number.lo != number.hi)
-		return false;
-	*out |= (unsigned)number.lo;
-	return true;
-}
-
-/* `syn`, `syn | ack`, `(fin | syn)`, `fin,syn`. */
-static bool flags_read(struct nft_scan *scan, unsigned *out, bool *listed)
-{
-	bool open = nft_accept(scan, "(");
-
-	*out = 0;
-	do {
-		if (!flags_word(scan, out))
-			return false;
-		*listed = *listed || nft_is(scan, ",");
-	} while (nft_accept(scan, "|") || nft_accept(scan, ","));
-	return !open || nft_accept(scan, ")");
-}
-
-/* `tcp flags & MASK == VALUE`, `VALUE / MASK`, or `VALUE`: some of its bits. A
- * flow's first packet carries SYN alone; of others nothing is said. */
-static bool flags_match(struct nft_scan *scan, struct nft_match *match)
-{
-	unsigned mask = 0xff, value = 0;
-	bool listed = false, negated, first = nft_accept(scan, "&");
-
-	if (first && !flags_read(scan, &mask, &listed))
-		return false;
-	negated = nft_accept(scan, "!=");
-	bool exact = negated || nft_accept(scan, "==");
-	if (!flags_read(scan, &value, &listed))
-		return false;
-	if (!first && nft_accept(scan, "/"))
-		exact = flags_read(scan, &mask, &listed);
-	else if (!first && !exact && !listed)
-		return match->syn_matches = (value & NFT_SYN) != 0, true;
-	else if (!first && listed)
-		return match->syn_matches = ((value & NFT_SYN) != 0) != negated, true;
-	match->syn_matches = ((NFT_SYN & mask) == value) != negated;
-	return true;
-}
-
-static bool rule_flags(struct nft_scan *scan, struct nft_match **out)
-{
-	struct nft_match *match;
-
-	if (!scan_starts(scan, "tcp flags"))
-		return false;
-	match = arena_alloc(scan->arena, sizeof(*match));
-	match->flags = true;
-	if (!flags_match(scan, match))
-		match->syn_unknown = true;
-	*out = match;
 	return true;
 }
 
@@ -423,9 +238,10 @@ static bool rule_part(struct nft_ruleset *ruleset, struct nft_rule *rule,
 		return rule->log = true, rule_log(scan), true;
 	if (nft_accept(scan, "limit"))
 		return rule_limited(scan, rule);
-	if (nft_accept(scan, "continue") || rule_changes(ruleset, rule))
+	if (nft_accept(scan, "continue") || nft_rule_changes(ruleset, rule) ||
+	    nft_rule_opaque(scan, rule))
 		return true;
-	if (nft_is(scan, "tcp") && rule_flags(scan, *tail))
+	if (nft_is(scan, "tcp") && nft_rule_flags(scan, *tail))
 		return *tail = &(**tail)->next, true;
 	if (nft_accept(scan, "reject"))
 		return rule_reject(ruleset, rule, tail);
@@ -452,8 +268,8 @@ static void rule_not_understood(struct nft_scan *scan, struct nft_rule *rule)
 		rule->uncertain = true;
 	nft_unknown_condition(scan, rule->line,
 			      queue ? "a program decides" : "the rule is not understood");
-	if (!rule_ends(scan) && !(queue && rule_resumes(scan)))
-		rule_skip(scan, rule);
+	if (!nft_rule_ends(scan) && !(queue && nft_rule_resumes(scan)))
+		nft_rule_skip(scan, rule);
 }
 
 /* ---- what nft makes of it ---- */
@@ -509,7 +325,7 @@ void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_chain *chain)
 	struct nft_match **tail = &rule->matches;
 
 	rule->line = scan->token.line;
-	while (!rule_ends(scan))
+	while (!nft_rule_ends(scan))
 		if (!rule_part(ruleset, rule, &tail))
 			rule_not_understood(scan, rule);
 	rule_drop_joined(scan, rule);
