@@ -276,3 +276,19 @@ TESTS += tests/kernel/self.test
 dist_check_SCRIPTS += tests/kernel/self.test
 TESTS += tests/kernel/foreign.test
 dist_check_SCRIPTS += tests/kernel/foreign.test
+check_PROGRAMS += tests/unit/test-report
+TESTS += tests/unit/test-report
+tests_unit_test_report_SOURCES = tests/unit/test_report.c tests/naive/filter_admits.h tests/unit/unit.h
+tests_unit_test_report_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_report_LDADD = $(UNIT_LIBS)
+if !FUZZERS
+TESTS += tests/fuzz/fuzz-nftables-json
+endif
+check_PROGRAMS += tests/fuzz/fuzz-nftables-json
+tests_fuzz_fuzz_nftables_json_SOURCES = tests/fuzz/fuzz_nftables_json.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_nftables_json_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_fuzz_nftables_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_nftables_json_LDADD = $(UNIT_LIBS)
+TESTS += tests/verify/configs.test
+dist_check_SCRIPTS += tests/verify/configs.test
+EXTRA_DIST += tests/verify/configs.py

@@ -43,7 +43,8 @@ struct analyse_run {
 	const struct filter_entry *entries;
 	VEC(struct space_rule) rules;
 	struct line **line;  /* by entry */
-	bool *decides;       /* by entry */
+	bool *decides;       /* by entry: it decides somewhere */
+	bool *opposed;       /* by entry: somewhere an earlier one decides otherwise */
 	bool keep_all;       /* an entry is uncertain: nothing is redundant beside it */
 	bool complete;
 	struct seen *seen;   /* lists that were analysed */
@@ -101,6 +102,7 @@ static void run_covered(struct analyse_run *run, const struct space_rule *first,
 {
 	struct line *by = run->line[first->id], *line = run->line[behind->id];
 
+	run->opposed[behind->id] |= first->allow != behind->allow;
 	if (by == line)
 		return;
 	spans_add(line->covers, &line->cover_count, by->where);
@@ -166,7 +168,8 @@ static void items_verdicts(const struct sweep *sweep, const uint32_t *items, siz
 		can[!allow] = true;
 }
 
-/* The second sweep: is each entry needed, beside those that decide something? */
+/* The second sweep: is each entry needed? Beside it stand those that decide
+ * something, and those that would decide otherwise were it not there. */
 static size_t judge_needed(struct sweep *sweep, uint32_t *items, size_t len, unsigned field)
 {
 	struct analyse_run *run = sweep->context;
@@ -284,7 +287,7 @@ static void list_family(struct analyse_run *run, const struct filter_pair *pair)
 	}
 	list_sweep(run, judge);
 	for (size_t i = 0; i < run->rules.len; i++)
-		if (run->decides[run->rules.data[i].id])
+		if (run->decides[run->rules.data[i].id] || run->opposed[run->rules.data[i].id])
 			run->rules.data[kept++] = run->rules.data[i];
 	run->rules.len = kept;
 	if (!run->keep_all)
@@ -311,6 +314,7 @@ static void list_analyse(struct analyse_run *run, const struct filter_pair *pair
 	run->entries = pair->entries;
 	run->line = memory_array(pair->entry_count + 1, sizeof(struct line *));
 	run->decides = memory_array(pair->entry_count + 1, sizeof(bool));
+	run->opposed = memory_array(pair->entry_count + 1, sizeof(bool));
 	run->keep_all = false;
 	for (size_t i = 0; i < pair->entry_count; i++) {
 		run->line[i] = line_of(run, &pair->entries[i]);
@@ -328,6 +332,7 @@ static void list_analyse(struct analyse_run *run, const struct filter_pair *pair
 		run->line[i]->needed |= run->keep_all;
 	}
 	free(run->decides);
+	free(run->opposed);
 	free(run->line);
 }
 
