@@ -40,7 +40,7 @@ _cordon_words() {
 _cordon_of_value() { # KIND
 	case $1 in
 	*'|'*) _cordon_words "${1//|/ }" ;;
-	FILE | DIR) _cordon_files '*' ;;
+	FILE | DIR | CONFIG) _cordon_files '*' ;;
 	NAME)
 		case $prev in
 		-i | --interface) _cordon_words "$(ls /sys/class/net 2>/dev/null)" ;;
@@ -62,6 +62,7 @@ _cordon_argument() { # VERB
 	case $1 in
 	explain) _cordon_words "$("${COMP_WORDS[0]}" explain 2>/dev/null | cut -d' ' -f1)" ;;
 	services) ;;
+	audit) _cordon_files '*' ;;
 	verify) _cordon_files '*@(.cordon|.pcap|.pcapng|.cap|.gz|.zst)' ;;
 	*) _cordon_files '*.cordon' ;;
 	esac
