@@ -321,6 +321,7 @@ static void check_line(const struct world *world, const struct analysis *analysi
 
 START_TEST(dead_lines_decide_nothing)
 {
+	static const struct source source = { "x", "", 0 };
 	size_t dead = 0;
 
 	for (int round = 0; round < 2 * ROUNDS; round++) {
@@ -331,7 +332,7 @@ START_TEST(dead_lines_decide_nothing)
 		world.pairs[1][0].in = "a";
 		world.pairs[1][0].out = "b";
 		for (size_t i = 0; i < world.pairs[1][0].entry_count; i++)
-			world.pairs[1][0].entries[i].where.source = &(struct source){ "x", "", 0 };
+			world.pairs[1][0].entries[i].where.source = &source;
 		analyse(&analysis, &world.arena, &world.read);
 		ck_assert(analysis.complete);
 		for (size_t i = 0; i < world.pairs[1][0].entry_count; i++)
