@@ -45,6 +45,7 @@ struct analyse_run {
 	struct line **line;  /* by entry */
 	bool *decides;       /* by entry: it decides somewhere */
 	bool *opposed;       /* by entry: somewhere an earlier one decides otherwise */
+	bool only_list;      /* the pair has no other that must allow, too */
 	bool keep_all;       /* an entry is uncertain: nothing is redundant beside it */
 	bool complete;
 	struct seen *seen;   /* lists that were analysed */
@@ -319,7 +320,7 @@ static void list_analyse(struct analyse_run *run, const struct filter_pair *pair
 	for (size_t i = 0; i < pair->entry_count; i++) {
 		run->line[i] = line_of(run, &pair->entries[i]);
 		run->line[i]->otherwise |= pair->entries[i].otherwise;
-		run->line[i]->any |= entry_is_any(&pair->entries[i]);
+		run->line[i]->any |= run->only_list && entry_is_any(&pair->entries[i]);
 		run->decides[i] = pair->entries[i].uncertain;
 		run->keep_all |= pair->entries[i].uncertain;
 	}
@@ -397,10 +398,12 @@ static void run_filter(struct analyse_run *run, const struct filter *filter)
 	if (filter->activity_count == 0)
 		return;
 	activity_cells_make(&run->cells, run->arena, filter, filter);
-	for (size_t i = 0; i < filter->pair_count; i++)
+	for (size_t i = 0; i < filter->pair_count; i++) {
+		run->only_list = filter->pairs[i].also == NULL;
 		for (const struct filter_pair *p = &filter->pairs[i]; p != NULL; p = p->also)
 			if (list_is_new(run, p))
 				list_analyse(run, p);
+	}
 }
 
 void analyse(struct analysis *analysis, struct arena *arena, const struct read_result *read)

@@ -181,6 +181,7 @@ struct nft_chain {
 	uint32_t line;
 	bool base, used;
 	const char *type, *hook, *policy;
+	bool early; /* its priority may stand before connection tracking */
 	struct nft_rule *rules, **tail;
 	bool visiting;
 	struct nft_chain *next;

@@ -235,6 +235,18 @@ static void read_interfaces(struct read_state *state, const struct device *devic
 			      strlen(device->interfaces[i].name));
 }
 
+/* One listing shows all tables: what is in another file is not known to hold. */
+static void read_companions(struct read_state *state, const struct read_input *input)
+{
+	for (size_t i = 1; i < input->file_count; i++) {
+		struct read_unknown unknown = {
+			.line = 1, .text = "", .file = input->files[i].path,
+			.reason = "a ruleset of nftables is one file: this one was not read",
+		};
+		vec_push(&state->ruleset.scan.unknown, unknown);
+	}
+}
+
 bool read_nftables(struct read_result *result, struct arena *arena,
 		   const struct read_input *input, struct diags *diags)
 {
@@ -256,6 +268,7 @@ bool read_nftables(struct read_result *result, struct arena *arena,
 	if (input->monitor)
 		result->filter.monitor = nft_ways_monitor(&state.ways);
 	read_all(&state);
+	read_companions(&state, input);
 	if (!found)
 		diag_add(diags, FINDING_SYNTAX, (struct span){ source, 1, 1, 1, 1 },
 			 "this is not an nftables ruleset: no table was found");

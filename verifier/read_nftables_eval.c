@@ -217,13 +217,17 @@ static void match_flags(struct nft_eval *eval, const struct nft_match *match,
 	}
 }
 
-/* A hook before routing has no way out yet, and behind it the way in is gone. */
+/* A hook before routing has no way out yet, and behind it the way in is gone;
+ * before connection tracking nothing is known of conversations. */
 static bool match_is_seen(const struct nft_eval *eval, const struct nft_match *match)
 {
 	enum nft_hook hook = eval->gate->hook;
+	bool tracked = !eval->gate->chain->early ||
+		       (hook != HOOK_PREROUTING && hook != HOOK_OUTPUT);
 
 	for (size_t i = 0; i < match->fields; i++)
-		if ((match->selector[i] == NFT_OIF &&
+		if ((match->selector[i] >= NFT_CT_STATE && !tracked) ||
+		    (match->selector[i] == NFT_OIF &&
 		     (hook == HOOK_PREROUTING || hook == HOOK_INPUT)) ||
 		    (match->selector[i] == NFT_IIF &&
 		     (hook == HOOK_POSTROUTING || hook == HOOK_OUTPUT)))
@@ -243,7 +247,7 @@ static void match_apply(struct nft_eval *eval, struct nft_match *match,
 		match_unknown(eval, in, out, line,
 			      "the set is missing, of another kind, or not known in full");
 	else if (!match_is_seen(eval, match))
-		match_unknown(eval, in, out, line, "the hook does not know the interface");
+		match_unknown(eval, in, out, line, "the hook does not know this");
 	else if (match->negated && set->fields != 1)
 		match_unknown(eval, in, out, line, "a negated concatenation is not followed");
 	else if (match->negated)

@@ -287,6 +287,19 @@ static const char *chain_word(struct nft_scan *scan)
 	return text;
 }
 
+/* Connection tracking stands at -200 of prerouting and output; only names and
+ * numbers that are surely behind it count as such. */
+static void chain_priority(struct nft_scan *scan, struct nft_chain *chain)
+{
+	chain->early = nft_is(scan, "raw") ||
+		       (scan->token.length > 3 && scan->token.text[0] == '-');
+	nft_advance(scan);
+	while (scan->token.kind == TOKEN_WORD || nft_is(scan, "+")) {
+		chain->early = chain->early || scan->token.text[0] == '-';
+		nft_advance(scan);
+	}
+}
+
 /* type filter hook forward priority filter; policy drop; */
 static void chain_hook(struct nft_scan *scan, struct nft_chain *chain)
 {
@@ -298,8 +311,7 @@ static void chain_hook(struct nft_scan *scan, struct nft_chain *chain)
 	if (nft_accept(scan, "device"))
 		nft_advance(scan);
 	if (nft_accept(scan, "priority")) {
-		while (scan->token.kind == TOKEN_WORD || nft_is(scan, "+"))
-			nft_advance(scan);
+		chain_priority(scan, chain);
 	}
 	if (chain->hook == NULL ||
 	    !(nft_is(scan, ";") || scan->token.kind == TOKEN_NEWLINE || nft_is(scan, "}")))

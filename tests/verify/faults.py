@@ -216,14 +216,13 @@ frame_fault('an accept for what is invalid', r'^(.*policy accept;)$',
 frame_fault('an accept for what is related', r'^(.*policy accept;)$',
             '\\1\n\t\tct state related accept')
 frame_fault('another hook', 'hook forward', 'hook input')
-frame_fault('another priority', 'priority filter', 'priority -300')
 frame_fault('another type of chain', 'type filter', 'type nat')
 frame_fault('a table of one family', r'^table inet cordon \{$', 'table ip cordon {')
 frame_fault('a table that sleeps', r'^table inet cordon \{$',
             'table inet cordon {\n\tflags dormant')
-frame_fault('a second chain at the hook', r'^\tchain forward',
-            '\tchain more {\n\t\ttype filter hook forward priority 10; policy drop;\n\t}\n'
-            '\n\tchain forward')
+frame_fault('a chain before it that takes packets from connection tracking', r'^\tchain forward',
+            '\tchain more {\n\t\ttype filter hook prerouting priority raw; policy accept;\n'
+            '\t\tnotrack\n\t}\n\n\tchain forward')
 frame_fault('a rule that nobody knows', r'^\t\tct state related.*\n', '\\g<0>\t\tfrobnicate\n')
 frame_fault('an early return', r'^(.*policy accept;)$', '\\1\n\t\treturn')
 
