@@ -24,10 +24,17 @@ struct backend_origin {
 	const struct rule *rule;
 };
 
+/* How much of a device the configuration takes, by the name that `limit` gives it. */
+struct backend_size {
+	const char *name;     /* "entries" */
+	size_t count;
+};
+
 struct backend_output {
 	struct backend_file file[BACKEND_FILES]; /* [0] is the configuration */
 	size_t file_count;
 	VEC(struct backend_origin) origins;
+	VEC(struct backend_size) sizes;
 	struct arena arena;
 };
 
@@ -36,6 +43,8 @@ struct backend_options {
 	const char *policy;   /* its name */
 	const char *mode;     /* NULL: none */
 	bool monitor;
+	const struct timezone_rules *timezone; /* of the policy; NULL: UTC */
+	const char *timezone_name;             /* NULL likewise */
 	const struct source *previous;         /* the device's configuration now; NULL: none */
 };
 
@@ -52,9 +61,31 @@ struct backend {
 };
 
 extern const struct backend backend_nftables;
+extern const struct backend backend_cisco_ios;
+extern const struct backend backend_cisco_asa;
 
 const struct backend *backend_find(const char *platform); /* NULL: none */
 const struct backend *const *backend_all(size_t *count);
 void backend_output_release(struct backend_output *output);
+
+/* Each rule of the filter once, named by its identity. */
+void backend_origins(struct backend_output *output, const struct filter *filter);
+void backend_size(struct backend_output *output, const char *name, size_t count);
+/* Holds all sizes against the `limit`s of the device: false, reported, beyond
+ * one of them; a warning from 80 % on. `limit` of what is not counted is an error. */
+bool backend_sizes_fit(const struct backend_output *output, const struct filter *filter,
+		       struct diags *diags);
+/* What a platform's devices may say of themselves: words of `supports`, and whether
+ * `fragments deny` means something there. False, reported, where one says more. */
+struct backend_options_known {
+	const char *const *supports;
+	size_t count;
+	bool fragments;
+};
+bool backend_knows_options(const struct filter *filter,
+			   const struct backend_options_known *known, struct diags *diags);
+/* More entries of the filter's remainder, in the output's arena. */
+void backend_remainder(struct backend_output *output, struct filter *filter,
+		       const struct filter_remainder *entries, size_t count);
 
 #endif

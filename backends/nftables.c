@@ -179,25 +179,6 @@ static void print_head(struct nftables *nft)
 		    "table inet cordon {\n");
 }
 
-/* Elements name their rules by identity; each rule once. */
-static void nftables_origins(struct nftables *nft, size_t rule_count)
-{
-	bool *named = memory_array(rule_count + 1, sizeof(*named));
-
-	for (size_t i = 0; i < nft->filter->pair_count; i++)
-		for (size_t k = 0; k < nft->filter->pairs[i].entry_count; k++) {
-			const struct filter_entry *entry = &nft->filter->pairs[i].entries[k];
-			for (size_t r = 0; r < entry->rule_count; r++) {
-				const struct rule *rule = entry->rules[r];
-				struct backend_origin origin = { rule->identity, rule };
-				if (!named[rule->index])
-					vec_push(&nft->output->origins, origin);
-				named[rule->index] = true;
-			}
-		}
-	free(named);
-}
-
 size_t nftables_rule_count(const struct filter *filter)
 {
 	size_t count = 0;
@@ -213,10 +194,10 @@ size_t nftables_rule_count(const struct filter *filter)
 static bool nftables_emit(struct backend_output *output, struct filter *filter,
 			  const struct backend_options *options, struct diags *diags)
 {
+	static const struct backend_options_known known = { NULL, 0, false };
 	struct nftables nft = { .output = output, .text = &output->file[0].text,
 				.filter = filter, .options = options };
 
-	(void)diags;
 	*output = (struct backend_output){ .file_count = 3 };
 	arena_init(&output->arena);
 	output->file[0].name = "ruleset.nft";
@@ -243,10 +224,11 @@ static bool nftables_emit(struct backend_output *output, struct filter *filter,
 		strbuf_puts(nft.text, "\t}\n");
 	}
 	strbuf_puts(nft.text, "}\n");
-	nftables_origins(&nft, nftables_rule_count(filter));
+	backend_origins(output, filter);
 	nftables_print_tracking(&output->file[1].text, &output->arena, filter);
 	nftables_print_apply(&output->file[2].text);
-	return true;
+	return backend_knows_options(filter, &known, diags) &&
+	       backend_sizes_fit(output, filter, diags);
 }
 
 const struct backend backend_nftables = {

@@ -8,6 +8,8 @@
 
 static const struct backend *const backends[] = {
 	&backend_nftables,
+	&backend_cisco_ios,
+	&backend_cisco_asa,
 	NULL,
 };
 
@@ -30,6 +32,7 @@ void backend_output_release(struct backend_output *output)
 	for (size_t i = 0; i < output->file_count; i++)
 		strbuf_release(&output->file[i].text);
 	vec_free(&output->origins);
+	vec_free(&output->sizes);
 	arena_release(&output->arena);
 	*output = (struct backend_output){ 0 };
 }

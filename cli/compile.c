@@ -140,6 +140,35 @@ static void compile_report_difference(struct compile *compile, const struct comp
 	strbuf_release(&flow);
 }
 
+/* A device without state: what is admitted, what answers it, and what else passes
+ * since no state is kept, which the remainder names. */
+static bool compile_prove_stateless(struct compile *compile, struct compile_device *one,
+				    const struct read_result *read)
+{
+	struct prove_result proof = { .verdict = PROVE_DIFFERENT };
+	struct prove_witness witness;
+	struct prove_report report;
+
+	compile_report_notes(compile, one, read->unknown, read->unknown_count);
+	if (read->unknown_count > 0)
+		return false;
+	prove_report(&report, &compile->arena, &compile->policy.model, &one->filter, read);
+	one->method = "joint-partition";
+	one->regions = report.rules;
+	if (report.verdict == PROVE_EQUAL)
+		return true;
+	if (report.row_count > 0) {
+		const struct prove_row *row = &report.rows[0];
+		witness = (struct prove_witness){ row->in, row->out, row->flow,
+						  row->kind != PROVE_EXCESS, row->intent,
+						  row->read };
+		proof.witnesses = &witness;
+		proof.witness_count = row->kind == PROVE_RESIDUE ? 0 : 1;
+	}
+	compile_report_difference(compile, one, &proof);
+	return false;
+}
+
 static bool compile_prove(struct compile *compile, struct compile_device *one)
 {
 	const struct backend_file *file = &one->output.file[0];
@@ -154,6 +183,8 @@ static bool compile_prove(struct compile *compile, struct compile_device *one)
 	if (!reader_find(one->backend->platform)
 		     ->read(&read, &compile->arena, &input, &compile->policy.diags))
 		return false;
+	if (read.stateless)
+		return compile_prove_stateless(compile, one, &read);
 	if (read.unknown_count > 0 || !read.filter.returns_pass) {
 		compile_report_notes(compile, one, read.unknown, read.unknown_count);
 		compile_report_notes(compile, one, read.returns, read.return_count);
@@ -179,6 +210,8 @@ static bool compile_device(struct compile *compile, struct compile_device *one)
 		.policy = policy->model.name,
 		.mode = policy->mode_name,
 		.previous = compile->previous.path != NULL ? &compile->previous : NULL,
+		.timezone = policy->model.timezone,
+		.timezone_name = policy->model.timezone_name,
 	};
 
 	if (!filter_place(&one->filter, &compile->arena, &policy->model, one->device, &where,

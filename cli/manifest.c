@@ -60,6 +60,17 @@ static json_t *manifest_counts(const struct compile_device *one, size_t rules)
 			 "policy_rules", (json_int_t)rules);
 }
 
+/* What the configuration takes of the device, by the names that `limit` gives it. */
+static json_t *manifest_sizes(const struct backend_output *output)
+{
+	json_t *sizes = json_object();
+
+	for (size_t i = 0; i < output->sizes.len; i++)
+		json_object_set_new(sizes, output->sizes.data[i].name,
+				    json_integer((json_int_t)output->sizes.data[i].count));
+	return sizes;
+}
+
 static json_t *manifest_json(const struct compile *compile, const struct compile_device *one)
 {
 	const struct policy *policy = &compile->policy;
@@ -84,6 +95,8 @@ static json_t *manifest_json(const struct compile *compile, const struct compile
 			    compile->previous_path == NULL && one->backend->revert != NULL
 				    ? json_string(one->backend->revert)
 				    : json_null());
+	if (one->output.sizes.len > 0)
+		json_object_set_new(manifest, "sizes", manifest_sizes(&one->output));
 	json_object_set_new(manifest, "remainder", manifest_remainder(&one->filter));
 	json_object_set_new(manifest, "rules", rules);
 	return manifest;

@@ -164,6 +164,7 @@ struct device {
 	enum stage stage;
 	const struct interface *interfaces;
 	size_t interface_count;
+	struct address_set addresses; /* its own; empty where none are given */
 	/* What is let to the device itself: one rule each for `manage` and `routing`,
 	 * and for what IPv6 needs; each with one pair, whose destination holds groups,
 	 * too. Indexes go on behind model.rules. None: the policy leaves it alone. */
@@ -195,6 +196,7 @@ struct model {
 	struct arena arena;
 	const char *name;            /* the policy's, or the file's */
 	const struct timezone_rules *timezone; /* NULL: not given */
+	const char *timezone_name;   /* NULL likewise */
 	struct zone *zones;          /* external last */
 	size_t zone_count;           /* external included */
 	struct asset *assets;

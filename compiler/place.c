@@ -173,7 +173,8 @@ static bool place_stands_alone(const struct place *place, zone_id zone)
 	       !address_set_is_subset(sender->broadcast, sender->owned);
 }
 
-/* Zones of one row send to the same zones: they are one group, unless one stands
+/* What the device itself sends or is sent does not cross it.
+ * Zones of one row send to the same zones: they are one group, unless one stands
  * alone: a zone's own broadcast addresses are unicast to all others. */
 static struct place_group place_group_of(struct place *place, zone_id first, bool *taken)
 {
@@ -196,6 +197,10 @@ static struct place_group place_group_of(struct place *place, zone_id first, boo
 				place->arena, group.destination, model->zones[b].owned);
 	group.destination = address_set_subtract(place->arena, group.destination,
 						 model->zones[first].broadcast);
+	group.destination = address_set_subtract(place->arena, group.destination,
+						 place->device->addresses);
+	group.source = address_set_subtract(place->arena, group.source,
+					    place->device->addresses);
 	return group;
 }
 

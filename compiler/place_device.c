@@ -22,8 +22,6 @@ bool place_check_device(const struct device *device, struct diags *diags)
 
 	if (tree->inspect_operations)
 		accepted = place_refuse(diags, device, tree->inspect_where, "inspect operations");
-	if (tree->limits != NULL)
-		accepted = place_refuse(diags, device, tree->limits->name.where, "limit");
 	return accepted;
 }
 

@@ -94,7 +94,9 @@ static void place_candidates_at(struct place *place, const struct place_groups *
 			struct place_group product;
 			product.source = address_set_intersect(
 				place->arena, rule->pairs[p].source,
-				place->model->zones[groups->from].owned);
+				address_set_subtract(place->arena,
+						     place->model->zones[groups->from].owned,
+						     place->device->addresses));
 			product.destination = place_held(place, &rule->pairs[p].destination,
 							 zone, groups->region);
 			if (!address_set_is_empty(product.source) &&

@@ -27,6 +27,7 @@ static void policy_timezone(struct resolve *r, const struct tree_policy *tree)
 	if (name == NULL)
 		return;
 	r->model->timezone = timezone_load(r->arena, name);
+	r->model->timezone_name = r->model->timezone != NULL ? name : NULL;
 	if (r->model->timezone != NULL)
 		return;
 	struct diag *diag = diag_add(r->diags, FINDING_UNKNOWN_TIMEZONE, tree->timezone.where,

@@ -35,9 +35,7 @@ static struct address_set own_addresses(struct resolve *r, const struct device *
 		}
 	for (const struct tree_range *t = device->tree->addresses; t != NULL; t = t->next)
 		vec_push(&ranges, t->range);
-	struct address_set set = ranges.len > 0 ? address_set_from_ranges(r->arena, ranges.data,
-									  ranges.len)
-						: address_set_all(r->arena);
+	struct address_set set = address_set_from_ranges(r->arena, ranges.data, ranges.len);
 	vec_free(&ranges);
 	return set;
 }
@@ -155,6 +153,20 @@ static void own_routing(struct own *own, const struct tree_name *name)
 	diag_suggest(own->r->diags, diag, name->text, names, count);
 }
 
+/* Its own addresses, and those of the link and of groups on it. */
+static struct address_set neighbours_to(struct own *own)
+{
+	static const char *const texts[] = { "fe80::/10", "ff02::/16" };
+	struct arena *arena = own->r->arena;
+	struct address_set to = own->addresses;
+	struct address_range range;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (address_range_parse(texts[i], strlen(texts[i]), &range))
+			to = address_set_union(arena, to, address_set_range(arena, range));
+	return to;
+}
+
 /* What must not be dropped that is for the device itself and starts something:
  * neighbour and router discovery, its inverse, multicast listeners, secure
  * discovery, multicast routers (RFC 4890, section 4.4.1). Errors come back to
@@ -164,8 +176,8 @@ static void own_neighbours(struct own *own)
 	struct resolve *r = own->r;
 	struct range types[] = { { 130, 136 }, { 141, 143 }, { 148, 149 }, { 151, 153 } };
 	struct match *match = own_match(r, ICMPV6);
-	struct address_set all = address_set_all(r->arena);
-	struct rule *rule = own_rule(own, own->device->tree->name.where, all, all);
+	struct rule *rule = own_rule(own, own->device->tree->name.where,
+				     address_set_all(r->arena), neighbours_to(own));
 
 	match->family[FAMILY_IPV4] = false;
 	match->src_ports = set_from_ranges(r->arena, types, sizeof(types) / sizeof(types[0]));
@@ -178,8 +190,11 @@ static void own_neighbours(struct own *own)
 
 void resolve_own_rules(struct resolve *r, struct device *device)
 {
-	struct own own = { .r = r, .device = device, .addresses = own_addresses(r, device) };
+	struct own own = { .r = r, .device = device };
 
+	device->addresses = own_addresses(r, device);
+	own.addresses = address_set_is_empty(device->addresses) ? address_set_all(r->arena)
+								: device->addresses;
 	if (device->tree->manage == NULL && device->tree->routing == NULL)
 		return;
 	for (const struct tree_manage *m = device->tree->manage; m != NULL; m = m->next)

@@ -169,6 +169,7 @@ void build_question_modify(struct parser *parser);
 void build_device(struct parser *parser, const struct tree_name *name,
 		  const struct span *where);
 void build_stage(struct parser *parser, const struct tree_name *word);
+void build_fragments(struct parser *parser, const struct tree_name *word);
 void build_inspect(struct parser *parser, const struct tree_name *word,
 		   const struct span *where);
 void build_manage(struct parser *parser, struct tree_endpoints from,

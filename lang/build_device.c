@@ -31,6 +31,19 @@ void build_stage(struct parser *parser, const struct tree_name *word)
 	parser_unknown(parser, word->where, "stage", word->text, stages, 2);
 }
 
+void build_fragments(struct parser *parser, const struct tree_name *word)
+{
+	static const char *const verdicts[] = { "permit", "deny" };
+
+	for (int verdict = 0; verdict < 2; verdict++)
+		if (strcmp(verdicts[verdict], word->text) == 0) {
+			parser->device->fragments_deny = verdict == 1;
+			parser->device->fragments_where = word->where;
+			return;
+		}
+	parser_unknown(parser, word->where, "verdict on fragments", word->text, verdicts, 2);
+}
+
 void build_inspect(struct parser *parser, const struct tree_name *word,
 		   const struct span *where)
 {
@@ -106,5 +119,6 @@ void build_device_close(struct parser *parser)
 	list_close(device->manage);
 	list_close(device->routing);
 	list_close(device->limits);
+	list_close(device->supports);
 	parser->device = NULL;
 }

@@ -162,6 +162,8 @@ static void parse_error(const struct span *where, struct parser *parser, const c
 %token <text> KW_MANAGE "manage"
 %token <text> KW_ROUTING "routing"
 %token <text> KW_LIMIT "limit"
+%token <text> KW_FRAGMENTS "fragments"
+%token <text> KW_SUPPORTS "supports"
 %token <text> KW_INSPECT "inspect"
 %token <text> KW_NO "no"
 %token <text> KW_PATH "path"
@@ -211,8 +213,8 @@ plain_word: WORD | KW_POLICY | KW_INVENTORY | KW_INCLUDE | KW_ZONE | KW_ASSET
 	| KW_AND | KW_WITHIN | KW_DURING | KW_FROM | KW_UNTIL | KW_LOG
 	| KW_TICKET | KW_REASON | KW_ID | KW_WEEKLY | KW_DAILY | KW_ON
 	| KW_IDLE | KW_PLATFORM | KW_STAGE | KW_CLUSTER | KW_INTERFACE
-	| KW_FACES | KW_MANAGE | KW_ROUTING | KW_LIMIT | KW_INSPECT | KW_NO
-	| KW_PATH | KW_HOPS | KW_VIA;
+	| KW_FACES | KW_MANAGE | KW_ROUTING | KW_LIMIT | KW_FRAGMENTS
+	| KW_SUPPORTS | KW_INSPECT | KW_NO | KW_PATH | KW_HOPS | KW_VIA;
 service_word: KW_TCP | KW_UDP | KW_SCTP | KW_DCCP | KW_UDPLITE | KW_ICMP
 	| KW_ICMPV6 | KW_PROTO | KW_ETHERTYPE;
 word: plain_word | service_word;
@@ -459,6 +461,8 @@ device_item: %empty | error
 	| KW_MANAGE KW_FROM endpoints ':' services { build_manage(parser, $3, $5, &@$); }
 	| KW_ROUTING names { list_join(parser->device->routing, $2); }
 	| KW_LIMIT name NUMBER { build_limit(parser, $2, $3); }
+	| KW_FRAGMENTS name { build_fragments(parser, $2); }
+	| KW_SUPPORTS names { list_join(parser->device->supports, $2); }
 	| interface | interface open interface_items close
 	;
 interface: KW_INTERFACE name_value KW_FACES side { build_interface(parser, $2, $4, &@$); };

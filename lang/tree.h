@@ -294,6 +294,9 @@ struct tree_device {
 	struct tree_manage *manage;
 	struct tree_name *routing;
 	struct tree_limit *limits;
+	bool fragments_deny;         /* drop fragments other than the first */
+	struct span fragments_where;
+	struct tree_name *supports;  /* what this one of the platform's models can */
 	struct span where;
 };
 

@@ -82,6 +82,7 @@ struct prove_report {
 	struct prove_row *rows;     /* sorted by kind, certain ones first */
 	size_t row_count;
 	size_t more;                /* rows beyond PROVE_ROWS were left out */
+	bool more_decide;           /* and not all of these are residue */
 	uint64_t rules;             /* compared */
 };
 

@@ -171,7 +171,8 @@ static void rules_push_answers(struct list_make *make, const struct space_rule *
 	for (size_t i = 0; i < sizeof(icmp_pairs) / sizeof(icmp_pairs[0]); i++) {
 		const uint8_t *pair = icmp_pairs[i];
 		struct space_rule answer = *rule;
-		if (!set_contains(rule->field[FIELD_PROTOCOL], pair[0]) ||
+		if ((pair[0] == ICMPV6) != (make->run->family == FAMILY_IPV6) ||
+		    !set_contains(rule->field[FIELD_PROTOCOL], pair[0]) ||
 		    !set_contains(rule->field[FIELD_SRC_PORT], pair[1]))
 			continue;
 		answer.field[FIELD_PROTOCOL] = set_one(arena, pair[0], pair[0]);
@@ -184,14 +185,15 @@ static void rules_push_answers(struct list_make *make, const struct space_rule *
  * by rule; of what answers nothing no rule is left, and it is denied. */
 static void rules_push_replies(struct list_make *make, const struct space_rule *rule)
 {
+	struct arena *arena = &make->run->scratch;
+	unsigned icmp = make->run->family == FAMILY_IPV6 ? ICMPV6 : ICMP;
 	struct space_rule turned = *rule, plain;
 
 	rule_turn(&turned);
 	plain = turned;
 	rule_turn_ports(&plain);
-	plain.field[FIELD_PROTOCOL] =
-		set_subtract(&make->run->scratch, plain.field[FIELD_PROTOCOL],
-			     icmp_protocols(&make->run->scratch));
+	plain.field[FIELD_PROTOCOL] = set_subtract(arena, plain.field[FIELD_PROTOCOL],
+						   set_one(arena, icmp, icmp));
 	rules_push(make, &plain);
 	rules_push_answers(make, &turned);
 }
@@ -273,11 +275,40 @@ static void lists_push(struct list_make *make, struct prove_lists *lists,
 	make->run->rules += make->rules.len;
 }
 
+/* Errors come by whichever way: to whom any pair admits something that goes where
+ * they come from. */
+static void lists_add_errors(struct prove_run *run, struct prove_lists *lists,
+			     const struct prove_source *source)
+{
+	struct list_make make = { .run = run, .source = source,
+				  .all = rule_all(&run->scratch, run->family) };
+	const struct filter *filter = source->filter;
+
+	for (size_t i = 0; i < filter->pair_count; i++)
+		if (strcmp(filter->pairs[i].out, run->in) == 0)
+			rules_push_pair(&make, &filter->pairs[i]);
+	rules_reshape(&make);
+	lists->term[lists->count] = source->term;
+	lists->list[lists->count++] = (struct space_list){
+		make.rules.len > 0 ? arena_copy(&run->scratch, make.rules.data,
+						make.rules.len * sizeof(*make.rules.data))
+				   : NULL,
+		make.rules.len, false
+	};
+	run->rules += make.rules.len;
+	vec_free(&make.rules);
+}
+
 /* A packet that must pass more lists than a side has room for passes none. */
 void prove_lists_add(struct prove_run *run, struct prove_lists *lists,
 		     const struct prove_source *source)
 {
 	enum prove_shape shape = source->shape;
+
+	if (shape == SHAPE_ERRORS) {
+		lists_add_errors(run, lists, source);
+		return;
+	}
 	bool back = shape != SHAPE_PLAIN && shape != SHAPE_HOSTS;
 	const char *in = back ? run->out : run->in, *out = back ? run->in : run->out;
 	const struct filter_pair *pair = prove_pair_find(source->filter, in, out);

@@ -187,7 +187,7 @@ static enum prove_verdict report_verdict(const struct prove_report *report,
 			return PROVE_DIFFERENT;
 		verdict = PROVE_UNDECIDED;
 	}
-	return report->more > 0 ? PROVE_DIFFERENT : verdict;
+	return report->more_decide ? PROVE_DIFFERENT : verdict;
 }
 
 void prove_report(struct prove_report *report, struct arena *arena, const struct model *model,

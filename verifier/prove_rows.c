@@ -53,6 +53,7 @@ struct prove_rows {
 	struct prove_asked asked;
 	struct row *table;
 	size_t count, more;
+	bool more_decide; /* not all of them are residue */
 };
 
 struct prove_rows *prove_rows_create(struct arena *arena, const struct model *model)
@@ -278,6 +279,7 @@ static struct row *row_find(struct prove_rows *rows, const struct row_key *key)
 		return row;
 	if (rows->count == PROVE_ROWS) {
 		rows->more++;
+		rows->more_decide = rows->more_decide || key->kind != PROVE_RESIDUE;
 		return NULL;
 	}
 	row = arena_alloc(rows->arena, sizeof(*row));
@@ -467,6 +469,7 @@ void prove_rows_finish(struct prove_rows *rows, struct prove_report *report)
 	report->rows = arena_array(rows->arena, rows->count, sizeof(*report->rows));
 	report->row_count = 0;
 	report->more = rows->more;
+	report->more_decide = rows->more_decide;
 	HASH_ITER(hh, rows->table, row, next)
 		report->rows[report->row_count++] = row_finish(rows->arena, row);
 	if (report->row_count > 0)

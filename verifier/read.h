@@ -79,6 +79,10 @@ const struct reader *reader_find(const char *platform); /* NULL: none */
 /* The reader of what a text looks like; NULL: it looks like none. */
 const struct reader *reader_guess(const struct source *source);
 
+bool read_cisco_ios(struct read_result *result, struct arena *arena,
+		    const struct read_input *input, struct diags *diags);
+bool read_cisco_asa(struct read_result *result, struct arena *arena,
+		    const struct read_input *input, struct diags *diags);
 bool read_nftables(struct read_result *result, struct arena *arena,
 		   const struct read_input *input, struct diags *diags);
 

@@ -8,6 +8,8 @@
 
 static const struct reader readers[] = {
 	{ "nftables", read_nftables },
+	{ "cisco-ios", read_cisco_ios },
+	{ "cisco-asa", read_cisco_asa },
 };
 
 const struct reader *reader_find(const char *platform)

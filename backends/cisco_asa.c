@@ -1,0 +1,628 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Prints a filter for ASA and ISA 3000, version 9 and later: an extended list of
+ * both families inbound on each named interface. The device keeps state: answers
+ * of TCP, UDP and, because they are inspected, ICMP pass with their flow.
+ *
+ * Lists of interfaces do not filter what is for the device itself: who manages
+ * it is told by `ssh`, `http`, `telnet` and `icmp` lines, and a control-plane
+ * list denies the rest (ASA CLI configuration guide, "Management Access" and
+ * "Access Rules"). */
+#include "config.h"
+#include "backends/cisco.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+enum asa_use { USE_INBOUND, USE_OUTBOUND, USE_CONTROL };
+
+/* By use: between the start of a name and that of its interface, and in the command
+ * that binds it. */
+static const struct {
+	const char *stem, *way, *tail;
+} uses[] = { { CISCO_OURS, "in", "" },
+	     { CISCO_OURS "-out", "out", "" },
+	     { CISCO_OURS "-self", "in", " control-plane" } };
+
+struct asa_list {
+	const char *interface, *name;
+	enum asa_use use;
+	struct cisco_aces aces;
+	const char *old;
+};
+
+struct asa {
+	struct arena *arena;
+	struct filter *filter;
+	const struct backend_options *options;
+	struct diags *diags;
+	struct backend_output *output;
+	struct cisco_groups *groups;
+	struct cisco_times times;
+	struct cisco_change change;
+	VEC(struct asa_list) lists;
+	struct strbuf text; /* of the lists */
+	struct address_set own;  /* the device's addresses */
+	struct address_set sent; /* groups, see cisco_sent_groups() */
+	const char *managed;     /* the interface whose managers are printed */
+	size_t entries;
+	bool fine;
+};
+
+static const struct cisco_define asa_list_define = { "access-list",
+						     "clear configure access-list" };
+
+/* ---- addresses and services ---- */
+
+static void member(struct strbuf *text, enum family family, const struct prefix *prefix)
+{
+	bool host = prefix->length == address_bits(family);
+
+	strbuf_puts(text, host ? " network-object host " : " network-object ");
+	prefix_print_address(text, family, prefix);
+	if (!host && family == FAMILY_IPV4) {
+		strbuf_putc(text, ' ');
+		prefix_print_netmask(text, prefix);
+	} else if (!host) {
+		strbuf_printf(text, "/%u", prefix->length);
+	}
+	strbuf_putc(text, '\n');
+}
+
+static const struct cisco_group_style asa_group_style = {
+	{ "object-group network", "object-group network" },
+	member,
+};
+
+static void print_addresses(struct strbuf *text, const struct cisco_group *group,
+			    enum family family, const struct set *set)
+{
+	struct prefix_list list = VEC_INIT;
+
+	if (group != NULL) {
+		strbuf_printf(text, " object-group %s", group->name);
+		return;
+	}
+	prefixes_add_set(&list, family, set);
+	const struct prefix *prefix = &list.data[0];
+	bool host = prefix->length == address_bits(family);
+	if (prefix->length == 0) {
+		strbuf_puts(text, family == FAMILY_IPV4 ? " any4" : " any6");
+	} else {
+		strbuf_puts(text, host ? " host " : " ");
+		prefix_print_address(text, family, prefix);
+		if (!host && family == FAMILY_IPV4) {
+			strbuf_putc(text, ' ');
+			prefix_print_netmask(text, prefix);
+		} else if (!host) {
+			strbuf_printf(text, "/%u", prefix->length);
+		}
+	}
+	vec_free(&list);
+}
+
+static void print_protocol(struct strbuf *text, const struct cisco_ace *ace)
+{
+	static const struct {
+		int protocol;
+		const char *name;
+	} names[] = { { CISCO_IP, "ip" },	 { IPPROTO_TCP, "tcp" },
+		      { IPPROTO_UDP, "udp" },	 { IPPROTO_SCTP, "sctp" },
+		      { IPPROTO_ICMP, "icmp" }, { IPPROTO_ICMPV6, "icmp6" } };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].protocol == ace->protocol) {
+			strbuf_puts(text, names[i].name);
+			return;
+		}
+	strbuf_printf(text, "%d", ace->protocol);
+}
+
+static void print_port(struct strbuf *text, const struct cisco_ace *ace, const char *side,
+		       struct range port)
+{
+	if (!cisco_has_ports(ace->protocol) || (port.lo == 0 && port.hi == CISCO_PORTS))
+		return;
+	strbuf_puts(text, side);
+	if (port.lo == port.hi)
+		strbuf_printf(text, " eq %u", (unsigned)port.lo);
+	else
+		strbuf_printf(text, " range %u %u", (unsigned)port.lo, (unsigned)port.hi);
+}
+
+static void print_type(struct strbuf *text, const struct cisco_ace *ace)
+{
+	if (!cisco_is_icmp(ace->family, ace->protocol) || ace->src.lo != ace->src.hi)
+		return;
+	strbuf_printf(text, " %u", (unsigned)ace->src.lo);
+	if (ace->dst.lo == ace->dst.hi)
+		strbuf_printf(text, " %u", (unsigned)ace->dst.lo);
+}
+
+/* ---- entries ---- */
+
+/* The services of entries that differ in nothing else, as one group. */
+static struct cisco_group *service_group(struct asa *asa, const struct cisco_ace *aces,
+					 size_t count)
+{
+	struct strbuf body = STRBUF_INIT;
+
+	for (size_t i = 0; i < count; i++) {
+		strbuf_puts(&body, " service-object ");
+		print_protocol(&body, &aces[i]);
+		print_port(&body, &aces[i], " source", aces[i].src);
+		print_port(&body, &aces[i], " destination", aces[i].dst);
+		print_type(&body, &aces[i]);
+		strbuf_putc(&body, '\n');
+	}
+	struct cisco_group *group =
+		cisco_group_of_text(asa->groups, "object-group service", CISCO_OURS "-S",
+				    strbuf_text(&body), count);
+	strbuf_release(&body);
+	return group;
+}
+
+static struct cisco_group *address_group(struct asa *asa, enum family family,
+					 const struct set *set)
+{
+	if (set->len == 1 && prefixes_count(family, set) == 1)
+		return NULL;
+	return cisco_group_of_set(asa->groups, &asa_group_style, family, set);
+}
+
+static void print_line(struct asa *asa, const struct asa_list *list, const struct cisco_ace *ace,
+		       const struct cisco_group *services, const char *time)
+{
+	struct strbuf *text = &asa->text;
+	bool would_drop = asa->options->monitor && !ace->allow;
+
+	if (would_drop)
+		strbuf_printf(text, "access-list %s remark would drop:\n", list->name);
+	strbuf_printf(text, "access-list %s extended %s ", list->name,
+		      ace->allow || would_drop ? "permit" : "deny");
+	if (services != NULL)
+		strbuf_printf(text, "object-group %s", services->name);
+	else
+		print_protocol(text, ace);
+	print_addresses(text, ace->source_group, ace->family, ace->source);
+	if (services == NULL)
+		print_port(text, ace, "", ace->src);
+	print_addresses(text, ace->destination_group, ace->family, ace->destination);
+	if (services == NULL) {
+		print_port(text, ace, "", ace->dst);
+		print_type(text, ace);
+	}
+	strbuf_puts(text, ace->log || would_drop ? " log" : "");
+	if (time != NULL)
+		strbuf_printf(text, " time-range %s", time);
+	strbuf_putc(text, '\n');
+}
+
+static void use_group(struct cisco_group *group)
+{
+	if (group != NULL)
+		group->used = true;
+}
+
+/* Entries of one product: the same but for their service. */
+static void print_product(struct asa *asa, const struct asa_list *list, struct cisco_ace *aces,
+			  size_t count)
+{
+	struct cisco_group *services = count > 1 ? service_group(asa, aces, count) : NULL;
+	struct cisco_ace *ace = &aces[0];
+	const struct cisco_time *time = &asa->times.times.data[ace->activity];
+	size_t lines = ace->activity == 0 ? 1 : time->count;
+
+	ace->source_group = address_group(asa, ace->family, ace->source);
+	ace->destination_group = address_group(asa, ace->family, ace->destination);
+	if (lines > 0) {
+		use_group(services);
+		use_group(ace->source_group);
+		use_group(ace->destination_group);
+	}
+	for (size_t i = 0; i < lines; i++)
+		print_line(asa, list, ace, services, ace->activity == 0 ? NULL : time->names[i]);
+	asa->entries += lines * count * prefixes_count(ace->family, ace->source) *
+			prefixes_count(ace->family, ace->destination);
+}
+
+static bool same_product(const struct cisco_ace *a, const struct cisco_ace *b)
+{
+	return a->source == b->source && a->destination == b->destination &&
+	       a->family == b->family && a->activity == b->activity && a->allow == b->allow &&
+	       a->log == b->log && a->rule == b->rule;
+}
+
+static void print_list(struct asa *asa, struct asa_list *list)
+{
+	const char *remark = "";
+
+	for (size_t i = 0, next; i < list->aces.len; i = next) {
+		struct cisco_ace *ace = &list->aces.data[i];
+		const char *own = cisco_remark(asa->arena, ace);
+		for (next = i + 1; next < list->aces.len; next++)
+			if (!same_product(ace, &list->aces.data[next]))
+				break;
+		if (strcmp(own, remark) != 0)
+			strbuf_printf(&asa->text, "access-list %s remark %s\n", list->name, own);
+		remark = own;
+		print_product(asa, list, ace, next - i);
+	}
+}
+
+/* ---- lists ---- */
+
+static void list_entry(struct asa *asa, struct asa_list *list, const struct filter_entry *entry,
+		       const char *note)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		struct cisco_expand expand = { entry, (enum family)family, set_empty(), false,
+					       note };
+		asa->fine &= cisco_expand(&list->aces, asa->arena, &expand, asa->filter->device,
+					  asa->diags);
+	}
+}
+
+static bool list_takes(const struct asa_list *list, const struct filter_pair *pair)
+{
+	bool self = strcmp(pair->out, FILTER_SELF) == 0;
+
+	if (list->use == USE_OUTBOUND)
+		return strcmp(pair->out, list->interface) == 0;
+	return strcmp(pair->in, list->interface) == 0 && self == (list->use == USE_CONTROL);
+}
+
+static void list_flow(struct asa *asa, struct asa_list *list, const struct filter_entry *from)
+{
+	struct filter_entry entry = *from;
+
+	if (list->use == USE_CONTROL) {
+		list_entry(asa, list, &entry, "for the device");
+		return;
+	}
+	entry = cisco_fill(asa->arena, &entry, &asa->own);
+	if (list->use == USE_OUTBOUND)
+		entry.destination =
+			address_set_intersect(asa->arena, entry.destination, asa->sent);
+	else if (!entry.allow) /* these are denied where they leave */
+		entry.destination =
+			address_set_subtract(asa->arena, entry.destination, asa->sent);
+	list_entry(asa, list, &entry, NULL);
+}
+
+static struct filter_entry deny_all(const struct asa *asa)
+{
+	return (struct filter_entry){
+		.log = true,
+		.source = address_set_all(asa->arena),
+		.destination = address_set_all(asa->arena),
+		.protocols = set_one(asa->arena, 0, UINT8_MAX),
+		.src_ports = set_one(asa->arena, 0, CISCO_PORTS),
+		.dst_ports = set_one(asa->arena, 0, CISCO_PORTS),
+	};
+}
+
+static void list_end(struct asa *asa, struct asa_list *list)
+{
+	struct filter_entry rest = deny_all(asa);
+
+	if (list->use != USE_OUTBOUND) {
+		list_entry(asa, list, &rest, "everything else");
+		return;
+	}
+	rest.destination = asa->sent;
+	list_entry(asa, list, &rest, "groups, besides");
+	rest = deny_all(asa);
+	rest.allow = true;
+	rest.log = false;
+	list_entry(asa, list, &rest, "everything else was decided inbound");
+}
+
+static void list_fill(struct asa *asa, struct asa_list *list)
+{
+	struct filter_entry own = deny_all(asa);
+
+	own.source = asa->own;
+	if (list->use == USE_INBOUND)
+		list_entry(asa, list, &own, "nobody else has its addresses");
+	for (int allow = 0; allow < 2; allow++)
+		for (size_t i = 0; i < asa->filter->pair_count; i++) {
+			const struct filter_pair *pair = &asa->filter->pairs[i];
+			for (size_t k = 0; list_takes(list, pair) && k < pair->entry_count; k++)
+				if (pair->entries[k].allow == (allow != 0))
+					list_flow(asa, list, &pair->entries[k]);
+		}
+	list_end(asa, list);
+}
+
+static void list_add(struct asa *asa, const char *interface, enum asa_use use)
+{
+	struct asa_list list = { .interface = interface, .use = use };
+	const char *tail = arena_printf(asa->arena, "%s interface %s%s", uses[use].way, interface,
+					uses[use].tail);
+
+	list.name = cisco_change_list_name(
+		&asa->change, &asa_list_define,
+		arena_printf(asa->arena, "%s-%s", uses[use].stem, interface));
+	if (list.name == NULL) {
+		diag_add(asa->diags, FINDING_UNSUPPORTED_DEVICE, (struct span){ 0 },
+			 "device %s: both lists of interface %s are in use; unbind one of them",
+			 asa->filter->device, interface);
+		asa->fine = false;
+		return;
+	}
+	list.old = cisco_previous_take(asa->change.previous, asa->arena, NULL, "access-group",
+				       tail);
+	list_fill(asa, &list);
+	vec_push(&asa->lists, list);
+}
+
+static bool asa_lists(struct asa *asa)
+{
+	asa->sent = cisco_sent_groups(asa->arena, asa->filter);
+	for (size_t i = 0; i < asa->filter->interface_count; i++) {
+		list_add(asa, asa->filter->interfaces[i].name, USE_INBOUND);
+		if (!address_set_is_empty(asa->sent))
+			list_add(asa, asa->filter->interfaces[i].name, USE_OUTBOUND);
+		if (asa->filter->covers_self)
+			list_add(asa, asa->filter->interfaces[i].name, USE_CONTROL);
+	}
+	asa->times = (struct cisco_times){ .arena = asa->arena,
+					   .filter = asa->filter,
+					   .zone = asa->options->timezone };
+	return cisco_times_make(&asa->times, asa->diags) && asa->fine;
+}
+
+/* ---- who manages the device ---- */
+
+static void print_manager(struct asa *asa, struct strbuf *text, const char *command,
+			  enum family family, const struct prefix *prefix)
+{
+	struct strbuf line = STRBUF_INIT;
+
+	strbuf_printf(&line, "%s ", command);
+	prefix_print_address(&line, family, prefix);
+	if (family == FAMILY_IPV4) {
+		strbuf_putc(&line, ' ');
+		prefix_print_netmask(&line, prefix);
+	} else {
+		strbuf_printf(&line, "/%u", prefix->length);
+	}
+	strbuf_printf(&line, " %s", asa->managed);
+	cisco_change_command(&asa->change, text, strbuf_text(&line));
+	strbuf_release(&line);
+}
+
+static void print_managers(struct asa *asa, struct strbuf *text, const char *command,
+			   unsigned port, const struct filter_pair *pair)
+{
+	for (size_t i = 0; i < pair->entry_count; i++) {
+		const struct filter_entry *entry = &pair->entries[i];
+		if (!entry->allow || !set_contains(entry->protocols, IPPROTO_TCP) ||
+		    !set_contains(entry->dst_ports, port))
+			continue;
+		for (int family = 0; family < FAMILY_COUNT; family++) {
+			struct prefix_list list = VEC_INIT;
+			prefixes_add_set(&list, (enum family)family,
+					 entry->source.family[family]);
+			for (size_t k = 0; k < list.len; k++)
+				print_manager(asa, text, command, (enum family)family,
+					      &list.data[k]);
+			vec_free(&list);
+		}
+	}
+}
+
+/* The lines only open what the control-plane list then permits. */
+static void print_management(struct asa *asa, struct strbuf *text)
+{
+	static const struct {
+		const char *command;
+		unsigned port;
+	} commands[] = { { "ssh", 22 }, { "http", 443 }, { "telnet", 23 } };
+
+	for (size_t i = 0; i < asa->filter->pair_count; i++) {
+		const struct filter_pair *pair = &asa->filter->pairs[i];
+		if (strcmp(pair->out, FILTER_SELF) != 0)
+			continue;
+		asa->managed = pair->in;
+		for (size_t k = 0; k < sizeof(commands) / sizeof(commands[0]); k++)
+			print_managers(asa, text, commands[k].command, commands[k].port, pair);
+	}
+}
+
+/* ---- binding, inspecting, removing ---- */
+
+static void bind_list(struct asa *asa, struct strbuf *text, const struct asa_list *list)
+{
+	const char *where = arena_printf(asa->arena, "%s interface %s%s", uses[list->use].way,
+					 list->interface, uses[list->use].tail);
+	bool off = list->old == NULL;
+
+	strbuf_printf(text, "access-group %s %s\n", list->name, where);
+	strbuf_printf(&asa->change.back_binds, "%saccess-group %s %s\n", off ? "no " : "",
+		      off ? list->name : list->old, where);
+	cisco_change_is_new(&asa->change, &asa_list_define, list->name);
+}
+
+static bool kept_group(void *context, const char *name)
+{
+	return cisco_groups_has(((struct asa *)context)->groups, name);
+}
+
+static bool kept_time(void *context, const char *name)
+{
+	return cisco_times_has(&((struct asa *)context)->times, name);
+}
+
+static void retire_unused(struct asa *asa)
+{
+	for (size_t i = 0; i < asa->lists.len; i++)
+		if (asa->lists.data[i].old != NULL)
+			cisco_change_retire_list(&asa->change, &asa_list_define, 1,
+						 asa->lists.data[i].old);
+	cisco_change_retire_objects(&asa->change, "object-group network", kept_group, asa);
+	cisco_change_retire_objects(&asa->change, "object-group service", kept_group, asa);
+	cisco_change_retire_objects(&asa->change, "time-range", kept_time, asa);
+}
+
+/* Without inspection an ICMP answer is a packet of its own, and errors about
+ * other protocols are dropped. */
+static void print_state(struct asa *asa, struct strbuf *text)
+{
+	const char *policy = cisco_previous_take(asa->change.previous, asa->arena, NULL,
+						 "service-policy", "global");
+	bool hairpin = false;
+
+	if (policy == NULL)
+		policy = "global_policy";
+	for (size_t i = 0; i < asa->filter->pair_count; i++)
+		hairpin = hairpin ||
+			  strcmp(asa->filter->pairs[i].in, asa->filter->pairs[i].out) == 0;
+	cisco_change_command(&asa->change, text, "same-security-traffic permit inter-interface");
+	if (hairpin)
+		cisco_change_command(&asa->change, text,
+				     "same-security-traffic permit intra-interface");
+	strbuf_printf(text,
+		      "class-map inspection_default\n match default-inspection-traffic\n"
+		      "policy-map %s\n class inspection_default\n  inspect icmp\n"
+		      "  inspect icmp error\nservice-policy %s global\n",
+		      policy, policy);
+}
+
+/* ---- the file ---- */
+
+static void print_head(struct asa *asa, struct strbuf *text)
+{
+	const struct backend_options *options = asa->options;
+
+	strbuf_printf(text, "! %s: device %s, mode %s\n", options->policy, asa->filter->device,
+		      options->mode != NULL ? options->mode : "none");
+	if (asa->filter->activity_count > 1)
+		strbuf_printf(text,
+			      "! Time ranges follow the clock of the device, which must be that of "
+			      "%s,\n! summer time included.\n",
+			      options->timezone_name != NULL ? options->timezone_name : "UTC");
+	strbuf_puts(text, options->previous != NULL
+				  ? "! The way back is in rollback.asa. Run first, so that"
+				  : "! What is on the device was not given (--previous), so nothing "
+				    "of it is\n! removed here, and no list named below may be bound "
+				    "yet. Run first, so that");
+	strbuf_puts(text, "\n! the device goes back by itself unless it is told that all is well:\n"
+			  "!   copy /noconfirm running-config disk0:/before-cordon.cfg\n"
+			  "!   write memory\n"
+			  "!   reload in 10 noconfirm\n"
+			  "! and when the plant runs as before:\n"
+			  "!   reload cancel\n"
+			  "!   write memory\n");
+}
+
+static void print_file(struct asa *asa)
+{
+	struct strbuf *text = &asa->output->file[0].text;
+	size_t objects;
+
+	print_head(asa, text);
+	strbuf_puts(text, strbuf_text(&asa->change.before));
+	objects = cisco_times_print(text, &asa->times, &asa->change);
+	objects += cisco_groups_print(text, asa->groups, &asa->change);
+	strbuf_puts(text, strbuf_text(&asa->text));
+	print_state(asa, text);
+	print_management(asa, text);
+	for (size_t i = 0; i < asa->lists.len; i++)
+		bind_list(asa, text, &asa->lists.data[i]);
+	retire_unused(asa);
+	strbuf_puts(text, strbuf_text(&asa->change.after));
+	strbuf_puts(text, "end\n");
+	backend_size(asa->output, "entries", asa->entries);
+	backend_size(asa->output, "lists", asa->lists.len);
+	backend_size(asa->output, "objects", objects);
+}
+
+static void asa_remainder(struct asa *asa)
+{
+	static const struct filter_remainder idle = {
+		"idle", NULL, "how long a conversation may be silent is the device's own setting"
+	};
+	static const struct filter_remainder returns = {
+		"returns", NULL,
+		"the device tracks TCP, UDP, SCTP and ICMP: of other protocols only what is "
+		"allowed in its own direction passes"
+	};
+	static const struct filter_remainder ongoing = {
+		"ongoing", NULL, "conversations that were admitted before go on until they end"
+	};
+	bool silent = false, untracked = false;
+
+	for (size_t i = 0; i < asa->filter->pair_count; i++)
+		for (size_t k = 0; k < asa->filter->pairs[i].entry_count; k++) {
+			const struct filter_entry *entry = &asa->filter->pairs[i].entries[k];
+			silent = silent || entry->idle_seconds != 0;
+			for (int p = 0; entry->allow && !untracked && p <= UINT8_MAX; p++)
+				untracked = set_contains(entry->protocols, (u128)p) &&
+					    !cisco_has_ports(p) && p != IPPROTO_ICMP &&
+					    p != IPPROTO_ICMPV6;
+		}
+	backend_remainder(asa->output, asa->filter, &ongoing, 1);
+	if (silent)
+		backend_remainder(asa->output, asa->filter, &idle, 1);
+	if (untracked)
+		backend_remainder(asa->output, asa->filter, &returns, 1);
+}
+
+static bool asa_text(struct asa *asa)
+{
+	struct backend_output *output = asa->output;
+
+	for (size_t i = 0; i < asa->lists.len; i++)
+		print_list(asa, &asa->lists.data[i]);
+	print_file(asa);
+	if (asa->options->previous != NULL) {
+		output->file[1].name = "rollback.asa";
+		output->file_count = 2;
+		cisco_change_print_back(&output->file[1].text, &asa->change);
+	}
+	backend_origins(output, asa->filter);
+	asa_remainder(asa);
+	return backend_sizes_fit(output, asa->filter, asa->diags);
+}
+
+static void asa_release(struct asa *asa)
+{
+	for (size_t i = 0; i < asa->lists.len; i++)
+		vec_free(&asa->lists.data[i].aces);
+	vec_free(&asa->lists);
+	cisco_times_release(&asa->times);
+	cisco_groups_destroy(asa->groups);
+	cisco_change_release(&asa->change);
+	strbuf_release(&asa->text);
+}
+
+static bool asa_emit(struct backend_output *output, struct filter *filter,
+		     const struct backend_options *options, struct diags *diags)
+{
+	static const struct backend_options_known known = { NULL, 0, false };
+	struct asa asa = { .output = output, .filter = filter, .options = options,
+			   .diags = diags, .fine = true };
+
+	*output = (struct backend_output){ .file_count = 1 };
+	arena_init(&output->arena);
+	output->file[0].name = "acl.asa";
+	asa.arena = &output->arena;
+	asa.own = filter->model_device != NULL ? filter->model_device->addresses
+					       : address_set_empty();
+	asa.groups = cisco_groups_create();
+	cisco_change_init(&asa.change, &output->arena, options->previous);
+	bool fine = backend_knows_options(filter, &known, diags) && asa_lists(&asa) &&
+		    asa_text(&asa);
+	asa_release(&asa);
+	return fine;
+}
+
+const struct backend backend_cisco_asa = {
+	.platform = "cisco-asa",
+	.schedules = true,
+	.idle = false,
+	.revert = "reload in 10",
+	.emit = asa_emit,
+};

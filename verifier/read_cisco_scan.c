@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The lines of a configuration as words, and what was made of each of them. */
+#include "config.h"
+#include "verifier/cisco.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static size_t count_words(const char *text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; text[i] != '\0'; i++)
+		count += !is_blank(text[i]) && (i == 0 || is_blank(text[i - 1]));
+	return count;
+}
+
+static void line_words(struct cisco *cisco, struct cisco_line *line, const char *text,
+		       size_t length)
+{
+	char *copy = arena_printf(cisco->arena, "%.*s", (int)length, text);
+
+	line->words = arena_array(cisco->arena, count_words(copy) + 1, sizeof(*line->words));
+	for (char *at = copy; *at != '\0';) {
+		while (is_blank(*at))
+			at++;
+		if (*at == '\0')
+			break;
+		line->words[line->count++] = at;
+		while (*at != '\0' && !is_blank(*at))
+			at++;
+		if (*at != '\0')
+			*at++ = '\0';
+	}
+}
+
+static void scan_line(struct cisco *cisco, const char *text, size_t length)
+{
+	struct cisco_line line = { .number = (uint32_t)cisco->lines.len + 1 };
+
+	while (line.indent < length && is_blank(text[line.indent]))
+		line.indent++;
+	while (length > line.indent && (is_blank(text[length - 1]) || text[length - 1] == '\0'))
+		length--;
+	line.start = (size_t)(text + line.indent - cisco->source->text);
+	line_words(cisco, &line, text + line.indent, length - line.indent);
+	vec_push(&cisco->lines, line);
+}
+
+void cisco_scan(struct cisco *cisco)
+{
+	const char *text = cisco->source->text, *end = text + cisco->source->length;
+	size_t lines = 1;
+
+	for (const char *at = text; at < end; at++)
+		lines += *at == '\n';
+	vec_reserve(&cisco->lines, lines);
+	while (text < end) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+		size_t length = (size_t)((stop != NULL ? stop : end) - text);
+		scan_line(cisco, text, length);
+		text = stop != NULL ? stop + 1 : end;
+	}
+	cisco->marks = memory_array(cisco->lines.len + 1, sizeof(*cisco->marks));
+	cisco->full_ports = set_one(cisco->arena, 0, UINT16_MAX);
+	cisco->full_protocols = set_one(cisco->arena, 0, UINT8_MAX);
+	cisco->last_interface = &cisco->interfaces;
+	struct filter_activity always = {
+		set_one(cisco->arena, (u128)cisco->input->at, (u128)(cisco->input->horizon - 1)),
+		"always"
+	};
+	vec_push(&cisco->activities, always);
+}
+
+/* ---- words ---- */
+
+bool cisco_word_is(const struct cisco_line *line, size_t i, const char *word)
+{
+	return i < line->count && strcmp(line->words[i], word) == 0;
+}
+
+bool cisco_begins(const struct cisco_line *line, size_t first, const char *text)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, " ");
+		if (first >= line->count || strlen(line->words[first]) != length ||
+		    memcmp(line->words[first], text, length) != 0)
+			return false;
+		first++;
+		text += length;
+		text += *text == ' ';
+	}
+	return true;
+}
+
+bool cisco_number(const char *word, uint32_t most, uint32_t *out)
+{
+	uint64_t value = 0;
+
+	if (word == NULL || *word == '\0' || strlen(word) > 10)
+		return false;
+	for (; *word != '\0'; word++) {
+		if (*word < '0' || *word > '9')
+			return false;
+		value = value * 10 + (uint64_t)(*word - '0');
+	}
+	*out = (uint32_t)value;
+	return value <= most;
+}
+
+/* ---- marks ---- */
+
+void cisco_mark(struct cisco *cisco, const struct cisco_line *line, enum cisco_mark mark)
+{
+	enum cisco_mark *old = &cisco->marks[line->number - 1];
+
+	if (*old < mark)
+		*old = mark;
+}
+
+/* The line as it stands, without blanks at its ends; in the arena. */
+static const char *line_text(struct cisco *cisco, const struct cisco_line *line)
+{
+	const char *text = cisco->source->text + line->start;
+	const char *end = memchr(text, '\n', cisco->source->length - line->start);
+	size_t length = end != NULL ? (size_t)(end - text) : cisco->source->length - line->start;
+
+	while (length > 0 && is_blank(text[length - 1]))
+		length--;
+	return arena_printf(cisco->arena, "%.*s", (int)length, text);
+}
+
+static void add_unknown(struct cisco *cisco, uint32_t line, const char *text,
+			const char *reason, bool bounded)
+{
+	struct read_unknown unknown = { .line = line, .text = text, .reason = reason,
+					.bounded = bounded };
+
+	vec_push(&cisco->unknown, unknown);
+}
+
+void cisco_unknown(struct cisco *cisco, const struct cisco_line *line, const char *reason)
+{
+	cisco_mark(cisco, line, MARK_UNKNOWN);
+	add_unknown(cisco, line->number, line_text(cisco, line), reason, false);
+}
+
+void cisco_condition(struct cisco *cisco, const struct cisco_line *line, const char *reason)
+{
+	cisco_mark(cisco, line, MARK_UNKNOWN);
+	add_unknown(cisco, line->number, line_text(cisco, line), reason, true);
+}
+
+void cisco_note(struct cisco *cisco, uint32_t line, const char *reason)
+{
+	const char *text = line > 0 && line <= cisco->lines.len
+				   ? line_text(cisco, &cisco->lines.data[line - 1])
+				   : "";
+
+	add_unknown(cisco, line, text, reason, false);
+}
+
+/* ---- the result ---- */
+
+static struct read_unknown *copy_unknown(struct cisco *cisco, struct read_unknown *data,
+					 size_t len)
+{
+	return len == 0 ? NULL : arena_copy(cisco->arena, data, len * sizeof(*data));
+}
+
+static int unknown_by_line(const void *left, const void *right)
+{
+	const struct read_unknown *a = left, *b = right;
+
+	return (a->line > b->line) - (a->line < b->line);
+}
+
+void cisco_finish(struct cisco *cisco)
+{
+	struct read_result *result = cisco->result;
+
+	for (size_t i = 0; i < cisco->lines.len; i++) {
+		result->lines.understood += cisco->marks[i] == MARK_UNDERSTOOD;
+		result->lines.irrelevant += cisco->marks[i] == MARK_IRRELEVANT;
+		result->lines.unknown += cisco->marks[i] == MARK_UNKNOWN;
+	}
+	if (cisco->unknown.len > 0)
+		qsort(cisco->unknown.data, cisco->unknown.len, sizeof(*cisco->unknown.data),
+		      unknown_by_line);
+	result->unknown = copy_unknown(cisco, cisco->unknown.data, cisco->unknown.len);
+	result->unknown_count = cisco->unknown.len;
+	result->returns = copy_unknown(cisco, cisco->returns.data, cisco->returns.len);
+	result->return_count = cisco->returns.len;
+	result->residue = copy_unknown(cisco, cisco->residue.data, cisco->residue.len);
+	result->residue_count = cisco->residue.len;
+}
+
+static void release_objects(struct cisco *cisco)
+{
+	struct cisco_object *object, *next;
+
+	HASH_ITER(hh, cisco->objects, object, next) {
+		HASH_DEL(cisco->objects, object);
+		vec_free(&object->members);
+		vec_free(&object->services);
+	}
+}
+
+static void release_lists(struct cisco *cisco)
+{
+	struct cisco_list *list, *next;
+
+	for (int six = 0; six < 2; six++)
+		HASH_ITER(hh, cisco->lists[six], list, next) {
+			HASH_DEL(cisco->lists[six], list);
+			vec_free(&list->lines);
+			vec_free(&list->entries);
+		}
+}
+
+void cisco_release(struct cisco *cisco)
+{
+	struct cisco_time *time, *next;
+
+	release_objects(cisco);
+	release_lists(cisco);
+	HASH_ITER(hh, cisco->times, time, next) {
+		HASH_DEL(cisco->times, time);
+		vec_free(&time->lines);
+	}
+	HASH_CLEAR(hh, cisco->names);
+	for (struct cisco_interface *i = cisco->interfaces; i != NULL; i = i->next)
+		vec_free(&i->addresses);
+	free(cisco->marks);
+	vec_free(&cisco->lines);
+	vec_free(&cisco->unknown);
+	vec_free(&cisco->returns);
+	vec_free(&cisco->residue);
+	vec_free(&cisco->activities);
+}
