@@ -292,3 +292,27 @@ tests_fuzz_fuzz_nftables_json_LDADD = $(UNIT_LIBS)
 TESTS += tests/verify/configs.test
 dist_check_SCRIPTS += tests/verify/configs.test
 EXTRA_DIST += tests/verify/configs.py
+check_PROGRAMS += tests/unit/test-backends
+TESTS += tests/unit/test-backends
+tests_unit_test_backends_SOURCES = tests/unit/test_backends.c tests/unit/unit.h
+tests_unit_test_backends_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_backends_LDADD = $(UNIT_LIBS)
+# Access lists beside a naive evaluator of them.
+check_PROGRAMS += tests/naive/listed
+tests_naive_listed_SOURCES = tests/naive/listed.c
+tests_naive_listed_CFLAGS = $(UNIT_CFLAGS)
+tests_naive_listed_LDADD = $(UNIT_LIBS)
+TESTS += tests/naive/cisco_agrees.test
+dist_check_SCRIPTS += tests/naive/cisco_agrees.test
+EXTRA_DIST += tests/naive/cisco.py tests/naive/random_cisco.py tests/naive/cisco_agrees.py
+TESTS += tests/verify/cisco_mutations.test
+dist_check_SCRIPTS += tests/verify/cisco_mutations.test
+EXTRA_DIST += tests/verify/cisco_mutations.py
+if !FUZZERS
+TESTS += tests/fuzz/fuzz-cisco
+endif
+check_PROGRAMS += tests/fuzz/fuzz-cisco
+tests_fuzz_fuzz_cisco_SOURCES = tests/fuzz/fuzz_cisco.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_cisco_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_fuzz_cisco_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_cisco_LDADD = $(UNIT_LIBS)
