@@ -100,13 +100,15 @@ struct cisco_list {
 
 /* ---- interfaces ---- */
 
+enum { CISCO_LEVEL_NONE = -1, CISCO_LEVEL_NOTED = -2 }; /* not known; and that was said */
+
 struct cisco_interface {
 	const char *name;
 	const char *in[FAMILY_COUNT], *out[FAMILY_COUNT]; /* lists bound; NULL: none */
 	const char *control;         /* ASA: for the device */
 	bool routed, down;
 	bool common;                 /* IOS: something else decides here, too */
-	int level;                   /* ASA: security level, -1: not known */
+	int level;                   /* ASA: security level, or one of the below */
 	VEC(struct address) addresses;
 	uint32_t line;
 	struct cisco_interface *next;

@@ -67,7 +67,7 @@ struct cisco_interface *cisco_interface_begin(struct cisco *cisco, const char *n
 		return interface;
 	interface = arena_alloc(cisco->arena, sizeof(*interface));
 	interface->name = name;
-	interface->level = -1;
+	interface->level = CISCO_LEVEL_NONE;
 	interface->line = line;
 	*cisco->last_interface = interface;
 	cisco->last_interface = &interface->next;
@@ -228,24 +228,30 @@ static void decide_asa(struct pairs *pairs, const struct cisco_interface *interf
 	decided_take(pairs, decided, &list);
 }
 
-/* Without a list, levels decide; between equal ones, or by the way it came, nothing
- * passes unless the device is told so. */
-static bool asa_levels(struct pairs *pairs, const struct cisco_interface *in,
-		       const struct cisco_interface *out, bool open)
+static bool level_known(struct pairs *pairs, struct cisco_interface *interface)
 {
-	struct cisco *cisco = pairs->cisco;
-
-	if (in->level < 0 || out->level < 0) {
-		if (cisco->same_between && !open)
-			return true;
-		if (pairs->scenario == FIRST)
-			cisco_note(cisco, in->level < 0 ? in->line : out->line,
-				   "the security level of the interface is not known");
-		return true;
+	if (interface->level == CISCO_LEVEL_NONE) {
+		cisco_note(pairs->cisco, interface->line,
+			   "the security level of the interface is not known");
+		interface->level = CISCO_LEVEL_NOTED;
 	}
-	if (in->level == out->level && !cisco->same_between)
-		return false;
-	return !open || in->level >= out->level;
+	return interface->level >= 0;
+}
+
+/* Without a list, levels decide; between equal ones nothing passes unless the device
+ * is told so, whatever the lists say. */
+static bool asa_levels(struct pairs *pairs, struct cisco_interface *in,
+		       struct cisco_interface *out, bool open)
+{
+	bool told = pairs->cisco->same_between;
+
+	if (told && !open)
+		return true;
+	if (!level_known(pairs, in) || !level_known(pairs, out))
+		return true;
+	if (in->level == out->level)
+		return told;
+	return !open || in->level > out->level;
 }
 
 /* ---- pairs ---- */

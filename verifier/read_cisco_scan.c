@@ -159,6 +159,8 @@ void cisco_condition(struct cisco *cisco, const struct cisco_line *line, const c
 
 void cisco_note(struct cisco *cisco, uint32_t line, const char *reason)
 {
+	if (line > 0 && line <= cisco->lines.len)
+		cisco_mark(cisco, &cisco->lines.data[line - 1], MARK_UNKNOWN);
 	const char *text = line > 0 && line <= cisco->lines.len
 				   ? line_text(cisco, &cisco->lines.data[line - 1])
 				   : "";
