@@ -83,6 +83,8 @@ bool read_cisco_ios(struct read_result *result, struct arena *arena,
 		    const struct read_input *input, struct diags *diags);
 bool read_cisco_asa(struct read_result *result, struct arena *arena,
 		    const struct read_input *input, struct diags *diags);
+bool read_fortios(struct read_result *result, struct arena *arena,
+		  const struct read_input *input, struct diags *diags);
 bool read_nftables(struct read_result *result, struct arena *arena,
 		   const struct read_input *input, struct diags *diags);
 

@@ -10,6 +10,7 @@ static const struct reader readers[] = {
 	{ "nftables", read_nftables },
 	{ "cisco-ios", read_cisco_ios },
 	{ "cisco-asa", read_cisco_asa },
+	{ "fortios", read_fortios },
 };
 
 const struct reader *reader_find(const char *platform)

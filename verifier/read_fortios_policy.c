@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Policies as entries. A policy of both families has IPv4 and IPv6 addresses of its
+ * own; one without addresses of a family matches nothing of it. Multicast is never
+ * matched by `firewall policy` but by `firewall multicast-policy` alone (FortiOS
+ * Administration Guide, "Multicast routing and PIM support"). What is asked for and
+ * cannot be told from a packet's header makes a policy uncertain. */
+#include "config.h"
+#include "verifier/fortios.h"
+
+#include <string.h>
+
+#define WOULD_DROP "would drop: "
+
+/* The names of the settings of one family in a kind of policy; NULL: it has none. */
+struct names {
+	const char *source, *source_negate, *destination, *destination_negate;
+};
+
+struct kind {
+	const char *path;
+	struct names names[FAMILY_COUNT];
+	bool multicast, local;
+};
+
+static const struct kind kinds[] = {
+	{ "firewall policy",
+	  { { "srcaddr", "srcaddr-negate", "dstaddr", "dstaddr-negate" },
+	    { "srcaddr6", "srcaddr6-negate", "dstaddr6", "dstaddr6-negate" } }, false, false },
+	{ "firewall policy6",
+	  { { NULL, NULL, NULL, NULL },
+	    { "srcaddr", "srcaddr-negate", "dstaddr", "dstaddr-negate" } }, false, false },
+	{ "firewall consolidated policy",
+	  { { "srcaddr4", "srcaddr-negate", "dstaddr4", "dstaddr-negate" },
+	    { "srcaddr6", "srcaddr-negate", "dstaddr6", "dstaddr-negate" } }, false, false },
+	{ "firewall multicast-policy",
+	  { { "srcaddr", NULL, "dstaddr", NULL }, { NULL, NULL, NULL, NULL } }, true, false },
+	{ "firewall multicast-policy6",
+	  { { NULL, NULL, NULL, NULL }, { "srcaddr", NULL, "dstaddr", NULL } }, true, false },
+	{ "firewall local-in-policy",
+	  { { "srcaddr", "srcaddr-negate", "dstaddr", "dstaddr-negate" },
+	    { NULL, NULL, NULL, NULL } }, false, true },
+	{ "firewall local-in-policy6",
+	  { { NULL, NULL, NULL, NULL },
+	    { "srcaddr", "srcaddr-negate", "dstaddr", "dstaddr-negate" } }, false, true },
+};
+
+/* Names, logs, bandwidth, timers and marks; profiles count with `utm-status`. */
+static const char *const harmless[] = {
+	"uuid", "name", "comments", "label", "global-label", "logtraffic", "logtraffic-start",
+	"capture-packet", "session-ttl", "schedule-timeout", "match-vip", "policyid",
+	"traffic-shaper", "traffic-shaper-reverse", "per-ip-shaper", "traffic-shaping*",
+	"auto-asic-offload", "np-acceleration", "np-accelation", "delay-tcp-npu-session",
+	"tcp-mss-sender", "tcp-mss-receiver", "diffserv*", "vlan-cos-fwd", "vlan-cos-rev",
+	"send-deny-packet", "timeout-send-rst", "block-notification", "replacemsg-override-group",
+	"inspection-mode", "av-profile", "webfilter-profile", "dnsfilter-profile",
+	"emailfilter-profile", "dlp-sensor", "dlp-profile", "file-filter-profile", "ips-sensor",
+	"application-list", "voip-profile", "waf-profile", "ssh-filter-profile", "icap-profile",
+	"sctp-filter-profile", "cifs-profile", "videofilter-profile", "ips-voip-filter",
+	"spamfilter-profile", "profile-protocol-options", "ssl-ssh-profile", "profile-type",
+	"profile-group", "fixedport", "permit-any-host", "permit-stun-host", "poolname*",
+	"natip", "radius-mac-auth-bypass", "email-collect", "disclaimer", "custom-log-fields",
+	"webcache", "webcache-https", "wanopt*", "decrypted-traffic-mirror", "fec", "cgn-*",
+	"sgt-check", "policy-expiry*", "internet-service-negate", "port-preserve",
+	"dsri", "passive-wan-health-measurement", "virtual-patch", "ha-mgmt-intf-only", NULL
+};
+
+static const char *const everything[] = { "*", NULL };
+
+struct policy_read {
+	struct fortios *fortios;
+	const struct kind *kind;
+	const char *vdom;
+	struct fortios_entry *entry;
+	struct filter_entry made;
+	bool uncertain;
+};
+
+static const struct range groups[FAMILY_COUNT] = { { 0xe0000000, 0xefffffff },
+						   { (u128)0xff << 120, ~(u128)0 } };
+
+/* ---- addresses ---- */
+
+/* Those that are not named; where the names are uncertain, all. In 6.4 one word
+ * negates both families, later each has its own: with the word of IPv4 alone it is
+ * not known whether IPv6 is meant. */
+static const struct set *negate(struct policy_read *read, enum family family, const char *word,
+				const struct set *set, bool doubtful)
+{
+	struct fortios *fortios = read->fortios;
+	bool on = word != NULL && fortios_is(fortios, read->entry, word, "enable");
+	bool other = !on && word != NULL && strchr(word, '6') != NULL &&
+		     fortios_is(fortios, read->entry,
+				strncmp(word, "src", 3) == 0 ? "srcaddr-negate" : "dstaddr-negate",
+				"enable");
+
+	if (other && !set_is_empty(set)) {
+		fortios_unknown(fortios, read->entry->statement,
+				"whether the IPv6 addresses are negated depends on the version",
+				true);
+		read->uncertain = true;
+		return fortios->all[family];
+	}
+	read->uncertain = read->uncertain || doubtful;
+	if (!on)
+		return set;
+	return doubtful ? fortios->all[family]
+			: set_subtract(fortios->arena, fortios->all[family], set);
+}
+
+static const struct set *side(struct policy_read *read, enum family family, const char *name,
+			      const char *word, bool destination)
+{
+	struct fortios *fortios = read->fortios;
+	const struct fortios_setting *names =
+		name != NULL ? fortios_get(fortios, read->entry, name) : NULL;
+	bool doubtful = false;
+
+	if (names == NULL)
+		return set_empty();
+	if (destination && read->kind->multicast)
+		return set_intersect(fortios->arena,
+				     fortios_groups(fortios, read->vdom, family, names,
+						    &read->uncertain),
+				     set_one(fortios->arena, groups[family].lo,
+					     groups[family].hi));
+	const struct set *set = fortios_addresses(fortios, read->vdom, family, names, &doubtful);
+	set = negate(read, family, word, set, doubtful);
+	if (destination && !read->kind->local)
+		set = set_subtract(fortios->arena, set,
+				   set_one(fortios->arena, groups[family].lo, groups[family].hi));
+	return set;
+}
+
+static void read_sides(struct policy_read *read)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		const struct names *names = &read->kind->names[f];
+		read->made.source.family[f] =
+			side(read, (enum family)f, names->source, names->source_negate, false);
+		read->made.destination.family[f] =
+			side(read, (enum family)f, names->destination, names->destination_negate,
+			     true);
+	}
+}
+
+/* ---- services ---- */
+
+/* The destination ports that the services leave of one protocol; NULL: some ask for
+ * source ports as well, and what is left is no product. */
+static const struct set *ports_left(struct policy_read *read,
+				    const struct fortios_services *services, u128 protocol)
+{
+	const struct set *full = read->fortios->full_ports, *left = full;
+
+	for (size_t i = 0; i < services->len; i++) {
+		const struct fortios_service *service = &services->data[i];
+		if (!set_contains(service->protocols, protocol))
+			continue;
+		if (!set_equal(service->src, full))
+			return NULL;
+		left = set_subtract(read->fortios->arena, left, service->dst);
+	}
+	return left;
+}
+
+static void services_anything(struct policy_read *read, struct fortios_services *services)
+{
+	services->len = 0;
+	vec_push(services, ((struct fortios_service){ read->fortios->full_protocols,
+						      read->fortios->full_ports,
+						      read->fortios->full_ports, true }));
+}
+
+/* Protocols of which all is left are one product, the others one each. */
+static void services_negate(struct policy_read *read, struct fortios_services *services)
+{
+	struct fortios *fortios = read->fortios;
+	const struct set *whole = fortios->full_protocols;
+	struct fortios_services left = VEC_INIT;
+	bool exact = true;
+
+	for (u128 p = 0; p <= UINT8_MAX; p++) {
+		const struct set *ports = ports_left(read, services, p);
+		const struct set *one = set_one(fortios->arena, p, p);
+		exact = exact && ports != NULL;
+		if (ports == NULL || set_equal(ports, fortios->full_ports))
+			continue;
+		whole = set_subtract(fortios->arena, whole, one);
+		if (!set_is_empty(ports))
+			vec_push(&left, ((struct fortios_service){ one, fortios->full_ports,
+								   ports, true }));
+	}
+	vec_push(&left, ((struct fortios_service){ whole, fortios->full_ports,
+						   fortios->full_ports, true }));
+	vec_free(services);
+	*services = left;
+	if (exact)
+		return;
+	fortios_unknown(fortios, read->entry->statement,
+			"services with source ports are negated", true);
+	read->uncertain = true;
+	services_anything(read, services);
+}
+
+/* Multicast policies name a protocol, and ports of the destination. */
+static void read_multicast_service(struct policy_read *read, struct fortios_services *out)
+{
+	struct fortios *fortios = read->fortios;
+	uint32_t protocol = 0, lo = 1, hi = UINT16_MAX;
+	struct fortios_service service = { fortios->full_protocols, fortios->full_ports,
+					   fortios->full_ports, false };
+
+	if (!fortios_number(fortios_word(fortios, read->entry, "protocol", "0"), UINT8_MAX,
+			    &protocol) ||
+	    !fortios_number(fortios_word(fortios, read->entry, "start-port", "1"), UINT16_MAX,
+			    &lo) ||
+	    !fortios_number(fortios_word(fortios, read->entry, "end-port", "65535"), UINT16_MAX,
+			    &hi) || lo > hi) {
+		fortios_unknown(fortios, read->entry->statement, "its ports are not understood",
+				true);
+		read->uncertain = true;
+	} else if (protocol != 0) {
+		service.protocols = set_one(fortios->arena, protocol, protocol);
+		if ((protocol == 6 || protocol == 17 || protocol == 132) && lo + 0U > 1)
+			service.dst = set_one(fortios->arena, lo, hi);
+		else if (hi < UINT16_MAX)
+			service.dst = set_one(fortios->arena, 0, hi);
+	}
+	vec_push(out, service);
+}
+
+static void read_services(struct policy_read *read, struct fortios_services *out)
+{
+	struct fortios *fortios = read->fortios;
+	bool doubtful = false;
+
+	if (read->kind->multicast) {
+		read_multicast_service(read, out);
+		return;
+	}
+	fortios_services_of(fortios, read->vdom, fortios_get(fortios, read->entry, "service"),
+			    out, &doubtful);
+	read->uncertain = read->uncertain || doubtful;
+	if (!fortios_is(fortios, read->entry, "service-negate", "enable"))
+		return;
+	if (doubtful)
+		services_anything(read, out);
+	else
+		services_negate(read, out);
+}
+
+/* ---- conditions ---- */
+
+/* A service of the internet stands for addresses and ports that the device knows. */
+static void read_internet_service(struct policy_read *read, struct fortios_services *services)
+{
+	static const struct {
+		const char *word;
+		bool source;
+	} words[] = { { "internet-service", false }, { "internet-service6", false },
+		      { "internet-service-src", true }, { "internet-service6-src", true } };
+	struct fortios *fortios = read->fortios;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!fortios_is(fortios, read->entry, words[i].word, "enable"))
+			continue;
+		fortios_unknown(fortios, fortios_get(fortios, read->entry, words[i].word)->statement,
+				"what belongs to a service of the internet is the device's knowledge",
+				true);
+		read->uncertain = true;
+		struct address_set *set = words[i].source ? &read->made.source
+							  : &read->made.destination;
+		*set = address_set_all(fortios->arena);
+		if (!words[i].source)
+			services_anything(read, services);
+	}
+}
+
+static void read_translation(struct policy_read *read)
+{
+	static const char *const words[] = { "nat", "nat46", "nat64", "ippool", "rtp-nat", "snat" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (read->made.allow &&
+		    fortios_is(read->fortios, read->entry, words[i], "enable"))
+			fortios_unknown(read->fortios,
+					fortios_get(read->fortios, read->entry, words[i])->statement,
+					"addresses are translated", false);
+}
+
+static void read_conditions(struct policy_read *read)
+{
+	struct fortios *fortios = read->fortios;
+
+	if (fortios_is(fortios, read->entry, "utm-status", "enable") && read->made.allow) {
+		fortios_unknown(fortios, fortios_get(fortios, read->entry, "utm-status")->statement,
+				"content is inspected, and may be dropped", true);
+		read->uncertain = true;
+	}
+	read_translation(read);
+	if (fortios_rest(fortios, read->entry, harmless, true))
+		read->uncertain = true;
+}
+
+static void read_action(struct policy_read *read)
+{
+	struct fortios *fortios = read->fortios;
+	const char *action = fortios_word(fortios, read->entry, "action",
+					  read->kind->multicast ? "accept" : "deny");
+	const char *comment = fortios_word(fortios, read->entry, "comments", "");
+
+	read->made.log = strcmp(fortios_word(fortios, read->entry, "logtraffic", ""), "all") == 0;
+	read->made.allow = strcmp(action, "deny") != 0;
+	if (read->made.allow && strcmp(action, "accept") != 0) {
+		fortios_unknown(fortios, fortios_get(fortios, read->entry, "action")->statement,
+				"what the action lets through is decided elsewhere", true);
+		read->uncertain = true;
+	}
+	if (fortios->input->monitor && read->made.allow && read->made.log &&
+	    strncmp(comment, WOULD_DROP, strlen(WOULD_DROP)) == 0) {
+		read->made.allow = false;
+		fortios->monitor = true;
+	}
+}
+
+/* ---- the policy ---- */
+
+static void policy_entries(struct policy_read *read, struct fortios_services *services,
+			   struct fortios_policy *policy)
+{
+	read->made.uncertain = read->uncertain;
+	for (size_t i = 0; i < services->len; i++) {
+		struct filter_entry entry = read->made;
+		entry.protocols = services->data[i].protocols;
+		entry.src_ports = services->data[i].src;
+		entry.dst_ports = services->data[i].dst;
+		vec_push(&policy->entries, entry);
+	}
+}
+
+static void policy_read(struct fortios *fortios, const struct fortios_table *table,
+			const struct kind *kind, struct fortios_entry *entry,
+			struct fortios_policies *out)
+{
+	struct policy_read read = { .fortios = fortios, .kind = kind, .vdom = table->vdom,
+				    .entry = entry };
+	struct fortios_services services = VEC_INIT;
+	struct fortios_policy policy = { .in = NULL };
+	uint32_t line = entry->statement->line;
+
+	if (fortios_is(fortios, entry, "status", "disable")) {
+		fortios_rest(fortios, entry, everything, true);
+		return;
+	}
+	read.made.where = (struct span){ fortios->source, line, 1, line, 1 };
+	policy.in = fortios_get(fortios, entry, kind->local ? "intf" : "srcintf");
+	policy.out = kind->local ? NULL : fortios_get(fortios, entry, "dstintf");
+	read_action(&read);
+	read_sides(&read);
+	read_services(&read, &services);
+	read_internet_service(&read, &services);
+	read.made.activity = fortios_activity(fortios, table->vdom,
+					      fortios_get(fortios, entry, "schedule"),
+					      &read.uncertain);
+	read_conditions(&read);
+	policy_entries(&read, &services, &policy);
+	for (size_t i = 0; i < services.len; i++)
+		policy.helped = policy.helped || (services.data[i].helped && read.made.allow);
+	vec_free(&services);
+	if (policy.in != NULL && (kind->local || policy.out != NULL))
+		vec_push(out, policy);
+	else
+		vec_free(&policy.entries); /* without an interface it matches nothing */
+}
+
+void fortios_policies_read(struct fortios *fortios, const struct fortios_table *table,
+			   struct fortios_policies *out)
+{
+	const struct kind *kind = &kinds[0];
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].path, table->path) == 0)
+			kind = &kinds[i];
+	for (struct fortios_entry *e = table->first; e != NULL; e = e->next)
+		policy_read(fortios, table, kind, e, out);
+}
