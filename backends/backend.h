@@ -63,6 +63,7 @@ struct backend {
 extern const struct backend backend_nftables;
 extern const struct backend backend_cisco_ios;
 extern const struct backend backend_cisco_asa;
+extern const struct backend backend_fortios;
 
 const struct backend *backend_find(const char *platform); /* NULL: none */
 const struct backend *const *backend_all(size_t *count);

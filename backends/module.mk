@@ -22,3 +22,7 @@ backends_libbackends_a_SOURCES += backends/cisco_group.c backends/cisco_time.c
 backends_libbackends_a_SOURCES += backends/cisco_ios.c backends/cisco_ios.h
 backends_libbackends_a_SOURCES += backends/cisco_ios_list.c backends/cisco_ios_print.c
 backends_libbackends_a_SOURCES += backends/cisco_asa.c
+backends_libbackends_a_SOURCES += backends/fortios.c backends/fortios.h
+backends_libbackends_a_SOURCES += backends/fortios_change.c backends/fortios_object.c
+backends_libbackends_a_SOURCES += backends/fortios_policy.c backends/fortios_previous.c
+backends_libbackends_a_SOURCES += backends/fortios_service.c backends/fortios_time.c

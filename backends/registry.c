@@ -10,6 +10,7 @@ static const struct backend *const backends[] = {
 	&backend_nftables,
 	&backend_cisco_ios,
 	&backend_cisco_asa,
+	&backend_fortios,
 	NULL,
 };
 

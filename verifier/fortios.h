@@ -18,10 +18,10 @@
 
 /* ---- statements ---- */
 
-enum fortios_mark { LINE_NONE, LINE_UNDERSTOOD, LINE_IRRELEVANT, LINE_UNKNOWN };
+enum fos_mark { LINE_NONE, LINE_UNDERSTOOD, LINE_IRRELEVANT, LINE_UNKNOWN };
 
 /* Words without their quotes; quoted text may go on over lines. */
-struct fortios_statement {
+struct fos_statement {
 	uint32_t line, last;
 	const char **words; /* words[count] is NULL */
 	size_t count;
@@ -30,66 +30,66 @@ struct fortios_statement {
 
 /* ---- the tree ---- */
 
-struct fortios_setting {
+struct fos_setting {
 	const char *name;
 	const char **values; /* values[count] is NULL */
 	size_t count, cap;
-	const struct fortios_statement *statement;
+	const struct fos_statement *statement;
 	bool judged;         /* something was made of it */
 };
 
 /* A product of protocols and ports, as in struct filter_entry. */
-struct fortios_service {
+struct fos_service {
 	const struct set *protocols, *src, *dst;
 	bool helped;         /* a session helper may follow it */
 };
-VEC_TYPE(fortios_services, struct fortios_service);
+VEC_TYPE(fos_services, struct fos_service);
 
-struct fortios_table;
-struct fortios_entry {
+struct fos_table;
+struct fos_entry {
 	const char *name;
-	const struct fortios_statement *statement;
-	VEC(struct fortios_setting) settings;
-	struct fortios_table *tables; /* inside of it */
-	struct fortios_entry *before, *next;
+	const struct fos_statement *statement;
+	VEC(struct fos_setting) settings;
+	struct fos_table *tables; /* inside of it */
+	struct fos_entry *before, *next;
 	/* what it means, once resolved */
 	bool resolved, resolving, uncertain;
 	const struct set *addresses;
-	struct fortios_services services;
+	struct fos_services services;
 	const struct set *windows;
 	UT_hash_handle hh;
 };
 
-struct fortios_class;
-struct fortios_table {
+struct fos_class;
+struct fos_table {
 	const char *path;             /* "firewall policy" */
 	const char *vdom;             /* "root"; "" where it is of the whole device */
-	const struct fortios_class *class;
-	const struct fortios_statement *statement;
-	struct fortios_entry *by_name;
-	struct fortios_entry *first, *last; /* in order */
-	struct fortios_entry own;     /* settings of a section without entries */
-	struct fortios_table *next;
+	const struct fos_class *class;
+	const struct fos_statement *statement;
+	struct fos_entry *by_name;
+	struct fos_entry *first, *last; /* in order */
+	struct fos_entry own;     /* settings of a section without entries */
+	struct fos_table *next;
 };
 
 /* What a section is: read, or why it is not. */
-enum fortios_kind { SECTION_READ, SECTION_IRRELEVANT, SECTION_DECIDES };
-struct fortios_class {
+enum fos_kind { SECTION_READ, SECTION_IRRELEVANT, SECTION_DECIDES };
+struct fos_class {
 	const char *path;
-	enum fortios_kind kind;
+	enum fos_kind kind;
 	const char *reason;
 };
 
-struct fortios {
+struct fos {
 	struct arena *arena;
 	const struct read_input *input;
 	struct read_result *result;
 	const struct source *source;
-	VEC(struct fortios_statement) statements;
-	enum fortios_mark *marks;     /* by line number - 1 */
+	VEC(struct fos_statement) statements;
+	enum fos_mark *marks;     /* by line number - 1 */
 	size_t lines;
-	struct fortios_table *tables;
-	struct fortios_entry *dropped; /* deleted ones, linked by `next` */
+	struct fos_table *tables;
+	struct fos_entry *dropped; /* deleted ones, linked by `next` */
 	VEC(struct read_unknown) unknown, returns, residue;
 	VEC(struct filter_activity) activities;
 	const struct set *full_protocols, *full_ports;
@@ -98,75 +98,75 @@ struct fortios {
 	bool monitor;
 };
 
-enum { FORTIOS_GROUPS_DEEP = 64 };
+enum { FOS_GROUPS_DEEP = 64 };
 
 /* read_fortios_scan.c */
-void fortios_scan(struct fortios *fortios);
-void fortios_mark(struct fortios *fortios, const struct fortios_statement *statement,
-		  enum fortios_mark mark);
+void fos_scan(struct fos *fortios);
+void fos_mark(struct fos *fortios, const struct fos_statement *statement,
+		  enum fos_mark mark);
 /* It may decide about packets and is not interpreted. `bounded`: the entries made
  * of it are uncertain, so that nothing else is open. `statement` NULL: of no line. */
-void fortios_unknown(struct fortios *fortios, const struct fortios_statement *statement,
+void fos_unknown(struct fos *fortios, const struct fos_statement *statement,
 		     const char *reason, bool bounded);
-bool fortios_number(const char *word, uint32_t most, uint32_t *out);
-void fortios_finish(struct fortios *fortios);
-void fortios_release(struct fortios *fortios);
+bool fos_number(const char *word, uint32_t most, uint32_t *out);
+void fos_finish(struct fos *fortios);
+void fos_release(struct fos *fortios);
 
 /* read_fortios_tree.c: false if nothing of it is FortiOS. */
-bool fortios_grow(struct fortios *fortios);
-struct fortios_table *fortios_table_find(const struct fortios *fortios, const char *vdom,
+bool fos_grow(struct fos *fortios);
+struct fos_table *fos_table_find(const struct fos *fortios, const char *vdom,
 					 const char *path);
-struct fortios_table *fortios_table_inside(const struct fortios_entry *entry, const char *path);
-struct fortios_entry *fortios_entry_find(const struct fortios_table *table, const char *name);
+struct fos_table *fos_table_inside(const struct fos_entry *entry, const char *path);
+struct fos_entry *fos_entry_find(const struct fos_table *table, const char *name);
 /* The setting, NULL where it has its default; it counts as read. */
-const struct fortios_setting *fortios_get(struct fortios *fortios, struct fortios_entry *entry,
+const struct fos_setting *fos_get(struct fos *fortios, struct fos_entry *entry,
 					  const char *name);
 /* Its only value, or `other`. */
-const char *fortios_word(struct fortios *fortios, struct fortios_entry *entry, const char *name,
+const char *fos_word(struct fos *fortios, struct fos_entry *entry, const char *name,
 			 const char *other);
-bool fortios_is(struct fortios *fortios, struct fortios_entry *entry, const char *name,
+bool fos_is(struct fos *fortios, struct fos_entry *entry, const char *name,
 		const char *value);
 /* Settings of an entry that nobody read: those in `harmless` decide nothing, all
  * others do, `bounded` if the entry is uncertain then. True if there was one. */
-bool fortios_rest(struct fortios *fortios, struct fortios_entry *entry,
+bool fos_rest(struct fos *fortios, struct fos_entry *entry,
 		  const char *const *harmless, bool bounded);
 
 /* read_fortios_table.c: the class of a section, by the longest path it begins with. */
-const struct fortios_class *fortios_classify(const char *path);
+const struct fos_class *fos_classify(const char *path);
 
 /* read_fortios_object.c: the union of what the names stand for; *uncertain where it
  * may be less. `where` is what names them. */
-const struct set *fortios_addresses(struct fortios *fortios, const char *vdom,
-				    enum family family, const struct fortios_setting *names,
+const struct set *fos_addresses(struct fos *fortios, const char *vdom,
+				    enum family family, const struct fos_setting *names,
 				    bool *uncertain);
-const struct set *fortios_groups(struct fortios *fortios, const char *vdom, enum family family,
-				 const struct fortios_setting *names, bool *uncertain);
-bool fortios_address(const char *word, enum family family, struct address *out);
-void fortios_objects(struct fortios *fortios);
+const struct set *fos_groups(struct fos *fortios, const char *vdom, enum family family,
+				 const struct fos_setting *names, bool *uncertain);
+bool fos_address(const char *word, enum family family, struct address *out);
+void fos_objects(struct fos *fortios);
 
 /* read_fortios_service.c: appends. */
-void fortios_services_of(struct fortios *fortios, const char *vdom,
-			 const struct fortios_setting *names, struct fortios_services *out,
+void fos_services_of(struct fos *fortios, const char *vdom,
+			 const struct fos_setting *names, struct fos_services *out,
 			 bool *uncertain);
-void fortios_all_services(struct fortios *fortios);
+void fos_all_services(struct fos *fortios);
 
 /* read_fortios_time.c: an index of an activity. */
-uint32_t fortios_activity(struct fortios *fortios, const char *vdom,
-			  const struct fortios_setting *name, bool *uncertain);
-void fortios_schedules(struct fortios *fortios);
+uint32_t fos_activity(struct fos *fortios, const char *vdom,
+			  const struct fos_setting *name, bool *uncertain);
+void fos_schedules(struct fos *fortios);
 
 /* read_fortios_policy.c: one policy as entries, and where it applies. */
-struct fortios_policy {
-	const struct fortios_setting *in, *out; /* interfaces and zones; out NULL: the device */
+struct fos_policy {
+	const struct fos_setting *in, *out; /* interfaces and zones; out NULL: the device */
 	VEC(struct filter_entry) entries;
 	bool helped;
 };
-VEC_TYPE(fortios_policies, struct fortios_policy);
+VEC_TYPE(fos_policies, struct fos_policy);
 /* Those of a table, in order. */
-void fortios_policies_read(struct fortios *fortios, const struct fortios_table *table,
-			   struct fortios_policies *out);
+void fos_policies_read(struct fos *fortios, const struct fos_table *table,
+			   struct fos_policies *out);
 
 /* read_fortios_pairs.c */
-void fortios_pairs(struct fortios *fortios);
+void fos_pairs(struct fos *fortios);
 
 #endif

@@ -61,22 +61,22 @@ static const struct {
 	{ "vdom-type", "lan-extension", "interfaces are joined without routing" },
 };
 
-static void settings_read(struct fortios *fortios, struct fortios_table *table)
+static void settings_read(struct fos *fortios, struct fos_table *table)
 {
 	for (size_t i = 0; i < sizeof(doubts) / sizeof(doubts[0]); i++)
-		if (fortios_is(fortios, &table->own, doubts[i].name, doubts[i].value))
-			fortios_unknown(fortios,
-					fortios_get(fortios, &table->own, doubts[i].name)->statement,
+		if (fos_is(fortios, &table->own, doubts[i].name, doubts[i].value))
+			fos_unknown(fortios,
+					fos_get(fortios, &table->own, doubts[i].name)->statement,
 					doubts[i].reason, false);
-	fortios_rest(fortios, &table->own, harmless_settings, false);
+	fos_rest(fortios, &table->own, harmless_settings, false);
 }
 
-static void global_read(struct fortios *fortios, struct fortios_table *table)
+static void global_read(struct fos *fortios, struct fos_table *table)
 {
-	fortios_word(fortios, &table->own, "allow-traffic-redirect", NULL);
-	fortios_word(fortios, &table->own, "ipv6-allow-traffic-redirect", NULL);
-	fortios_word(fortios, &table->own, "anti-replay", NULL); /* drops what is out of turn */
-	fortios_rest(fortios, &table->own, harmless_global, false);
+	fos_word(fortios, &table->own, "allow-traffic-redirect", NULL);
+	fos_word(fortios, &table->own, "ipv6-allow-traffic-redirect", NULL);
+	fos_word(fortios, &table->own, "anti-replay", NULL); /* drops what is out of turn */
+	fos_rest(fortios, &table->own, harmless_global, false);
 }
 
 /* ---- interfaces ---- */
@@ -103,32 +103,32 @@ static const char *const harmless_interface[] = {
 };
 
 /* Captive portals, lists of hardware addresses, taps and other tables of routes. */
-static void interface_read(struct fortios *fortios, struct fortios_entry *entry)
+static void interface_read(struct fos *fortios, struct fos_entry *entry)
 {
-	fortios_rest(fortios, entry, harmless_interface, false);
-	for (struct fortios_table *t = entry->tables; t != NULL; t = t->next) {
-		fortios_rest(fortios, &t->own, harmless_interface, false);
-		for (struct fortios_entry *e = t->first; e != NULL; e = e->next)
+	fos_rest(fortios, entry, harmless_interface, false);
+	for (struct fos_table *t = entry->tables; t != NULL; t = t->next) {
+		fos_rest(fortios, &t->own, harmless_interface, false);
+		for (struct fos_entry *e = t->first; e != NULL; e = e->next)
 			interface_read(fortios, e);
 	}
 }
 
-static void rest_read(struct fortios *fortios)
+static void rest_read(struct fos *fortios)
 {
-	for (struct fortios_table *t = fortios->tables; t != NULL; t = t->next) {
+	for (struct fos_table *t = fortios->tables; t != NULL; t = t->next) {
 		if (strcmp(t->path, "system settings") == 0)
 			settings_read(fortios, t);
 		else if (strcmp(t->path, "system global") == 0)
 			global_read(fortios, t);
 		else if (strcmp(t->path, "system interface") == 0)
-			for (struct fortios_entry *e = t->first; e != NULL; e = e->next)
+			for (struct fos_entry *e = t->first; e != NULL; e = e->next)
 				interface_read(fortios, e);
 	}
 }
 
 /* ---- the whole ---- */
 
-static void fortios_begin(struct fortios *fortios)
+static void fos_begin(struct fos *fortios)
 {
 	struct filter_activity always = {
 		set_one(fortios->arena, (u128)fortios->input->at,
@@ -141,29 +141,29 @@ static void fortios_begin(struct fortios *fortios)
 	for (int f = 0; f < FAMILY_COUNT; f++)
 		fortios->all[f] = set_one(fortios->arena, 0, address_max((enum family)f));
 	vec_push(&fortios->activities, always);
-	fortios_scan(fortios);
+	fos_scan(fortios);
 }
 
 bool read_fortios(struct read_result *result, struct arena *arena,
 		  const struct read_input *input, struct diags *diags)
 {
-	struct fortios fortios = { .arena = arena, .input = input, .result = result,
+	struct fos fortios = { .arena = arena, .input = input, .result = result,
 				   .source = &input->files[0] };
 
 	*result = (struct read_result){ 0 };
-	fortios_begin(&fortios);
-	bool found = fortios_grow(&fortios);
+	fos_begin(&fortios);
+	bool found = fos_grow(&fortios);
 	if (found) {
-		fortios_pairs(&fortios);
-		fortios_objects(&fortios);
-		fortios_all_services(&fortios);
-		fortios_schedules(&fortios);
+		fos_pairs(&fortios);
+		fos_objects(&fortios);
+		fos_all_services(&fortios);
+		fos_schedules(&fortios);
 		rest_read(&fortios);
 	} else {
 		diag_add(diags, FINDING_SYNTAX, (struct span){ fortios.source, 1, 1, 1, 1 },
 			 "this is not a FortiOS configuration: it has no `config` section");
 	}
-	fortios_finish(&fortios);
-	fortios_release(&fortios);
+	fos_finish(&fortios);
+	fos_release(&fortios);
 	return found;
 }

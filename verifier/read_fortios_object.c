@@ -18,23 +18,23 @@ static const char *const harmless[] = { "uuid", "comment", "color", "visibility"
 					"allow-routing", "fabric-object", "category",
 					"associated-interface", "list", NULL };
 
-bool fortios_address(const char *word, enum family family, struct address *out)
+bool fos_address(const char *word, enum family family, struct address *out)
 {
 	return address_parse(word, strlen(word), out) && out->family == family;
 }
 
-static const struct set *set_between(struct fortios *fortios, const char *from,
+static const struct set *set_between(struct fos *fortios, const char *from,
 				     const char *until, enum family family)
 {
 	struct address lo, hi;
 
-	if (!fortios_address(from, family, &lo) || !fortios_address(until, family, &hi) ||
+	if (!fos_address(from, family, &lo) || !fos_address(until, family, &hi) ||
 	    lo.value > hi.value)
 		return NULL;
 	return set_one(fortios->arena, lo.value, hi.value);
 }
 
-static const struct set *set_of_bits(struct fortios *fortios, u128 value, enum family family,
+static const struct set *set_of_bits(struct fos *fortios, u128 value, enum family family,
 				     uint32_t bits)
 {
 	uint32_t width = address_bits(family);
@@ -45,8 +45,8 @@ static const struct set *set_of_bits(struct fortios *fortios, u128 value, enum f
 }
 
 /* A/LEN, or A with the mask that follows it; host bits do not count. */
-static const struct set *set_masked(struct fortios *fortios,
-				    const struct fortios_setting *setting, enum family family)
+static const struct set *set_masked(struct fos *fortios,
+				    const struct fos_setting *setting, enum family family)
 {
 	const char *word = setting->values[0], *slash = strchr(word, '/');
 	struct address address, mask;
@@ -55,10 +55,10 @@ static const struct set *set_masked(struct fortios *fortios,
 
 	if (!address_parse(word, length, &address) || address.family != family)
 		return NULL;
-	if (slash != NULL && !fortios_number(slash + 1, bits, &bits))
+	if (slash != NULL && !fos_number(slash + 1, bits, &bits))
 		return NULL;
 	if (slash == NULL && setting->count == 2) {
-		if (family != FAMILY_IPV4 || !fortios_address(setting->values[1], family, &mask))
+		if (family != FAMILY_IPV4 || !fos_address(setting->values[1], family, &mask))
 			return NULL;
 		u128 host = address_max(family) - mask.value;
 		if ((host & (host + 1)) != 0)
@@ -74,10 +74,10 @@ static const struct set *set_masked(struct fortios *fortios,
 /* ---- objects ---- */
 
 /* What a setting of another type of object may have left behind is not guessed. */
-static const struct set *object_plain(struct fortios *fortios, struct fortios_entry *entry,
+static const struct set *object_plain(struct fos *fortios, struct fos_entry *entry,
 				      const char *name, enum family family)
 {
-	const struct fortios_setting *setting = fortios_get(fortios, entry, name);
+	const struct fos_setting *setting = fos_get(fortios, entry, name);
 
 	if (setting != NULL)
 		return set_masked(fortios, setting, family);
@@ -89,43 +89,43 @@ static const struct set *object_plain(struct fortios *fortios, struct fortios_en
 	return fortios->all[family];
 }
 
-static const struct set *object_set(struct fortios *fortios, struct fortios_entry *entry,
+static const struct set *object_set(struct fos *fortios, struct fos_entry *entry,
 				    enum family family)
 {
 	const char *plain = family == FAMILY_IPV4 ? "ipmask" : "ipprefix";
-	const char *type = fortios_word(fortios, entry, "type", plain);
+	const char *type = fos_word(fortios, entry, "type", plain);
 
 	if (strcmp(type, plain) == 0)
 		return object_plain(fortios, entry, family == FAMILY_IPV4 ? "subnet" : "ip6",
 				    family);
 	if (strcmp(type, "iprange") == 0)
-		return set_between(fortios, fortios_word(fortios, entry, "start-ip", ""),
-				   fortios_word(fortios, entry, "end-ip", ""), family);
+		return set_between(fortios, fos_word(fortios, entry, "start-ip", ""),
+				   fos_word(fortios, entry, "end-ip", ""), family);
 	if (strcmp(type, "wildcard") == 0 && family == FAMILY_IPV4) {
-		const struct fortios_setting *setting = fortios_get(fortios, entry, "wildcard");
+		const struct fos_setting *setting = fos_get(fortios, entry, "wildcard");
 		return setting != NULL ? set_masked(fortios, setting, family) : NULL;
 	}
 	return NULL;
 }
 
-static const struct set *multicast_set(struct fortios *fortios, struct fortios_entry *entry,
+static const struct set *multicast_set(struct fos *fortios, struct fos_entry *entry,
 				       enum family family)
 {
-	const char *type = fortios_word(fortios, entry, "type", "multicastrange");
-	const struct fortios_setting *setting;
+	const char *type = fos_word(fortios, entry, "type", "multicastrange");
+	const struct fos_setting *setting;
 
 	if (family == FAMILY_IPV6) {
-		setting = fortios_get(fortios, entry, "ip6");
+		setting = fos_get(fortios, entry, "ip6");
 		return setting != NULL ? set_masked(fortios, setting, family) : NULL;
 	}
 	if (strcmp(type, "multicastrange") == 0)
-		return set_between(fortios, fortios_word(fortios, entry, "start-ip", ""),
-				   fortios_word(fortios, entry, "end-ip", ""), family);
-	setting = fortios_get(fortios, entry, "subnet");
+		return set_between(fortios, fos_word(fortios, entry, "start-ip", ""),
+				   fos_word(fortios, entry, "end-ip", ""), family);
+	setting = fos_get(fortios, entry, "subnet");
 	return setting != NULL ? set_masked(fortios, setting, family) : NULL;
 }
 
-static void object_resolve(struct fortios *fortios, struct fortios_entry *entry,
+static void object_resolve(struct fos *fortios, struct fos_entry *entry,
 			   enum family family, bool multicast)
 {
 	if (entry->resolved)
@@ -134,23 +134,23 @@ static void object_resolve(struct fortios *fortios, struct fortios_entry *entry,
 	entry->addresses = multicast ? multicast_set(fortios, entry, family)
 				     : object_set(fortios, entry, family);
 	if (entry->addresses == NULL) {
-		fortios_unknown(fortios, entry->statement,
+		fos_unknown(fortios, entry->statement,
 				"its addresses cannot be told from the text", true);
 		entry->addresses = fortios->all[family];
 		entry->uncertain = true;
 	}
-	if (fortios_rest(fortios, entry, harmless, true))
+	if (fos_rest(fortios, entry, harmless, true))
 		entry->uncertain = true;
 }
 
 /* ---- groups ---- */
 
-static const struct set *find_addresses(struct fortios *fortios, const char *vdom,
+static const struct set *find_addresses(struct fos *fortios, const char *vdom,
 					enum family family, const char *name,
-					const struct fortios_statement *where, bool *uncertain);
+					const struct fos_statement *where, bool *uncertain);
 
-static const struct set *union_of(struct fortios *fortios, const char *vdom, enum family family,
-				  const struct fortios_setting *names, bool *uncertain)
+static const struct set *union_of(struct fos *fortios, const char *vdom, enum family family,
+				  const struct fos_setting *names, bool *uncertain)
 {
 	const struct set *set = set_empty();
 
@@ -161,25 +161,25 @@ static const struct set *union_of(struct fortios *fortios, const char *vdom, enu
 	return set;
 }
 
-static void group_resolve(struct fortios *fortios, const char *vdom, enum family family,
-			  struct fortios_entry *entry)
+static void group_resolve(struct fos *fortios, const char *vdom, enum family family,
+			  struct fos_entry *entry)
 {
 	bool excludes, doubtful = false;
 
 	entry->resolving = true;
 	fortios->depth++;
 	entry->addresses = union_of(fortios, vdom, family,
-				    fortios_get(fortios, entry, "member"), &entry->uncertain);
-	excludes = fortios_is(fortios, entry, "exclude", "enable");
-	const struct fortios_setting *less = fortios_get(fortios, entry, "exclude-member");
+				    fos_get(fortios, entry, "member"), &entry->uncertain);
+	excludes = fos_is(fortios, entry, "exclude", "enable");
+	const struct fos_setting *less = fos_get(fortios, entry, "exclude-member");
 	if (excludes) {
 		const struct set *out = union_of(fortios, vdom, family, less, &doubtful);
 		if (!doubtful)
 			entry->addresses = set_subtract(fortios->arena, entry->addresses, out);
 		entry->uncertain = entry->uncertain || doubtful;
 	}
-	fortios_word(fortios, entry, "type", "default"); /* how it is shown */
-	if (fortios_rest(fortios, entry, harmless, true)) {
+	fos_word(fortios, entry, "type", "default"); /* how it is shown */
+	if (fos_rest(fortios, entry, harmless, true)) {
 		entry->addresses = fortios->all[family];
 		entry->uncertain = true;
 	}
@@ -188,20 +188,20 @@ static void group_resolve(struct fortios *fortios, const char *vdom, enum family
 	entry->resolved = true;
 }
 
-static const struct set *find_addresses(struct fortios *fortios, const char *vdom,
+static const struct set *find_addresses(struct fos *fortios, const char *vdom,
 					enum family family, const char *name,
-					const struct fortios_statement *where, bool *uncertain)
+					const struct fos_statement *where, bool *uncertain)
 {
-	struct fortios_entry *entry =
-		fortios_entry_find(fortios_table_find(fortios, vdom, objects[family]), name);
+	struct fos_entry *entry =
+		fos_entry_find(fos_table_find(fortios, vdom, objects[family]), name);
 
 	if (entry != NULL) {
 		object_resolve(fortios, entry, family, false);
 	} else {
-		entry = fortios_entry_find(
-			fortios_table_find(fortios, vdom, object_groups[family]), name);
+		entry = fos_entry_find(
+			fos_table_find(fortios, vdom, object_groups[family]), name);
 		if (entry != NULL && !entry->resolved && !entry->resolving &&
-		    fortios->depth < FORTIOS_GROUPS_DEEP)
+		    fortios->depth < FOS_GROUPS_DEEP)
 			group_resolve(fortios, vdom, family, entry);
 	}
 	if (entry != NULL && entry->resolved) {
@@ -212,7 +212,7 @@ static const struct set *find_addresses(struct fortios *fortios, const char *vdo
 		return fortios->all[family];
 	if (entry == NULL && strcmp(name, "none") == 0)
 		return set_one(fortios->arena, 0, 0);
-	fortios_unknown(fortios, where,
+	fos_unknown(fortios, where,
 			entry != NULL ? "a group contains itself, or many others"
 				      : "an address of that name is not defined",
 			true);
@@ -220,22 +220,22 @@ static const struct set *find_addresses(struct fortios *fortios, const char *vdo
 	return fortios->all[family];
 }
 
-const struct set *fortios_addresses(struct fortios *fortios, const char *vdom,
-				    enum family family, const struct fortios_setting *names,
+const struct set *fos_addresses(struct fos *fortios, const char *vdom,
+				    enum family family, const struct fos_setting *names,
 				    bool *uncertain)
 {
 	return union_of(fortios, vdom, family, names, uncertain);
 }
 
-const struct set *fortios_groups(struct fortios *fortios, const char *vdom, enum family family,
-				 const struct fortios_setting *names, bool *uncertain)
+const struct set *fos_groups(struct fos *fortios, const char *vdom, enum family family,
+				 const struct fos_setting *names, bool *uncertain)
 {
-	const struct fortios_table *table =
-		fortios_table_find(fortios, vdom, multicasts[family]);
+	const struct fos_table *table =
+		fos_table_find(fortios, vdom, multicasts[family]);
 	const struct set *set = set_empty();
 
 	for (size_t i = 0; names != NULL && i < names->count; i++) {
-		struct fortios_entry *entry = fortios_entry_find(table, names->values[i]);
+		struct fos_entry *entry = fos_entry_find(table, names->values[i]);
 		if (entry == NULL && strcmp(names->values[i], "all") == 0) {
 			set = fortios->all[family];
 			continue;
@@ -252,11 +252,11 @@ const struct set *fortios_groups(struct fortios *fortios, const char *vdom, enum
 }
 
 /* What no policy names is read as well: each of its lines is accounted for. */
-void fortios_objects(struct fortios *fortios)
+void fos_objects(struct fos *fortios)
 {
-	for (struct fortios_table *t = fortios->tables; t != NULL; t = t->next)
+	for (struct fos_table *t = fortios->tables; t != NULL; t = t->next)
 		for (int f = 0; f < FAMILY_COUNT; f++)
-			for (struct fortios_entry *e = t->first; e != NULL; e = e->next) {
+			for (struct fos_entry *e = t->first; e != NULL; e = e->next) {
 				if (strcmp(t->path, objects[f]) == 0)
 					object_resolve(fortios, e, (enum family)f, false);
 				else if (strcmp(t->path, multicasts[f]) == 0)

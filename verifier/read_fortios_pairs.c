@@ -29,11 +29,11 @@ struct place {
 
 /* One VDOM. */
 struct pairs {
-	struct fortios *fortios;
+	struct fos *fortios;
 	const char *vdom;
 	bool known;        /* the configuration lists its interfaces */
 	VEC(struct place) interfaces;
-	struct fortios_policies through, local;
+	struct fos_policies through, local;
 	enum taking *in, *out, *local_in; /* by policy * interfaces + interface */
 	const struct filter_pair *onto, *self; /* what may leave; what stays */
 	struct topology *topology;
@@ -61,30 +61,30 @@ static struct place *interface_add(struct pairs *pairs, const char *name)
 	return interface_find(pairs, name);
 }
 
-static const char *interface_vdom(struct fortios *fortios, struct fortios_entry *entry)
+static const char *interface_vdom(struct fos *fortios, struct fos_entry *entry)
 {
-	return fortios_word(fortios, entry, "vdom", "root");
+	return fos_word(fortios, entry, "vdom", "root");
 }
 
 static void interfaces_listed(struct pairs *pairs)
 {
-	struct fortios_table *table = fortios_table_find(pairs->fortios, "", "system interface");
+	struct fos_table *table = fos_table_find(pairs->fortios, "", "system interface");
 
 	pairs->known = table != NULL && table->first != NULL;
-	for (struct fortios_entry *e = table ? table->first : NULL; e != NULL; e = e->next)
+	for (struct fos_entry *e = table ? table->first : NULL; e != NULL; e = e->next)
 		if (strcmp(interface_vdom(pairs->fortios, e), pairs->vdom) == 0 &&
-		    !fortios_is(pairs->fortios, e, "status", "down"))
+		    !fos_is(pairs->fortios, e, "status", "down"))
 			interface_add(pairs, e->name);
 }
 
-static void interfaces_named(struct pairs *pairs, const struct fortios_setting *names)
+static void interfaces_named(struct pairs *pairs, const struct fos_setting *names)
 {
-	const struct fortios_table *zones =
-		fortios_table_find(pairs->fortios, pairs->vdom, "system zone");
+	const struct fos_table *zones =
+		fos_table_find(pairs->fortios, pairs->vdom, "system zone");
 
 	for (size_t i = 0; names != NULL && i < names->count; i++)
 		if (strcmp(names->values[i], "any") != 0 &&
-		    fortios_entry_find(zones, names->values[i]) == NULL)
+		    fos_entry_find(zones, names->values[i]) == NULL)
 			interface_add(pairs, names->values[i]);
 }
 
@@ -106,13 +106,13 @@ static void interfaces_guess(struct pairs *pairs)
 static void zones_apply(struct pairs *pairs)
 {
 	static const char *const harmless[] = { "description", "tagging", NULL };
-	struct fortios_table *zones =
-		fortios_table_find(pairs->fortios, pairs->vdom, "system zone");
+	struct fos_table *zones =
+		fos_table_find(pairs->fortios, pairs->vdom, "system zone");
 
-	for (struct fortios_entry *e = zones ? zones->first : NULL; e != NULL; e = e->next) {
-		const struct fortios_setting *members =
-			fortios_get(pairs->fortios, e, "interface");
-		bool open = fortios_is(pairs->fortios, e, "intrazone", "allow");
+	for (struct fos_entry *e = zones ? zones->first : NULL; e != NULL; e = e->next) {
+		const struct fos_setting *members =
+			fos_get(pairs->fortios, e, "interface");
+		bool open = fos_is(pairs->fortios, e, "intrazone", "allow");
 		for (size_t i = 0; members != NULL && i < members->count; i++) {
 			struct place *member =
 				pairs->known ? interface_find(pairs, members->values[i])
@@ -122,7 +122,7 @@ static void zones_apply(struct pairs *pairs)
 			member->zone = e->name;
 			member->open = open;
 		}
-		fortios_rest(pairs->fortios, e, harmless, false);
+		fos_rest(pairs->fortios, e, harmless, false);
 	}
 }
 
@@ -138,13 +138,13 @@ static int interface_order(const void *left, const void *right)
 static bool name_is_known(struct pairs *pairs, const char *name)
 {
 	return !pairs->known || interface_find(pairs, name) != NULL ||
-	       fortios_entry_find(fortios_table_find(pairs->fortios, pairs->vdom, "system zone"),
+	       fos_entry_find(fos_table_find(pairs->fortios, pairs->vdom, "system zone"),
 				  name) != NULL ||
-	       fortios_entry_find(fortios_table_find(pairs->fortios, "", "system interface"),
+	       fos_entry_find(fos_table_find(pairs->fortios, "", "system interface"),
 				  name) != NULL;
 }
 
-static enum taking takes(struct pairs *pairs, const struct fortios_setting *names,
+static enum taking takes(struct pairs *pairs, const struct fos_setting *names,
 			 const struct place *interface)
 {
 	enum taking best = NOT;
@@ -158,12 +158,12 @@ static enum taking takes(struct pairs *pairs, const struct fortios_setting *name
 			best = UNSURE;
 	}
 	if (best == UNSURE)
-		fortios_unknown(pairs->fortios, names->statement,
+		fos_unknown(pairs->fortios, names->statement,
 				"it is neither an interface nor a zone of the configuration", true);
 	return best;
 }
 
-static enum taking *taking_of(struct pairs *pairs, const struct fortios_policies *policies,
+static enum taking *taking_of(struct pairs *pairs, const struct fos_policies *policies,
 			      bool out)
 {
 	size_t width = pairs->interfaces.len;
@@ -178,7 +178,7 @@ static enum taking *taking_of(struct pairs *pairs, const struct fortios_policies
 	return table;
 }
 
-static void entries_of(struct entry_list *list, const struct fortios_policy *policy, bool unsure)
+static void entries_of(struct entry_list *list, const struct fos_policy *policy, bool unsure)
 {
 	for (size_t i = 0; i < policy->entries.len; i++) {
 		struct filter_entry entry = policy->entries.data[i];
@@ -189,7 +189,7 @@ static void entries_of(struct entry_list *list, const struct fortios_policy *pol
 
 /* ---- entries that no policy makes ---- */
 
-static struct filter_entry entry_all(struct fortios *fortios)
+static struct filter_entry entry_all(struct fos *fortios)
 {
 	return (struct filter_entry){
 		.allow = true,
@@ -201,7 +201,7 @@ static struct filter_entry entry_all(struct fortios *fortios)
 	};
 }
 
-static const struct filter_pair *pair_onto(struct fortios *fortios, struct address_set set)
+static const struct filter_pair *pair_onto(struct fos *fortios, struct address_set set)
 {
 	struct filter_pair *pair = arena_alloc(fortios->arena, sizeof(*pair));
 	struct filter_entry entry = entry_all(fortios);
@@ -214,7 +214,7 @@ static const struct filter_pair *pair_onto(struct fortios *fortios, struct addre
 
 /* ---- the device's own addresses ---- */
 
-static void own_add(struct fortios *fortios, struct address_set *own, const char *word)
+static void own_add(struct fos *fortios, struct address_set *own, const char *word)
 {
 	struct address address;
 
@@ -225,30 +225,30 @@ static void own_add(struct fortios *fortios, struct address_set *own, const char
 	*own = address_set_union(fortios->arena, *own, address_set_range(fortios->arena, range));
 }
 
-static void own_of(struct fortios *fortios, struct address_set *own, struct fortios_entry *entry)
+static void own_of(struct fos *fortios, struct address_set *own, struct fos_entry *entry)
 {
-	struct fortios_table *more = fortios_table_inside(entry, "secondaryip");
-	struct fortios_table *six = fortios_table_inside(entry, "ipv6");
+	struct fos_table *more = fos_table_inside(entry, "secondaryip");
+	struct fos_table *six = fos_table_inside(entry, "ipv6");
 
-	own_add(fortios, own, fortios_word(fortios, entry, "ip", NULL));
-	for (struct fortios_entry *e = more ? more->first : NULL; e != NULL; e = e->next)
-		own_add(fortios, own, fortios_word(fortios, e, "ip", NULL));
+	own_add(fortios, own, fos_word(fortios, entry, "ip", NULL));
+	for (struct fos_entry *e = more ? more->first : NULL; e != NULL; e = e->next)
+		own_add(fortios, own, fos_word(fortios, e, "ip", NULL));
 	if (six == NULL)
 		return;
-	own_add(fortios, own, fortios_word(fortios, &six->own, "ip6-address", NULL));
-	more = fortios_table_inside(&six->own, "ip6-extra-addr");
-	for (struct fortios_entry *e = more ? more->first : NULL; e != NULL; e = e->next)
+	own_add(fortios, own, fos_word(fortios, &six->own, "ip6-address", NULL));
+	more = fos_table_inside(&six->own, "ip6-extra-addr");
+	for (struct fos_entry *e = more ? more->first : NULL; e != NULL; e = e->next)
 		own_add(fortios, own, e->name);
 }
 
 static struct address_set own_addresses(struct pairs *pairs)
 {
-	struct fortios *fortios = pairs->fortios;
-	struct fortios_table *table = fortios_table_find(fortios, "", "system interface");
+	struct fos *fortios = pairs->fortios;
+	struct fos_table *table = fos_table_find(fortios, "", "system interface");
 	const struct device *device = fortios->input->device;
 	struct address_set own = device != NULL ? device->addresses : address_set_empty();
 
-	for (struct fortios_entry *e = table ? table->first : NULL; e != NULL; e = e->next)
+	for (struct fos_entry *e = table ? table->first : NULL; e != NULL; e = e->next)
 		if (strcmp(interface_vdom(fortios, e), pairs->vdom) == 0)
 			own_of(fortios, &own, e);
 	return own;
@@ -260,7 +260,7 @@ static void pairs_own(struct pairs *pairs)
 {
 	static const char *const texts[] = { "169.254.0.0/16", "224.0.0.0/24", "fe80::/10",
 					     "ff02::/16" };
-	struct fortios *fortios = pairs->fortios;
+	struct fos *fortios = pairs->fortios;
 	struct address_set own = own_addresses(pairs), self = own;
 	struct address_range range;
 
@@ -300,11 +300,11 @@ static void open_zone(struct pairs *pairs, struct entry_list *entries)
 	vec_push(entries, entry_all(pairs->fortios));
 }
 
-static bool redirects(struct fortios *fortios, const char *word)
+static bool redirects(struct fos *fortios, const char *word)
 {
-	struct fortios_table *global = fortios_table_find(fortios, "", "system global");
+	struct fos_table *global = fos_table_find(fortios, "", "system global");
 
-	return global == NULL || !fortios_is(fortios, &global->own, word, "disable");
+	return global == NULL || !fos_is(fortios, &global->own, word, "disable");
 }
 
 static bool several_behind(struct pairs *pairs, const char *name)
@@ -371,7 +371,7 @@ static void pairs_between(struct pairs *pairs, size_t in, size_t out, const size
 /* What no policy decides about goes to whatever service of the device listens. */
 static void pair_self(struct pairs *pairs, size_t in, struct pair_list *list)
 {
-	struct fortios *fortios = pairs->fortios;
+	struct fos *fortios = pairs->fortios;
 	size_t width = pairs->interfaces.len;
 	const enum taking *table = pairs->local_in;
 	struct entry_list entries = VEC_INIT;
@@ -408,7 +408,7 @@ static void pairs_list(struct pairs *pairs, struct pair_list *list)
 
 /* ---- session helpers ---- */
 
-static bool helps(const struct fortios_policies *policies, uint32_t protocol, uint32_t port)
+static bool helps(const struct fos_policies *policies, uint32_t protocol, uint32_t port)
 {
 	for (size_t i = 0; i < policies->len; i++)
 		for (size_t k = 0; policies->data[i].helped &&
@@ -424,14 +424,14 @@ static bool helps(const struct fortios_policies *policies, uint32_t protocol, ui
 /* A helper lets in what a conversation announces; those of DNS end one early. */
 static void helpers(struct pairs *pairs)
 {
-	struct fortios *fortios = pairs->fortios;
-	struct fortios_table *table = fortios_table_find(fortios, "", "system session-helper");
+	struct fos *fortios = pairs->fortios;
+	struct fos_table *table = fos_table_find(fortios, "", "system session-helper");
 
-	for (struct fortios_entry *e = table ? table->first : NULL; e != NULL; e = e->next) {
-		const char *name = fortios_word(fortios, e, "name", "");
+	for (struct fos_entry *e = table ? table->first : NULL; e != NULL; e = e->next) {
+		const char *name = fos_word(fortios, e, "name", "");
 		uint32_t protocol = 0, port = 0;
-		fortios_number(fortios_word(fortios, e, "protocol", ""), UINT8_MAX, &protocol);
-		fortios_number(fortios_word(fortios, e, "port", ""), UINT16_MAX, &port);
+		fos_number(fos_word(fortios, e, "protocol", ""), UINT8_MAX, &protocol);
+		fos_number(fos_word(fortios, e, "port", ""), UINT16_MAX, &port);
 		if (strncmp(name, "dns", 3) == 0 || !helps(&pairs->through, protocol, port))
 			continue;
 		struct read_unknown more = {
@@ -452,14 +452,14 @@ static void policies_of(struct pairs *pairs)
 					       "firewall multicast-policy6" };
 	static const char *const local[] = { "firewall local-in-policy",
 					     "firewall local-in-policy6" };
-	const struct fortios_table *table;
+	const struct fos_table *table;
 
 	for (size_t i = 0; i < sizeof(through) / sizeof(through[0]); i++)
-		if ((table = fortios_table_find(pairs->fortios, pairs->vdom, through[i])) != NULL)
-			fortios_policies_read(pairs->fortios, table, &pairs->through);
+		if ((table = fos_table_find(pairs->fortios, pairs->vdom, through[i])) != NULL)
+			fos_policies_read(pairs->fortios, table, &pairs->through);
 	for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++)
-		if ((table = fortios_table_find(pairs->fortios, pairs->vdom, local[i])) != NULL)
-			fortios_policies_read(pairs->fortios, table, &pairs->local);
+		if ((table = fos_table_find(pairs->fortios, pairs->vdom, local[i])) != NULL)
+			fos_policies_read(pairs->fortios, table, &pairs->local);
 }
 
 static void pairs_release(struct pairs *pairs)
@@ -475,7 +475,7 @@ static void pairs_release(struct pairs *pairs)
 		topology_destroy(pairs->topology);
 }
 
-static void vdom_pairs(struct fortios *fortios, const char *vdom, struct pair_list *list)
+static void vdom_pairs(struct fos *fortios, const char *vdom, struct pair_list *list)
 {
 	struct pairs pairs = { .fortios = fortios, .vdom = vdom };
 
@@ -499,15 +499,15 @@ static int name_order(const void *left, const void *right)
 }
 
 /* Each VDOM that has policies or interfaces, once; `root` where there is none. */
-static void vdoms_pairs(struct fortios *fortios, struct pair_list *list)
+static void vdoms_pairs(struct fos *fortios, struct pair_list *list)
 {
-	struct fortios_table *interfaces = fortios_table_find(fortios, "", "system interface");
+	struct fos_table *interfaces = fos_table_find(fortios, "", "system interface");
 	VEC(const char *) names = VEC_INIT;
 
-	for (struct fortios_table *t = fortios->tables; t != NULL; t = t->next)
+	for (struct fos_table *t = fortios->tables; t != NULL; t = t->next)
 		if (strstr(t->path, "policy") != NULL && t->vdom[0] != '\0')
 			vec_push(&names, t->vdom);
-	for (struct fortios_entry *e = interfaces ? interfaces->first : NULL; e; e = e->next)
+	for (struct fos_entry *e = interfaces ? interfaces->first : NULL; e; e = e->next)
 		vec_push(&names, interface_vdom(fortios, e));
 	if (names.len == 0)
 		vec_push(&names, "root");
@@ -526,22 +526,22 @@ static int pair_order(const void *left, const void *right)
 	return order != 0 ? order : strcmp(a->out, b->out);
 }
 
-static void pairs_missing(struct fortios *fortios)
+static void pairs_missing(struct fos *fortios)
 {
-	const struct fortios_table *table =
-		fortios_table_find(fortios, "", "system interface");
+	const struct fos_table *table =
+		fos_table_find(fortios, "", "system interface");
 	const struct device *device = fortios->input->device;
 
 	for (size_t i = 0; device != NULL && table && i < device->interface_count; i++)
-		if (fortios_entry_find(table, device->interfaces[i].name) == NULL)
-			fortios_unknown(fortios, NULL,
+		if (fos_entry_find(table, device->interfaces[i].name) == NULL)
+			fos_unknown(fortios, NULL,
 					arena_printf(fortios->arena,
 						     "the configuration has no interface %s",
 						     device->interfaces[i].name),
 					false);
 }
 
-void fortios_pairs(struct fortios *fortios)
+void fos_pairs(struct fos *fortios)
 {
 	struct filter *filter = &fortios->result->filter;
 	struct pair_list list = VEC_INIT;
@@ -554,7 +554,7 @@ void fortios_pairs(struct fortios *fortios)
 		qsort(list.data, list.len, sizeof(*list.data), pair_order);
 	for (size_t i = 1; i < list.len; i++)
 		if (pair_order(&list.data[i - 1], &list.data[i]) == 0)
-			fortios_unknown(fortios, NULL, "an interface is named in two VDOMs",
+			fos_unknown(fortios, NULL, "an interface is named in two VDOMs",
 					false);
 	filter->pairs = list.len > 0 ? arena_copy(fortios->arena, list.data,
 						  list.len * sizeof(*list.data))

@@ -68,10 +68,10 @@ static const char *const harmless[] = {
 static const char *const everything[] = { "*", NULL };
 
 struct policy_read {
-	struct fortios *fortios;
+	struct fos *fortios;
 	const struct kind *kind;
 	const char *vdom;
-	struct fortios_entry *entry;
+	struct fos_entry *entry;
 	struct filter_entry made;
 	bool uncertain;
 };
@@ -87,15 +87,15 @@ static const struct range groups[FAMILY_COUNT] = { { 0xe0000000, 0xefffffff },
 static const struct set *negate(struct policy_read *read, enum family family, const char *word,
 				const struct set *set, bool doubtful)
 {
-	struct fortios *fortios = read->fortios;
-	bool on = word != NULL && fortios_is(fortios, read->entry, word, "enable");
+	struct fos *fortios = read->fortios;
+	bool on = word != NULL && fos_is(fortios, read->entry, word, "enable");
 	bool other = !on && word != NULL && strchr(word, '6') != NULL &&
-		     fortios_is(fortios, read->entry,
+		     fos_is(fortios, read->entry,
 				strncmp(word, "src", 3) == 0 ? "srcaddr-negate" : "dstaddr-negate",
 				"enable");
 
 	if (other && !set_is_empty(set)) {
-		fortios_unknown(fortios, read->entry->statement,
+		fos_unknown(fortios, read->entry->statement,
 				"whether the IPv6 addresses are negated depends on the version",
 				true);
 		read->uncertain = true;
@@ -111,20 +111,20 @@ static const struct set *negate(struct policy_read *read, enum family family, co
 static const struct set *side(struct policy_read *read, enum family family, const char *name,
 			      const char *word, bool destination)
 {
-	struct fortios *fortios = read->fortios;
-	const struct fortios_setting *names =
-		name != NULL ? fortios_get(fortios, read->entry, name) : NULL;
+	struct fos *fortios = read->fortios;
+	const struct fos_setting *names =
+		name != NULL ? fos_get(fortios, read->entry, name) : NULL;
 	bool doubtful = false;
 
 	if (names == NULL)
 		return set_empty();
 	if (destination && read->kind->multicast)
 		return set_intersect(fortios->arena,
-				     fortios_groups(fortios, read->vdom, family, names,
+				     fos_groups(fortios, read->vdom, family, names,
 						    &read->uncertain),
 				     set_one(fortios->arena, groups[family].lo,
 					     groups[family].hi));
-	const struct set *set = fortios_addresses(fortios, read->vdom, family, names, &doubtful);
+	const struct set *set = fos_addresses(fortios, read->vdom, family, names, &doubtful);
 	set = negate(read, family, word, set, doubtful);
 	if (destination && !read->kind->local)
 		set = set_subtract(fortios->arena, set,
@@ -149,12 +149,12 @@ static void read_sides(struct policy_read *read)
 /* The destination ports that the services leave of one protocol; NULL: some ask for
  * source ports as well, and what is left is no product. */
 static const struct set *ports_left(struct policy_read *read,
-				    const struct fortios_services *services, u128 protocol)
+				    const struct fos_services *services, u128 protocol)
 {
 	const struct set *full = read->fortios->full_ports, *left = full;
 
 	for (size_t i = 0; i < services->len; i++) {
-		const struct fortios_service *service = &services->data[i];
+		const struct fos_service *service = &services->data[i];
 		if (!set_contains(service->protocols, protocol))
 			continue;
 		if (!set_equal(service->src, full))
@@ -164,20 +164,20 @@ static const struct set *ports_left(struct policy_read *read,
 	return left;
 }
 
-static void services_anything(struct policy_read *read, struct fortios_services *services)
+static void services_anything(struct policy_read *read, struct fos_services *services)
 {
 	services->len = 0;
-	vec_push(services, ((struct fortios_service){ read->fortios->full_protocols,
+	vec_push(services, ((struct fos_service){ read->fortios->full_protocols,
 						      read->fortios->full_ports,
 						      read->fortios->full_ports, true }));
 }
 
 /* Protocols of which all is left are one product, the others one each. */
-static void services_negate(struct policy_read *read, struct fortios_services *services)
+static void services_negate(struct policy_read *read, struct fos_services *services)
 {
-	struct fortios *fortios = read->fortios;
+	struct fos *fortios = read->fortios;
 	const struct set *whole = fortios->full_protocols;
-	struct fortios_services left = VEC_INIT;
+	struct fos_services left = VEC_INIT;
 	bool exact = true;
 
 	for (u128 p = 0; p <= UINT8_MAX; p++) {
@@ -188,36 +188,36 @@ static void services_negate(struct policy_read *read, struct fortios_services *s
 			continue;
 		whole = set_subtract(fortios->arena, whole, one);
 		if (!set_is_empty(ports))
-			vec_push(&left, ((struct fortios_service){ one, fortios->full_ports,
+			vec_push(&left, ((struct fos_service){ one, fortios->full_ports,
 								   ports, true }));
 	}
-	vec_push(&left, ((struct fortios_service){ whole, fortios->full_ports,
+	vec_push(&left, ((struct fos_service){ whole, fortios->full_ports,
 						   fortios->full_ports, true }));
 	vec_free(services);
 	*services = left;
 	if (exact)
 		return;
-	fortios_unknown(fortios, read->entry->statement,
+	fos_unknown(fortios, read->entry->statement,
 			"services with source ports are negated", true);
 	read->uncertain = true;
 	services_anything(read, services);
 }
 
 /* Multicast policies name a protocol, and ports of the destination. */
-static void read_multicast_service(struct policy_read *read, struct fortios_services *out)
+static void read_multicast_service(struct policy_read *read, struct fos_services *out)
 {
-	struct fortios *fortios = read->fortios;
+	struct fos *fortios = read->fortios;
 	uint32_t protocol = 0, lo = 1, hi = UINT16_MAX;
-	struct fortios_service service = { fortios->full_protocols, fortios->full_ports,
+	struct fos_service service = { fortios->full_protocols, fortios->full_ports,
 					   fortios->full_ports, false };
 
-	if (!fortios_number(fortios_word(fortios, read->entry, "protocol", "0"), UINT8_MAX,
+	if (!fos_number(fos_word(fortios, read->entry, "protocol", "0"), UINT8_MAX,
 			    &protocol) ||
-	    !fortios_number(fortios_word(fortios, read->entry, "start-port", "1"), UINT16_MAX,
+	    !fos_number(fos_word(fortios, read->entry, "start-port", "1"), UINT16_MAX,
 			    &lo) ||
-	    !fortios_number(fortios_word(fortios, read->entry, "end-port", "65535"), UINT16_MAX,
+	    !fos_number(fos_word(fortios, read->entry, "end-port", "65535"), UINT16_MAX,
 			    &hi) || lo > hi) {
-		fortios_unknown(fortios, read->entry->statement, "its ports are not understood",
+		fos_unknown(fortios, read->entry->statement, "its ports are not understood",
 				true);
 		read->uncertain = true;
 	} else if (protocol != 0) {
@@ -230,19 +230,19 @@ static void read_multicast_service(struct policy_read *read, struct fortios_serv
 	vec_push(out, service);
 }
 
-static void read_services(struct policy_read *read, struct fortios_services *out)
+static void read_services(struct policy_read *read, struct fos_services *out)
 {
-	struct fortios *fortios = read->fortios;
+	struct fos *fortios = read->fortios;
 	bool doubtful = false;
 
 	if (read->kind->multicast) {
 		read_multicast_service(read, out);
 		return;
 	}
-	fortios_services_of(fortios, read->vdom, fortios_get(fortios, read->entry, "service"),
+	fos_services_of(fortios, read->vdom, fos_get(fortios, read->entry, "service"),
 			    out, &doubtful);
 	read->uncertain = read->uncertain || doubtful;
-	if (!fortios_is(fortios, read->entry, "service-negate", "enable"))
+	if (!fos_is(fortios, read->entry, "service-negate", "enable"))
 		return;
 	if (doubtful)
 		services_anything(read, out);
@@ -253,19 +253,19 @@ static void read_services(struct policy_read *read, struct fortios_services *out
 /* ---- conditions ---- */
 
 /* A service of the internet stands for addresses and ports that the device knows. */
-static void read_internet_service(struct policy_read *read, struct fortios_services *services)
+static void read_internet_service(struct policy_read *read, struct fos_services *services)
 {
 	static const struct {
 		const char *word;
 		bool source;
 	} words[] = { { "internet-service", false }, { "internet-service6", false },
 		      { "internet-service-src", true }, { "internet-service6-src", true } };
-	struct fortios *fortios = read->fortios;
+	struct fos *fortios = read->fortios;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (!fortios_is(fortios, read->entry, words[i].word, "enable"))
+		if (!fos_is(fortios, read->entry, words[i].word, "enable"))
 			continue;
-		fortios_unknown(fortios, fortios_get(fortios, read->entry, words[i].word)->statement,
+		fos_unknown(fortios, fos_get(fortios, read->entry, words[i].word)->statement,
 				"what belongs to a service of the internet is the device's knowledge",
 				true);
 		read->uncertain = true;
@@ -283,41 +283,42 @@ static void read_translation(struct policy_read *read)
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (read->made.allow &&
-		    fortios_is(read->fortios, read->entry, words[i], "enable"))
-			fortios_unknown(read->fortios,
-					fortios_get(read->fortios, read->entry, words[i])->statement,
+		    fos_is(read->fortios, read->entry, words[i], "enable"))
+			fos_unknown(read->fortios,
+					fos_get(read->fortios, read->entry, words[i])->statement,
 					"addresses are translated", false);
 }
 
 static void read_conditions(struct policy_read *read)
 {
-	struct fortios *fortios = read->fortios;
+	struct fos *fortios = read->fortios;
 
-	if (fortios_is(fortios, read->entry, "utm-status", "enable") && read->made.allow) {
-		fortios_unknown(fortios, fortios_get(fortios, read->entry, "utm-status")->statement,
+	if (fos_is(fortios, read->entry, "utm-status", "enable") && read->made.allow) {
+		fos_unknown(fortios, fos_get(fortios, read->entry, "utm-status")->statement,
 				"content is inspected, and may be dropped", true);
 		read->uncertain = true;
 	}
 	read_translation(read);
-	if (fortios_rest(fortios, read->entry, harmless, true))
+	if (fos_rest(fortios, read->entry, harmless, true))
 		read->uncertain = true;
 }
 
 static void read_action(struct policy_read *read)
 {
-	struct fortios *fortios = read->fortios;
-	const char *action = fortios_word(fortios, read->entry, "action",
+	struct fos *fortios = read->fortios;
+	const char *action = fos_word(fortios, read->entry, "action",
 					  read->kind->multicast ? "accept" : "deny");
-	const char *comment = fortios_word(fortios, read->entry, "comments", "");
+	const char *comment = fos_word(fortios, read->entry, "comments", "");
 
-	read->made.log = strcmp(fortios_word(fortios, read->entry, "logtraffic", ""), "all") == 0;
+	read->made.log = strcmp(fos_word(fortios, read->entry, "logtraffic", ""), "all") == 0;
 	read->made.allow = strcmp(action, "deny") != 0;
 	if (read->made.allow && strcmp(action, "accept") != 0) {
-		fortios_unknown(fortios, fortios_get(fortios, read->entry, "action")->statement,
+		fos_unknown(fortios, fos_get(fortios, read->entry, "action")->statement,
 				"what the action lets through is decided elsewhere", true);
 		read->uncertain = true;
 	}
-	if (fortios->input->monitor && read->made.allow && read->made.log &&
+	if (fortios->input->monitor && read->made.allow &&
+	    (read->made.log || read->kind->multicast) && !read->kind->local &&
 	    strncmp(comment, WOULD_DROP, strlen(WOULD_DROP)) == 0) {
 		read->made.allow = false;
 		fortios->monitor = true;
@@ -326,8 +327,8 @@ static void read_action(struct policy_read *read)
 
 /* ---- the policy ---- */
 
-static void policy_entries(struct policy_read *read, struct fortios_services *services,
-			   struct fortios_policy *policy)
+static void policy_entries(struct policy_read *read, struct fos_services *services,
+			   struct fos_policy *policy)
 {
 	read->made.uncertain = read->uncertain;
 	for (size_t i = 0; i < services->len; i++) {
@@ -339,29 +340,29 @@ static void policy_entries(struct policy_read *read, struct fortios_services *se
 	}
 }
 
-static void policy_read(struct fortios *fortios, const struct fortios_table *table,
-			const struct kind *kind, struct fortios_entry *entry,
-			struct fortios_policies *out)
+static void policy_read(struct fos *fortios, const struct fos_table *table,
+			const struct kind *kind, struct fos_entry *entry,
+			struct fos_policies *out)
 {
 	struct policy_read read = { .fortios = fortios, .kind = kind, .vdom = table->vdom,
 				    .entry = entry };
-	struct fortios_services services = VEC_INIT;
-	struct fortios_policy policy = { .in = NULL };
+	struct fos_services services = VEC_INIT;
+	struct fos_policy policy = { .in = NULL };
 	uint32_t line = entry->statement->line;
 
-	if (fortios_is(fortios, entry, "status", "disable")) {
-		fortios_rest(fortios, entry, everything, true);
+	if (fos_is(fortios, entry, "status", "disable")) {
+		fos_rest(fortios, entry, everything, true);
 		return;
 	}
 	read.made.where = (struct span){ fortios->source, line, 1, line, 1 };
-	policy.in = fortios_get(fortios, entry, kind->local ? "intf" : "srcintf");
-	policy.out = kind->local ? NULL : fortios_get(fortios, entry, "dstintf");
+	policy.in = fos_get(fortios, entry, kind->local ? "intf" : "srcintf");
+	policy.out = kind->local ? NULL : fos_get(fortios, entry, "dstintf");
 	read_action(&read);
 	read_sides(&read);
 	read_services(&read, &services);
 	read_internet_service(&read, &services);
-	read.made.activity = fortios_activity(fortios, table->vdom,
-					      fortios_get(fortios, entry, "schedule"),
+	read.made.activity = fos_activity(fortios, table->vdom,
+					      fos_get(fortios, entry, "schedule"),
 					      &read.uncertain);
 	read_conditions(&read);
 	policy_entries(&read, &services, &policy);
@@ -374,14 +375,14 @@ static void policy_read(struct fortios *fortios, const struct fortios_table *tab
 		vec_free(&policy.entries); /* without an interface it matches nothing */
 }
 
-void fortios_policies_read(struct fortios *fortios, const struct fortios_table *table,
-			   struct fortios_policies *out)
+void fos_policies_read(struct fos *fortios, const struct fos_table *table,
+			   struct fos_policies *out)
 {
 	const struct kind *kind = &kinds[0];
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(kinds[i].path, table->path) == 0)
 			kind = &kinds[i];
-	for (struct fortios_entry *e = table->first; e != NULL; e = e->next)
+	for (struct fos_entry *e = table->first; e != NULL; e = e->next)
 		policy_read(fortios, table, kind, e, out);
 }

@@ -12,7 +12,7 @@
 #include "base/strbuf.h"
 
 struct scan {
-	struct fortios *fortios;
+	struct fos *fortios;
 	const char *at, *end;
 	uint32_t line;
 	struct strbuf word;
@@ -57,8 +57,8 @@ static void scan_word(struct scan *scan)
 
 static void scan_statement(struct scan *scan)
 {
-	struct fortios *fortios = scan->fortios;
-	struct fortios_statement statement = { .line = scan->line };
+	struct fos *fortios = scan->fortios;
+	struct fos_statement statement = { .line = scan->line };
 	bool comment = false;
 
 	scan->words.len = 0;
@@ -93,7 +93,7 @@ static size_t count_lines(const struct source *source)
 	return count;
 }
 
-void fortios_scan(struct fortios *fortios)
+void fos_scan(struct fos *fortios)
 {
 	const char *text = fortios->source->text;
 	struct scan scan = { .fortios = fortios, .at = text, .line = 1,
@@ -107,7 +107,7 @@ void fortios_scan(struct fortios *fortios)
 	vec_free(&scan.words);
 }
 
-bool fortios_number(const char *word, uint32_t most, uint32_t *out)
+bool fos_number(const char *word, uint32_t most, uint32_t *out)
 {
 	uint64_t value = 0;
 
@@ -124,8 +124,8 @@ bool fortios_number(const char *word, uint32_t most, uint32_t *out)
 
 /* ---- marks ---- */
 
-void fortios_mark(struct fortios *fortios, const struct fortios_statement *statement,
-		  enum fortios_mark mark)
+void fos_mark(struct fos *fortios, const struct fos_statement *statement,
+		  enum fos_mark mark)
 {
 	for (uint32_t line = statement->line; line <= statement->last; line++)
 		if (fortios->marks[line - 1] < mark)
@@ -133,8 +133,8 @@ void fortios_mark(struct fortios *fortios, const struct fortios_statement *state
 }
 
 /* The first line of the statement, without blanks at its end; in the arena. */
-static const char *statement_text(struct fortios *fortios,
-				  const struct fortios_statement *statement)
+static const char *statement_text(struct fos *fortios,
+				  const struct fos_statement *statement)
 {
 	const char *text = fortios->source->text + statement->start;
 	size_t rest = fortios->source->length - statement->start;
@@ -146,13 +146,13 @@ static const char *statement_text(struct fortios *fortios,
 	return arena_printf(fortios->arena, "%.*s", (int)length, text);
 }
 
-void fortios_unknown(struct fortios *fortios, const struct fortios_statement *statement,
+void fos_unknown(struct fos *fortios, const struct fos_statement *statement,
 		     const char *reason, bool bounded)
 {
 	struct read_unknown unknown = { .text = "", .reason = reason, .bounded = bounded };
 
 	if (statement != NULL) {
-		fortios_mark(fortios, statement, LINE_UNKNOWN);
+		fos_mark(fortios, statement, LINE_UNKNOWN);
 		unknown.line = statement->line;
 		unknown.text = statement_text(fortios, statement);
 	}
@@ -161,7 +161,7 @@ void fortios_unknown(struct fortios *fortios, const struct fortios_statement *st
 
 /* ---- the result ---- */
 
-static struct read_unknown *copy_unknown(struct fortios *fortios,
+static struct read_unknown *copy_unknown(struct fos *fortios,
 					 const struct read_unknown *data, size_t len)
 {
 	return len == 0 ? NULL : arena_copy(fortios->arena, data, len * sizeof(*data));
@@ -177,7 +177,7 @@ static int unknown_order(const void *left, const void *right)
 }
 
 /* Several families and interfaces may have met the same line. */
-static void unknown_sort(struct fortios *fortios)
+static void unknown_sort(struct fos *fortios)
 {
 	struct read_unknown *data = fortios->unknown.data;
 	size_t kept = 0;
@@ -191,7 +191,7 @@ static void unknown_sort(struct fortios *fortios)
 	fortios->unknown.len = kept;
 }
 
-void fortios_finish(struct fortios *fortios)
+void fos_finish(struct fos *fortios)
 {
 	struct read_result *result = fortios->result;
 
@@ -210,29 +210,29 @@ void fortios_finish(struct fortios *fortios)
 	result->residue_count = fortios->residue.len;
 }
 
-static void release_tables(struct fortios_table *table);
+static void release_tables(struct fos_table *table);
 
-static void release_entry(struct fortios_entry *entry)
+static void release_entry(struct fos_entry *entry)
 {
 	vec_free(&entry->settings);
 	vec_free(&entry->services);
 	release_tables(entry->tables);
 }
 
-static void release_tables(struct fortios_table *table)
+static void release_tables(struct fos_table *table)
 {
 	for (; table != NULL; table = table->next) {
 		HASH_CLEAR(hh, table->by_name);
-		for (struct fortios_entry *e = table->first; e != NULL; e = e->next)
+		for (struct fos_entry *e = table->first; e != NULL; e = e->next)
 			release_entry(e);
 		release_entry(&table->own);
 	}
 }
 
-void fortios_release(struct fortios *fortios)
+void fos_release(struct fos *fortios)
 {
 	release_tables(fortios->tables);
-	for (struct fortios_entry *e = fortios->dropped; e != NULL; e = e->next)
+	for (struct fos_entry *e = fortios->dropped; e != NULL; e = e->next)
 		release_entry(e);
 	free(fortios->marks);
 	vec_free(&fortios->statements);

@@ -43,17 +43,17 @@ static const struct {
 	{ "SNMP", IPPROTO_TCP, 161, 162 }, { "SNMP", IPPROTO_UDP, 161, 162 },
 };
 
-static void service_add(struct fortios *fortios, struct fortios_services *out,
+static void service_add(struct fos *fortios, struct fos_services *out,
 			const struct set *protocols, const struct set *src,
 			const struct set *dst)
 {
-	struct fortios_service service = { protocols, src ? src : fortios->full_ports,
+	struct fos_service service = { protocols, src ? src : fortios->full_ports,
 					   dst ? dst : fortios->full_ports, true };
 
 	vec_push(out, service);
 }
 
-static const struct set *one(struct fortios *fortios, uint32_t value)
+static const struct set *one(struct fos *fortios, uint32_t value)
 {
 	return set_one(fortios->arena, value, value);
 }
@@ -86,8 +86,8 @@ static bool read_ports(const char **at, struct range *ports)
 	return lo <= hi;
 }
 
-static bool read_portrange(struct fortios *fortios, const char *word, int protocol,
-			   struct fortios_services *out)
+static bool read_portrange(struct fos *fortios, const char *word, int protocol,
+			   struct fos_services *out)
 {
 	struct range dst, src = { 0, UINT16_MAX };
 
@@ -106,7 +106,7 @@ static bool read_portrange(struct fortios *fortios, const char *word, int protoc
 	return true;
 }
 
-static bool read_transport(struct fortios *fortios, struct fortios_entry *entry)
+static bool read_transport(struct fos *fortios, struct fos_entry *entry)
 {
 	static const struct {
 		const char *name;
@@ -116,7 +116,7 @@ static bool read_transport(struct fortios *fortios, struct fortios_entry *entry)
 		      { "sctp-portrange", IPPROTO_SCTP } };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		const struct fortios_setting *s = fortios_get(fortios, entry, kinds[i].name);
+		const struct fos_setting *s = fos_get(fortios, entry, kinds[i].name);
 		for (size_t k = 0; s != NULL && k < s->count; k++)
 			if (!read_portrange(fortios, s->values[k], kinds[i].protocol,
 					    &entry->services))
@@ -125,20 +125,20 @@ static bool read_transport(struct fortios *fortios, struct fortios_entry *entry)
 	return entry->services.len > 0;
 }
 
-static bool read_types(struct fortios *fortios, struct fortios_entry *entry, uint32_t protocol)
+static bool read_types(struct fos *fortios, struct fos_entry *entry, uint32_t protocol)
 {
-	const char *type = fortios_word(fortios, entry, "icmptype", NULL);
-	const char *code = fortios_word(fortios, entry, "icmpcode", NULL);
+	const char *type = fos_word(fortios, entry, "icmptype", NULL);
+	const char *code = fos_word(fortios, entry, "icmpcode", NULL);
 	const struct set *types = NULL, *codes = NULL;
 	uint32_t number;
 
 	if (type != NULL) {
-		if (!fortios_number(type, UINT8_MAX, &number))
+		if (!fos_number(type, UINT8_MAX, &number))
 			return false;
 		types = one(fortios, number);
 	}
 	if (code != NULL) {
-		if (type == NULL || !fortios_number(code, UINT8_MAX, &number))
+		if (type == NULL || !fos_number(code, UINT8_MAX, &number))
 			return false;
 		codes = one(fortios, number);
 	}
@@ -148,14 +148,14 @@ static bool read_types(struct fortios *fortios, struct fortios_entry *entry, uin
 
 /* ---- services ---- */
 
-static bool read_custom(struct fortios *fortios, struct fortios_entry *entry)
+static bool read_custom(struct fos *fortios, struct fos_entry *entry)
 {
-	const char *protocol = fortios_word(fortios, entry, "protocol", "TCP/UDP/SCTP");
+	const char *protocol = fos_word(fortios, entry, "protocol", "TCP/UDP/SCTP");
 	uint32_t number = 0;
 
-	if (strcmp(fortios_word(fortios, entry, "proxy", "disable"), "disable") != 0 ||
-	    strcmp(fortios_word(fortios, entry, "app-service-type", "disable"), "disable") != 0 ||
-	    strcmp(fortios_word(fortios, entry, "iprange", "0.0.0.0"), "0.0.0.0") != 0)
+	if (strcmp(fos_word(fortios, entry, "proxy", "disable"), "disable") != 0 ||
+	    strcmp(fos_word(fortios, entry, "app-service-type", "disable"), "disable") != 0 ||
+	    strcmp(fos_word(fortios, entry, "iprange", "0.0.0.0"), "0.0.0.0") != 0)
 		return false;
 	if (strcmp(protocol, "TCP/UDP/SCTP") == 0)
 		return read_transport(fortios, entry);
@@ -164,7 +164,7 @@ static bool read_custom(struct fortios *fortios, struct fortios_entry *entry)
 	if (strcmp(protocol, "ICMP6") == 0)
 		return read_types(fortios, entry, IPPROTO_ICMPV6);
 	if (strcmp(protocol, "IP") != 0 ||
-	    !fortios_number(fortios_word(fortios, entry, "protocol-number", "0"), UINT8_MAX,
+	    !fos_number(fos_word(fortios, entry, "protocol-number", "0"), UINT8_MAX,
 			    &number))
 		return false;
 	service_add(fortios, &entry->services,
@@ -172,38 +172,38 @@ static bool read_custom(struct fortios *fortios, struct fortios_entry *entry)
 	return true;
 }
 
-static void services_anything(struct fortios *fortios, struct fortios_services *services)
+static void services_anything(struct fos *fortios, struct fos_services *services)
 {
 	services->len = 0;
 	service_add(fortios, services, fortios->full_protocols, NULL, NULL);
 }
 
-static void custom_resolve(struct fortios *fortios, struct fortios_entry *entry)
+static void custom_resolve(struct fos *fortios, struct fos_entry *entry)
 {
 	if (entry->resolved)
 		return;
 	entry->resolved = true;
 	if (!read_custom(fortios, entry)) {
-		fortios_unknown(fortios, entry->statement,
+		fos_unknown(fortios, entry->statement,
 				"what it stands for cannot be told from the text", true);
 		services_anything(fortios, &entry->services);
 		entry->uncertain = true;
 	}
-	bool helped = strcmp(fortios_word(fortios, entry, "helper", "auto"), "disable") != 0;
+	bool helped = strcmp(fos_word(fortios, entry, "helper", "auto"), "disable") != 0;
 	for (size_t i = 0; i < entry->services.len; i++)
 		entry->services.data[i].helped = helped;
-	if (fortios_rest(fortios, entry, harmless, true))
+	if (fos_rest(fortios, entry, harmless, true))
 		entry->uncertain = true;
 }
 
-static void group_resolve(struct fortios *fortios, const char *vdom, struct fortios_entry *entry)
+static void group_resolve(struct fos *fortios, const char *vdom, struct fos_entry *entry)
 {
 	entry->resolving = true;
 	fortios->depth++;
-	fortios_services_of(fortios, vdom, fortios_get(fortios, entry, "member"),
+	fos_services_of(fortios, vdom, fos_get(fortios, entry, "member"),
 			    &entry->services, &entry->uncertain);
-	if (fortios_is(fortios, entry, "proxy", "enable") ||
-	    fortios_rest(fortios, entry, harmless, true)) {
+	if (fos_is(fortios, entry, "proxy", "enable") ||
+	    fos_rest(fortios, entry, harmless, true)) {
 		services_anything(fortios, &entry->services);
 		entry->uncertain = true;
 	}
@@ -212,8 +212,8 @@ static void group_resolve(struct fortios *fortios, const char *vdom, struct fort
 	entry->resolved = true;
 }
 
-static bool factory_services(struct fortios *fortios, const char *name,
-			     struct fortios_services *out)
+static bool factory_services(struct fos *fortios, const char *name,
+			     struct fos_services *out)
 {
 	bool found = false;
 
@@ -235,19 +235,19 @@ static bool factory_services(struct fortios *fortios, const char *name,
 	return found;
 }
 
-static void services_named(struct fortios *fortios, const char *vdom, const char *name,
-			   const struct fortios_statement *where, struct fortios_services *out,
+static void services_named(struct fos *fortios, const char *vdom, const char *name,
+			   const struct fos_statement *where, struct fos_services *out,
 			   bool *uncertain)
 {
-	struct fortios_entry *entry =
-		fortios_entry_find(fortios_table_find(fortios, vdom, custom), name);
+	struct fos_entry *entry =
+		fos_entry_find(fos_table_find(fortios, vdom, custom), name);
 
 	if (entry != NULL) {
 		custom_resolve(fortios, entry);
 	} else {
-		entry = fortios_entry_find(fortios_table_find(fortios, vdom, group), name);
+		entry = fos_entry_find(fos_table_find(fortios, vdom, group), name);
 		if (entry != NULL && !entry->resolved && !entry->resolving &&
-		    fortios->depth < FORTIOS_GROUPS_DEEP)
+		    fortios->depth < FOS_GROUPS_DEEP)
 			group_resolve(fortios, vdom, entry);
 	}
 	if (entry != NULL && entry->resolved) {
@@ -258,7 +258,7 @@ static void services_named(struct fortios *fortios, const char *vdom, const char
 	}
 	if (entry == NULL && factory_services(fortios, name, out))
 		return;
-	fortios_unknown(fortios, where,
+	fos_unknown(fortios, where,
 			entry != NULL ? "a group contains itself, or many others"
 				      : "a service of that name is not defined",
 			true);
@@ -266,18 +266,18 @@ static void services_named(struct fortios *fortios, const char *vdom, const char
 	*uncertain = true;
 }
 
-void fortios_services_of(struct fortios *fortios, const char *vdom,
-			 const struct fortios_setting *names, struct fortios_services *out,
+void fos_services_of(struct fos *fortios, const char *vdom,
+			 const struct fos_setting *names, struct fos_services *out,
 			 bool *uncertain)
 {
 	for (size_t i = 0; names != NULL && i < names->count; i++)
 		services_named(fortios, vdom, names->values[i], names->statement, out, uncertain);
 }
 
-void fortios_all_services(struct fortios *fortios)
+void fos_all_services(struct fos *fortios)
 {
-	for (struct fortios_table *t = fortios->tables; t != NULL; t = t->next)
-		for (struct fortios_entry *e = t->first; e != NULL; e = e->next) {
+	for (struct fos_table *t = fortios->tables; t != NULL; t = t->next)
+		for (struct fos_entry *e = t->first; e != NULL; e = e->next) {
 			if (strcmp(t->path, custom) == 0)
 				custom_resolve(fortios, e);
 			else if (strcmp(t->path, group) == 0 && !e->resolved)

@@ -18,7 +18,7 @@
 #define TUNNELS "it builds tunnels, whose interfaces policies then name"
 #define PROXY "it is of the explicit proxy, which is for what is sent to the device itself"
 
-static const struct fortios_class classes[] = {
+static const struct fos_class classes[] = {
 	{ "firewall policy", SECTION_READ, NULL },
 	{ "firewall policy6", SECTION_READ, NULL },
 	{ "firewall consolidated policy", SECTION_READ, NULL },
@@ -238,7 +238,7 @@ static const struct fortios_class classes[] = {
 	{ "system ipv6-tunnel", SECTION_IRRELEVANT, TUNNELS },
 };
 
-static const struct fortios_class unknown = {
+static const struct fos_class unknown = {
 	"", SECTION_DECIDES, "the section is not known"
 };
 
@@ -249,9 +249,9 @@ static bool path_begins(const char *path, const char *words)
 	return strncmp(path, words, length) == 0 && (path[length] == ' ' || path[length] == '\0');
 }
 
-const struct fortios_class *fortios_classify(const char *path)
+const struct fos_class *fos_classify(const char *path)
 {
-	const struct fortios_class *best = &unknown;
+	const struct fos_class *best = &unknown;
 
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
 		if (strlen(classes[i].path) > strlen(best->path) &&

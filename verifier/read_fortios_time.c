@@ -20,7 +20,7 @@ static const char groups[] = "firewall schedule group";
 static const char *const harmless[] = { "uuid", "color", "fabric-object", "expiration-days",
 					"label-day", "comment", NULL };
 
-static const struct timezone_rules *time_zone(struct fortios *fortios)
+static const struct timezone_rules *time_zone(struct fos *fortios)
 {
 	const struct model *model = fortios->input->model;
 
@@ -29,7 +29,7 @@ static const struct timezone_rules *time_zone(struct fortios *fortios)
 	return timezone_load(fortios->arena, "UTC");
 }
 
-static const struct set *windows_of(struct fortios *fortios, const struct tree_window *list)
+static const struct set *windows_of(struct fos *fortios, const struct tree_window *list)
 {
 	const struct tree_window *const schedules[] = { list };
 	const struct timezone_rules *zone = time_zone(fortios);
@@ -74,7 +74,7 @@ static bool read_clock(const char *at, uint32_t *minute)
 }
 
 /* hh:mm yyyy/mm/dd */
-static bool read_instant(const struct fortios_setting *setting, int32_t *day, uint32_t *minute)
+static bool read_instant(const struct fos_setting *setting, int32_t *day, uint32_t *minute)
 {
 	uint32_t year, month, number;
 
@@ -99,16 +99,16 @@ static bool read_day(const char *word, unsigned *day)
 
 /* ---- schedules ---- */
 
-static const struct set *read_recurring(struct fortios *fortios, struct fortios_entry *entry)
+static const struct set *read_recurring(struct fos *fortios, struct fos_entry *entry)
 {
-	const struct fortios_setting *days = fortios_get(fortios, entry, "day");
+	const struct fos_setting *days = fos_get(fortios, entry, "day");
 	struct tree_window windows[DAYS];
 	uint32_t start, end;
 	size_t count = 0;
 	unsigned day, seen = 0;
 
-	if (!read_clock(fortios_word(fortios, entry, "start", "00:00"), &start) ||
-	    !read_clock(fortios_word(fortios, entry, "end", "00:00"), &end))
+	if (!read_clock(fos_word(fortios, entry, "start", "00:00"), &start) ||
+	    !read_clock(fos_word(fortios, entry, "end", "00:00"), &end))
 		return NULL;
 	end += end <= start ? DAY_MINUTES : 0;
 	for (size_t i = 0; days != NULL && i < days->count; i++) {
@@ -131,13 +131,13 @@ static const struct set *read_recurring(struct fortios *fortios, struct fortios_
 	return count > 0 ? windows_of(fortios, &windows[0]) : set_empty();
 }
 
-static const struct set *read_onetime(struct fortios *fortios, struct fortios_entry *entry)
+static const struct set *read_onetime(struct fos *fortios, struct fos_entry *entry)
 {
 	struct tree_window window = { .kind = WINDOW_DATED };
 
-	if (!read_instant(fortios_get(fortios, entry, "start"), &window.start_day,
+	if (!read_instant(fos_get(fortios, entry, "start"), &window.start_day,
 			  &window.start_minute) ||
-	    !read_instant(fortios_get(fortios, entry, "end"), &window.end_day,
+	    !read_instant(fos_get(fortios, entry, "end"), &window.end_day,
 			  &window.end_minute))
 		return NULL;
 	if (window.start_day > window.end_day ||
@@ -146,59 +146,59 @@ static const struct set *read_onetime(struct fortios *fortios, struct fortios_en
 	return windows_of(fortios, &window);
 }
 
-static void schedule_resolve(struct fortios *fortios, struct fortios_entry *entry, bool dated)
+static void schedule_resolve(struct fos *fortios, struct fos_entry *entry, bool dated)
 {
 	if (entry->resolved)
 		return;
 	entry->resolved = true;
 	entry->windows = dated ? read_onetime(fortios, entry) : read_recurring(fortios, entry);
 	if (entry->windows == NULL)
-		fortios_unknown(fortios, entry->statement, "the time is not understood", true);
-	if (fortios_rest(fortios, entry, harmless, true))
+		fos_unknown(fortios, entry->statement, "the time is not understood", true);
+	if (fos_rest(fortios, entry, harmless, true))
 		entry->windows = NULL;
 	entry->uncertain = entry->windows == NULL;
 }
 
-static struct fortios_entry *schedule_find(struct fortios *fortios, const char *vdom,
+static struct fos_entry *schedule_find(struct fos *fortios, const char *vdom,
 					   const char *name)
 {
-	struct fortios_entry *entry =
-		fortios_entry_find(fortios_table_find(fortios, vdom, recurring), name);
+	struct fos_entry *entry =
+		fos_entry_find(fos_table_find(fortios, vdom, recurring), name);
 	bool dated = entry == NULL;
 
 	if (dated)
-		entry = fortios_entry_find(fortios_table_find(fortios, vdom, onetime), name);
+		entry = fos_entry_find(fos_table_find(fortios, vdom, onetime), name);
 	if (entry != NULL)
 		schedule_resolve(fortios, entry, dated);
 	return entry;
 }
 
 /* A group holds schedules, never groups. */
-static void group_resolve(struct fortios *fortios, const char *vdom, struct fortios_entry *entry)
+static void group_resolve(struct fos *fortios, const char *vdom, struct fos_entry *entry)
 {
-	const struct fortios_setting *members = fortios_get(fortios, entry, "member");
+	const struct fos_setting *members = fos_get(fortios, entry, "member");
 	const struct set *all = fortios->activities.data[0].windows;
 
 	entry->resolved = true;
 	entry->windows = set_empty();
 	for (size_t i = 0; members != NULL && i < members->count; i++) {
-		struct fortios_entry *one = schedule_find(fortios, vdom, members->values[i]);
+		struct fos_entry *one = schedule_find(fortios, vdom, members->values[i]);
 		if (one == NULL && strcmp(members->values[i], "always") == 0) {
 			entry->windows = all;
 			continue;
 		}
 		if (one == NULL)
-			fortios_unknown(fortios, members->statement,
+			fos_unknown(fortios, members->statement,
 					"a schedule of that name is not defined", true);
 		entry->uncertain = entry->uncertain || one == NULL || one->uncertain;
 		entry->windows = set_union(fortios->arena, entry->windows,
 					   one == NULL || one->uncertain ? all : one->windows);
 	}
-	if (fortios_rest(fortios, entry, harmless, true))
+	if (fos_rest(fortios, entry, harmless, true))
 		entry->uncertain = true;
 }
 
-static uint32_t activity_of(struct fortios *fortios, const struct set *windows,
+static uint32_t activity_of(struct fos *fortios, const struct set *windows,
 			    const char *label)
 {
 	for (uint32_t i = 0; i < fortios->activities.len; i++)
@@ -210,31 +210,31 @@ static uint32_t activity_of(struct fortios *fortios, const struct set *windows,
 }
 
 /* A number is not a name, and a name is held against that of the policy. */
-static bool clock_is_known(struct fortios *fortios)
+static bool clock_is_known(struct fos *fortios)
 {
-	struct fortios_table *global = fortios_table_find(fortios, "", "system global");
+	struct fos_table *global = fos_table_find(fortios, "", "system global");
 	const struct model *model = fortios->input->model;
 	const char *name = global != NULL
-				   ? fortios_word(fortios, &global->own, "timezone", NULL)
+				   ? fos_word(fortios, &global->own, "timezone", NULL)
 				   : NULL;
 
 	if (name == NULL || model == NULL || model->timezone_name == NULL ||
 	    strcmp(name, model->timezone_name) == 0)
 		return true;
-	fortios_unknown(fortios, fortios_get(fortios, &global->own, "timezone")->statement,
+	fos_unknown(fortios, fos_get(fortios, &global->own, "timezone")->statement,
 			"schedules follow this time zone, which is not known to be the policy's",
 			true);
 	return false;
 }
 
-uint32_t fortios_activity(struct fortios *fortios, const char *vdom,
-			  const struct fortios_setting *name, bool *uncertain)
+uint32_t fos_activity(struct fos *fortios, const char *vdom,
+			  const struct fos_setting *name, bool *uncertain)
 {
 	const char *word = name != NULL && name->count == 1 ? name->values[0] : "always";
-	struct fortios_entry *entry = schedule_find(fortios, vdom, word);
+	struct fos_entry *entry = schedule_find(fortios, vdom, word);
 
 	if (entry == NULL) {
-		entry = fortios_entry_find(fortios_table_find(fortios, vdom, groups), word);
+		entry = fos_entry_find(fos_table_find(fortios, vdom, groups), word);
 		if (entry != NULL && !entry->resolved)
 			group_resolve(fortios, vdom, entry);
 	}
@@ -243,7 +243,7 @@ uint32_t fortios_activity(struct fortios *fortios, const char *vdom,
 	if (entry == NULL && strcmp(word, "none") == 0)
 		return activity_of(fortios, set_empty(), "none");
 	if (entry == NULL)
-		fortios_unknown(fortios, name->statement,
+		fos_unknown(fortios, name->statement,
 				"a schedule of that name is not defined", true);
 	if (entry == NULL || entry->uncertain) {
 		*uncertain = true;
@@ -257,10 +257,10 @@ uint32_t fortios_activity(struct fortios *fortios, const char *vdom,
 	return activity;
 }
 
-void fortios_schedules(struct fortios *fortios)
+void fos_schedules(struct fos *fortios)
 {
-	for (struct fortios_table *t = fortios->tables; t != NULL; t = t->next)
-		for (struct fortios_entry *e = t->first; e != NULL; e = e->next) {
+	for (struct fos_table *t = fortios->tables; t != NULL; t = t->next)
+		for (struct fos_entry *e = t->first; e != NULL; e = e->next) {
 			if (strcmp(t->path, recurring) == 0 || strcmp(t->path, onetime) == 0)
 				schedule_resolve(fortios, e, strcmp(t->path, onetime) == 0);
 			else if (strcmp(t->path, groups) == 0 && !e->resolved)

@@ -15,13 +15,13 @@ enum { DEPTH_MAX = 16 };
 
 /* An open `config`, and the entry open in it. */
 struct frame {
-	struct fortios_table *table; /* NULL: `config global`, `config vdom` and their like */
-	struct fortios_entry *entry;
+	struct fos_table *table; /* NULL: `config global`, `config vdom` and their like */
+	struct fos_entry *entry;
 	bool vdoms;                  /* entries are VDOMs */
 };
 
 struct tree {
-	struct fortios *fortios;
+	struct fos *fortios;
 	struct frame frame[DEPTH_MAX];
 	size_t depth;
 	size_t skipped;      /* sections too deep to be followed */
@@ -32,7 +32,7 @@ struct tree {
 /* ---- tables and entries ---- */
 
 /* There are some hundreds of sections, so a walk over them is short. */
-static struct fortios_table *table_in(struct fortios_table *table, const char *vdom,
+static struct fos_table *table_in(struct fos_table *table, const char *vdom,
 				      const char *path)
 {
 	while (table != NULL &&
@@ -41,30 +41,30 @@ static struct fortios_table *table_in(struct fortios_table *table, const char *v
 	return table;
 }
 
-struct fortios_table *fortios_table_find(const struct fortios *fortios, const char *vdom,
+struct fos_table *fos_table_find(const struct fos *fortios, const char *vdom,
 					 const char *path)
 {
 	return table_in(fortios->tables, vdom, path);
 }
 
-struct fortios_table *fortios_table_inside(const struct fortios_entry *entry, const char *path)
+struct fos_table *fos_table_inside(const struct fos_entry *entry, const char *path)
 {
 	return table_in(entry->tables, "", path);
 }
 
-struct fortios_entry *fortios_entry_find(const struct fortios_table *table, const char *name)
+struct fos_entry *fos_entry_find(const struct fos_table *table, const char *name)
 {
-	struct fortios_entry *entry = NULL;
+	struct fos_entry *entry = NULL;
 
 	if (table != NULL)
 		HASH_FIND_STR(table->by_name, name, entry);
 	return entry;
 }
 
-static struct fortios_table *table_open(struct tree *tree, struct fortios_table **list,
+static struct fos_table *table_open(struct tree *tree, struct fos_table **list,
 					const char *vdom, const char *path)
 {
-	struct fortios_table *table = table_in(*list, vdom, path);
+	struct fos_table *table = table_in(*list, vdom, path);
 
 	if (table != NULL)
 		return table;
@@ -77,8 +77,8 @@ static struct fortios_table *table_open(struct tree *tree, struct fortios_table 
 	return table;
 }
 
-static void entry_link(struct fortios_table *table, struct fortios_entry *entry,
-		       struct fortios_entry *before)
+static void entry_link(struct fos_table *table, struct fos_entry *entry,
+		       struct fos_entry *before)
 {
 	entry->before = before;
 	entry->next = before != NULL ? before->next : table->first;
@@ -92,7 +92,7 @@ static void entry_link(struct fortios_table *table, struct fortios_entry *entry,
 		table->first = entry;
 }
 
-static void entry_unlink(struct fortios_table *table, struct fortios_entry *entry)
+static void entry_unlink(struct fos_table *table, struct fos_entry *entry)
 {
 	if (entry->before != NULL)
 		entry->before->next = entry->next;
@@ -104,11 +104,11 @@ static void entry_unlink(struct fortios_table *table, struct fortios_entry *entr
 		table->last = entry->before;
 }
 
-static struct fortios_entry *entry_open(struct tree *tree, struct fortios_table *table,
+static struct fos_entry *entry_open(struct tree *tree, struct fos_table *table,
 					const char *name,
-					const struct fortios_statement *statement)
+					const struct fos_statement *statement)
 {
-	struct fortios_entry *entry = fortios_entry_find(table, name);
+	struct fos_entry *entry = fos_entry_find(table, name);
 
 	if (entry != NULL)
 		return entry;
@@ -120,8 +120,8 @@ static struct fortios_entry *entry_open(struct tree *tree, struct fortios_table 
 	return entry;
 }
 
-static void entry_drop(struct tree *tree, struct fortios_table *table,
-		       struct fortios_entry *entry)
+static void entry_drop(struct tree *tree, struct fos_table *table,
+		       struct fos_entry *entry)
 {
 	entry_unlink(table, entry);
 	HASH_DEL(table->by_name, entry);
@@ -131,7 +131,7 @@ static void entry_drop(struct tree *tree, struct fortios_table *table,
 
 /* ---- settings ---- */
 
-static struct fortios_setting *setting_find(struct fortios_entry *entry, const char *name)
+static struct fos_setting *setting_find(struct fos_entry *entry, const char *name)
 {
 	for (size_t i = 0; i < entry->settings.len; i++)
 		if (strcmp(entry->settings.data[i].name, name) == 0)
@@ -139,20 +139,20 @@ static struct fortios_setting *setting_find(struct fortios_entry *entry, const c
 	return NULL;
 }
 
-static void setting_remove(struct fortios_entry *entry, const char *name)
+static void setting_remove(struct fos_entry *entry, const char *name)
 {
-	struct fortios_setting *setting = setting_find(entry, name);
+	struct fos_setting *setting = setting_find(entry, name);
 
 	if (setting != NULL)
 		*setting = entry->settings.data[--entry->settings.len];
 }
 
-static void setting_add(struct tree *tree, struct fortios_entry *entry,
-			const struct fortios_statement *statement)
+static void setting_add(struct tree *tree, struct fos_entry *entry,
+			const struct fos_statement *statement)
 {
 	struct arena *arena = tree->fortios->arena;
-	struct fortios_setting *setting = setting_find(entry, statement->words[1]);
-	struct fortios_setting made = { .name = statement->words[1], .statement = statement };
+	struct fos_setting *setting = setting_find(entry, statement->words[1]);
+	struct fos_setting made = { .name = statement->words[1], .statement = statement };
 	size_t more = statement->count - 2;
 
 	if (setting == NULL) {
@@ -172,14 +172,14 @@ static void setting_add(struct tree *tree, struct fortios_entry *entry,
 }
 
 /* A service of another protocol begins anew (`protocol`), and a code is of a type. */
-static void setting_resets(struct fortios_table *table, struct fortios_entry *entry,
-			   const struct fortios_statement *statement)
+static void setting_resets(struct fos_table *table, struct fos_entry *entry,
+			   const struct fos_statement *statement)
 {
 	static const char *const of_protocol[] = { "protocol-number", "icmptype", "icmpcode",
 						   "tcp-portrange", "udp-portrange",
 						   "sctp-portrange" };
 	const char *name = statement->words[1];
-	struct fortios_setting *old = setting_find(entry, name);
+	struct fos_setting *old = setting_find(entry, name);
 	bool changes = statement->count == 3 && strcmp(name, "protocol") == 0 &&
 		       (old == NULL ? strcmp(statement->words[2], "TCP/UDP/SCTP") != 0
 				    : strcmp(old->values[0], statement->words[2]) != 0);
@@ -193,9 +193,9 @@ static void setting_resets(struct fortios_table *table, struct fortios_entry *en
 }
 
 static bool change_setting(struct tree *tree, struct frame *frame,
-			   const struct fortios_statement *statement)
+			   const struct fos_statement *statement)
 {
-	struct fortios_entry *entry = frame->entry != NULL ? frame->entry : &frame->table->own;
+	struct fos_entry *entry = frame->entry != NULL ? frame->entry : &frame->table->own;
 	const char *verb = statement->words[0];
 
 	if (statement->count < 2 || (strcmp(verb, "unset") != 0 && statement->count < 3 &&
@@ -236,7 +236,7 @@ static const struct {
 };
 
 /* The tables whose members and policies may name an entry of `table`. */
-static bool table_refers(const struct fortios_table *other, const char *table)
+static bool table_refers(const struct fos_table *other, const char *table)
 {
 	bool policy = strstr(other->path, "policy") != NULL;
 	bool six = strchr(table, '6') != NULL;
@@ -251,19 +251,19 @@ static bool table_refers(const struct fortios_table *other, const char *table)
 }
 
 /* One walk over all settings a rename: devices are not renamed entry by entry. */
-static void rename_references(struct tree *tree, const struct fortios_table *table,
+static void rename_references(struct tree *tree, const struct fos_table *table,
 			      const char *from, const char *to)
 {
 	size_t kind = 0, kinds = sizeof(references) / sizeof(references[0]);
 
 	while (kind < kinds && strcmp(references[kind].table, table->path) != 0)
 		kind++;
-	for (struct fortios_table *t = tree->fortios->tables; kind < kinds && t; t = t->next) {
+	for (struct fos_table *t = tree->fortios->tables; kind < kinds && t; t = t->next) {
 		if (strcmp(t->vdom, table->vdom) != 0 || !table_refers(t, table->path))
 			continue;
-		for (struct fortios_entry *e = t->first; e != NULL; e = e->next)
+		for (struct fos_entry *e = t->first; e != NULL; e = e->next)
 			for (size_t i = 0; i < 6 && references[kind].settings[i] != NULL; i++) {
-				struct fortios_setting *s =
+				struct fos_setting *s =
 					setting_find(e, references[kind].settings[i]);
 				for (size_t k = 0; s != NULL && k < s->count; k++)
 					if (strcmp(s->values[k], from) == 0)
@@ -272,12 +272,12 @@ static void rename_references(struct tree *tree, const struct fortios_table *tab
 	}
 }
 
-static bool rename_entry(struct tree *tree, struct fortios_table *table,
+static bool rename_entry(struct tree *tree, struct fos_table *table,
 			 const char *from, const char *to)
 {
-	struct fortios_entry *entry = fortios_entry_find(table, from);
+	struct fos_entry *entry = fos_entry_find(table, from);
 
-	if (entry == NULL || fortios_entry_find(table, to) != NULL)
+	if (entry == NULL || fos_entry_find(table, to) != NULL)
 		return false;
 	HASH_DEL(table->by_name, entry);
 	entry->name = to;
@@ -286,18 +286,18 @@ static bool rename_entry(struct tree *tree, struct fortios_table *table,
 	return true;
 }
 
-static bool clone_entry(struct tree *tree, struct fortios_table *table, const char *from,
-			const struct fortios_statement *statement)
+static bool clone_entry(struct tree *tree, struct fos_table *table, const char *from,
+			const struct fos_statement *statement)
 {
 	struct arena *arena = tree->fortios->arena;
-	struct fortios_entry *model = fortios_entry_find(table, from);
+	struct fos_entry *model = fos_entry_find(table, from);
 
 	if (model == NULL || model->tables != NULL ||
-	    fortios_entry_find(table, statement->words[3]) != NULL)
+	    fos_entry_find(table, statement->words[3]) != NULL)
 		return false;
-	struct fortios_entry *entry = entry_open(tree, table, statement->words[3], statement);
+	struct fos_entry *entry = entry_open(tree, table, statement->words[3], statement);
 	for (size_t i = 0; i < model->settings.len; i++) {
-		struct fortios_setting copy = model->settings.data[i];
+		struct fos_setting copy = model->settings.data[i];
 		copy.values = arena_copy(arena, copy.values,
 					 (copy.count + 1) * sizeof(*copy.values));
 		copy.cap = copy.count + 1;
@@ -306,10 +306,10 @@ static bool clone_entry(struct tree *tree, struct fortios_table *table, const ch
 	return true;
 }
 
-static bool move_entry(struct fortios_table *table, const struct fortios_statement *statement)
+static bool move_entry(struct fos_table *table, const struct fos_statement *statement)
 {
-	struct fortios_entry *entry = fortios_entry_find(table, statement->words[1]);
-	struct fortios_entry *mark = fortios_entry_find(table, statement->words[3]);
+	struct fos_entry *entry = fos_entry_find(table, statement->words[1]);
+	struct fos_entry *mark = fos_entry_find(table, statement->words[3]);
 	bool after = strcmp(statement->words[2], "after") == 0;
 
 	if (entry == NULL || mark == NULL || (!after && strcmp(statement->words[2], "before")))
@@ -321,11 +321,11 @@ static bool move_entry(struct fortios_table *table, const struct fortios_stateme
 	return true;
 }
 
-static bool change_entry(struct tree *tree, struct fortios_table *table,
-			 const struct fortios_statement *statement)
+static bool change_entry(struct tree *tree, struct fos_table *table,
+			 const struct fos_statement *statement)
 {
 	const char *const *words = statement->words;
-	struct fortios_entry *entry;
+	struct fos_entry *entry;
 	bool to = statement->count == 4 && strcmp(words[2], "to") == 0;
 
 	if (strcmp(words[0], "move") == 0)
@@ -335,7 +335,7 @@ static bool change_entry(struct tree *tree, struct fortios_table *table,
 	if (strcmp(words[0], "clone") == 0)
 		return to && clone_entry(tree, table, words[1], statement);
 	if (strcmp(words[0], "delete") == 0 && statement->count == 2) {
-		entry = fortios_entry_find(table, words[1]);
+		entry = fos_entry_find(table, words[1]);
 		if (entry != NULL)
 			entry_drop(tree, table, entry);
 		return true;
@@ -349,7 +349,7 @@ static bool change_entry(struct tree *tree, struct fortios_table *table,
 
 /* ---- sections ---- */
 
-static const char *section_path(struct tree *tree, const struct fortios_statement *statement)
+static const char *section_path(struct tree *tree, const struct fos_statement *statement)
 {
 	struct strbuf path = STRBUF_INIT;
 
@@ -373,30 +373,30 @@ static bool is_global(const char *path)
 	return false;
 }
 
-static void mark_like(struct tree *tree, const struct fortios_table *table,
-		      const struct fortios_statement *statement)
+static void mark_like(struct tree *tree, const struct fos_table *table,
+		      const struct fos_statement *statement)
 {
-	static const enum fortios_mark marks[] = { LINE_UNDERSTOOD, LINE_IRRELEVANT,
+	static const enum fos_mark marks[] = { LINE_UNDERSTOOD, LINE_IRRELEVANT,
 						   LINE_UNKNOWN };
 
-	fortios_mark(tree->fortios, statement, marks[table->class->kind]);
+	fos_mark(tree->fortios, statement, marks[table->class->kind]);
 }
 
 static void open_table(struct tree *tree, struct frame *above,
-		       const struct fortios_statement *statement)
+		       const struct fos_statement *statement)
 {
 	const char *path = section_path(tree, statement);
 	struct frame frame = { .table = NULL };
 	bool inner = above != NULL && above->table != NULL;
 
 	if (inner) {
-		struct fortios_entry *entry = above->entry ? above->entry : &above->table->own;
+		struct fos_entry *entry = above->entry ? above->entry : &above->table->own;
 		frame.table = table_open(tree, &entry->tables, "", path);
 		frame.table->class = above->table->class;
 	} else {
 		frame.table = table_open(tree, &tree->fortios->tables,
 					 is_global(path) ? "" : tree->vdom, path);
-		frame.table->class = fortios_classify(path);
+		frame.table->class = fos_classify(path);
 		tree->found = true;
 	}
 	if (frame.table->statement == NULL)
@@ -405,11 +405,11 @@ static void open_table(struct tree *tree, struct frame *above,
 	if (frame.table->class->kind != SECTION_DECIDES)
 		mark_like(tree, frame.table, statement);
 	else
-		fortios_mark(tree->fortios, statement, LINE_IRRELEVANT);
+		fos_mark(tree->fortios, statement, LINE_IRRELEVANT);
 	tree->frame[tree->depth++] = frame;
 }
 
-static void open_section(struct tree *tree, const struct fortios_statement *statement)
+static void open_section(struct tree *tree, const struct fos_statement *statement)
 {
 	struct frame *above = tree->depth > 0 ? &tree->frame[tree->depth - 1] : NULL;
 	bool margin = above == NULL || above->table == NULL;
@@ -418,48 +418,48 @@ static void open_section(struct tree *tree, const struct fortios_statement *stat
 
 	if (tree->depth == DEPTH_MAX || tree->skipped > 0) {
 		tree->skipped++;
-		fortios_unknown(tree->fortios, statement, "sections are too deep", false);
+		fos_unknown(tree->fortios, statement, "sections are too deep", false);
 	} else if (margin && (vdoms || global)) {
 		tree->frame[tree->depth++] = (struct frame){ .vdoms = vdoms };
 		tree->vdom = "root";
-		fortios_mark(tree->fortios, statement, LINE_UNDERSTOOD);
+		fos_mark(tree->fortios, statement, LINE_UNDERSTOOD);
 	} else {
 		open_table(tree, above, statement);
 	}
 }
 
 static void open_entry(struct tree *tree, struct frame *frame,
-		       const struct fortios_statement *statement)
+		       const struct fos_statement *statement)
 {
 	if (frame->table == NULL) {
 		tree->vdom = statement->words[1];
-		fortios_mark(tree->fortios, statement, LINE_UNDERSTOOD);
+		fos_mark(tree->fortios, statement, LINE_UNDERSTOOD);
 		return;
 	}
 	frame->entry = entry_open(tree, frame->table, statement->words[1], statement);
 	mark_like(tree, frame->table, statement);
 }
 
-static bool word_is(const struct fortios_statement *statement, const char *word)
+static bool word_is(const struct fos_statement *statement, const char *word)
 {
 	return strcmp(statement->words[0], word) == 0;
 }
 
-static void close_section(struct tree *tree, const struct fortios_statement *statement)
+static void close_section(struct tree *tree, const struct fos_statement *statement)
 {
 	struct frame *frame = &tree->frame[--tree->depth];
 
 	if (frame->table != NULL && frame->table->class->kind != SECTION_DECIDES)
 		mark_like(tree, frame->table, statement);
 	else
-		fortios_mark(tree->fortios, statement, frame->table == NULL ? LINE_UNDERSTOOD
+		fos_mark(tree->fortios, statement, frame->table == NULL ? LINE_UNDERSTOOD
 									    : LINE_IRRELEVANT);
 	if (frame->vdoms)
 		tree->vdom = "root";
 }
 
 /* A statement within a section. */
-static void inside(struct tree *tree, const struct fortios_statement *statement)
+static void inside(struct tree *tree, const struct fos_statement *statement)
 {
 	struct frame *frame = &tree->frame[tree->depth - 1];
 	bool set = word_is(statement, "set") || word_is(statement, "unset") ||
@@ -471,7 +471,7 @@ static void inside(struct tree *tree, const struct fortios_statement *statement)
 		if (frame->table != NULL)
 			mark_like(tree, frame->table, statement);
 		else
-			fortios_mark(tree->fortios, statement, LINE_UNDERSTOOD);
+			fos_mark(tree->fortios, statement, LINE_UNDERSTOOD);
 	} else if (word_is(statement, "edit") && statement->count == 2 &&
 		   (frame->table != NULL || frame->vdoms)) {
 		open_entry(tree, frame, statement);
@@ -482,23 +482,23 @@ static void inside(struct tree *tree, const struct fortios_statement *statement)
 	} else if (frame->table != NULL &&
 		   (set ? change_setting(tree, frame, statement)
 			: change_entry(tree, frame->table, statement))) {
-		fortios_mark(tree->fortios, statement, LINE_UNDERSTOOD);
+		fos_mark(tree->fortios, statement, LINE_UNDERSTOOD);
 	} else {
-		fortios_unknown(tree->fortios, statement, "the command is not known here", false);
+		fos_unknown(tree->fortios, statement, "the command is not known here", false);
 	}
 }
 
-static void grow(struct tree *tree, const struct fortios_statement *statement)
+static void grow(struct tree *tree, const struct fos_statement *statement)
 {
 	if (statement->count == 0) {
-		fortios_mark(tree->fortios, statement, LINE_IRRELEVANT);
+		fos_mark(tree->fortios, statement, LINE_IRRELEVANT);
 	} else if (word_is(statement, "config") && statement->count > 1) {
 		open_section(tree, statement);
 	} else if (tree->skipped > 0) {
-		fortios_mark(tree->fortios, statement, LINE_UNKNOWN);
+		fos_mark(tree->fortios, statement, LINE_UNKNOWN);
 		tree->skipped -= word_is(statement, "end");
 	} else if (tree->depth == 0) {
-		fortios_unknown(tree->fortios, statement, "the command is not known", false);
+		fos_unknown(tree->fortios, statement, "the command is not known", false);
 	} else if (word_is(statement, "end")) {
 		close_section(tree, statement);
 	} else {
@@ -506,45 +506,45 @@ static void grow(struct tree *tree, const struct fortios_statement *statement)
 	}
 }
 
-bool fortios_grow(struct fortios *fortios)
+bool fos_grow(struct fos *fortios)
 {
 	struct tree tree = { .fortios = fortios, .vdom = "root" };
 
 	for (size_t i = 0; i < fortios->statements.len; i++)
 		grow(&tree, &fortios->statements.data[i]);
-	for (struct fortios_table *t = fortios->tables; t != NULL; t = t->next)
+	for (struct fos_table *t = fortios->tables; t != NULL; t = t->next)
 		if (t->class->kind == SECTION_DECIDES &&
 		    (t->first != NULL || t->own.settings.len > 0))
-			fortios_unknown(fortios, t->statement, t->class->reason, false);
+			fos_unknown(fortios, t->statement, t->class->reason, false);
 	return tree.found;
 }
 
 /* ---- questions ---- */
 
-const struct fortios_setting *fortios_get(struct fortios *fortios, struct fortios_entry *entry,
+const struct fos_setting *fos_get(struct fos *fortios, struct fos_entry *entry,
 					  const char *name)
 {
-	struct fortios_setting *setting = setting_find(entry, name);
+	struct fos_setting *setting = setting_find(entry, name);
 
 	if (setting == NULL)
 		return NULL;
 	setting->judged = true;
-	fortios_mark(fortios, setting->statement, LINE_UNDERSTOOD);
+	fos_mark(fortios, setting->statement, LINE_UNDERSTOOD);
 	return setting;
 }
 
-const char *fortios_word(struct fortios *fortios, struct fortios_entry *entry, const char *name,
+const char *fos_word(struct fos *fortios, struct fos_entry *entry, const char *name,
 			 const char *other)
 {
-	const struct fortios_setting *setting = fortios_get(fortios, entry, name);
+	const struct fos_setting *setting = fos_get(fortios, entry, name);
 
 	return setting == NULL || setting->count == 0 ? other : setting->values[0];
 }
 
-bool fortios_is(struct fortios *fortios, struct fortios_entry *entry, const char *name,
+bool fos_is(struct fos *fortios, struct fos_entry *entry, const char *name,
 		const char *value)
 {
-	return strcmp(fortios_word(fortios, entry, name, ""), value) == 0;
+	return strcmp(fos_word(fortios, entry, name, ""), value) == 0;
 }
 
 /* A name in the list may end in `*`. */
@@ -559,21 +559,21 @@ static bool name_listed(const char *const *names, const char *name)
 	return false;
 }
 
-bool fortios_rest(struct fortios *fortios, struct fortios_entry *entry,
+bool fos_rest(struct fos *fortios, struct fos_entry *entry,
 		  const char *const *harmless, bool bounded)
 {
 	bool some = false;
 
 	for (size_t i = 0; i < entry->settings.len; i++) {
-		struct fortios_setting *setting = &entry->settings.data[i];
+		struct fos_setting *setting = &entry->settings.data[i];
 		if (setting->judged)
 			continue;
 		setting->judged = true;
 		if (name_listed(harmless, setting->name)) {
-			fortios_mark(fortios, setting->statement, LINE_IRRELEVANT);
+			fos_mark(fortios, setting->statement, LINE_IRRELEVANT);
 			continue;
 		}
-		fortios_unknown(fortios, setting->statement,
+		fos_unknown(fortios, setting->statement,
 				"the setting may decide and is not interpreted", bounded);
 		some = true;
 	}

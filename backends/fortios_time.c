@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Schedules. A recurring one has days and one stretch of the clock; its end is the
+ * first minute outside, and 00:00 the end of the day. What repeats between two dates
+ * no schedule can say: each of its windows is a one-time schedule then. A policy has
+ * one schedule, so several are a group. */
+#include "config.h"
+#include "backends/fortios.h"
+
+#include <string.h>
+
+#include "backends/schedule.h"
+#include "lang/lang.h"
+
+enum { DAYS = 7, DAY_MINUTES = 1440, HOUR = 60, DAY_SECONDS = 86400, SCHEDULE_NAME = 31,
+       YEAR_LAST = 2037 };
+
+struct times {
+	struct fortios *fortios;
+	const struct filter_activity *activity;
+	VEC(const char *) names;
+	bool representable;
+};
+
+static const struct name_rules rules = { SCHEDULE_NAME, "_.", false };
+
+static void add_weekly(struct times *times, const char *body)
+{
+	struct arena *arena = times->fortios->arena;
+	const char *stem = arena_printf(arena, FORTIOS_OURS "%s", times->activity->label);
+
+	vec_push(&times->names,
+		 fortios_object(times->fortios, FORTIOS_RECURRING,
+				names_of_content(arena, &rules, stem, body), body));
+}
+
+/* ---- recurring ---- */
+
+static const char *clock_text(struct arena *arena, uint32_t minute)
+{
+	minute %= DAY_MINUTES;
+	return arena_printf(arena, "%02u:%02u", minute / HOUR, minute % HOUR);
+}
+
+/* The days whose stretches are that of `first`; `*printed`: one of them came before. */
+static unsigned same_hours(const struct schedule_piece *piece, size_t first, bool *printed)
+{
+	const struct schedule_stretch *stretch = &piece->stretches[first];
+	unsigned days = 0;
+
+	*printed = false;
+	for (size_t i = 0; i < piece->stretch_count; i++) {
+		const struct schedule_stretch *other = &piece->stretches[i];
+		if (other->start % DAY_MINUTES != stretch->start % DAY_MINUTES ||
+		    other->end - other->start != stretch->end - stretch->start)
+			continue;
+		*printed = *printed || i < first;
+		days |= 1U << other->start / DAY_MINUTES;
+	}
+	return days;
+}
+
+static void add_recurring(struct times *times, const struct schedule_piece *piece)
+{
+	static const char *const names[DAYS] = { "monday", "tuesday",  "wednesday", "thursday",
+						 "friday", "saturday", "sunday" };
+	struct arena *arena = times->fortios->arena;
+
+	for (size_t i = 0; i < piece->stretch_count; i++) {
+		struct strbuf body = STRBUF_INIT;
+		bool printed;
+		unsigned days = same_hours(piece, i, &printed);
+		if (printed)
+			continue;
+		strbuf_printf(&body, "        set start %s\n        set end %s\n        set day",
+			      clock_text(arena, piece->stretches[i].start),
+			      clock_text(arena, piece->stretches[i].end));
+		for (unsigned day = 0; day < DAYS; day++)
+			if (days >> day & 1)
+				strbuf_printf(&body, " %s", names[day]);
+		strbuf_putc(&body, '\n');
+		add_weekly(times, strbuf_text(&body));
+		strbuf_release(&body);
+	}
+}
+
+/* ---- one-time ---- */
+
+/* Prints the setting, and the same in short for the name. */
+static void print_instant(struct times *times, struct strbuf *body, struct strbuf *name,
+			  const char *word, int64_t instant)
+{
+	const struct timezone_rules *zone = times->fortios->options->timezone;
+	struct wall_clock clock = { (int32_t)(instant / DAY_SECONDS),
+				    (uint32_t)(instant % DAY_SECONDS) };
+	int year, month, day;
+
+	if (zone != NULL)
+		clock = timezone_wall_clock(zone, instant);
+	date_to_civil(clock.day, &year, &month, &day);
+	times->representable = times->representable && year <= YEAR_LAST &&
+			       clock.second % HOUR == 0;
+	strbuf_printf(body, "        set %s %02u:%02u %04d/%02d/%02d\n", word,
+		      clock.second / 60 / HOUR, clock.second / 60 % HOUR, year, month, day);
+	strbuf_printf(name, "_%02d%02d%02d%02u%02u", year % 100, month, day,
+		      clock.second / 60 / HOUR, clock.second / 60 % HOUR);
+}
+
+/* An open end is the first or last day that a device takes. */
+static void add_onetime(struct times *times, int64_t start, int64_t end)
+{
+	const struct filter *filter = times->fortios->filter;
+	struct arena *arena = times->fortios->arena;
+	struct strbuf body = STRBUF_INIT, name = STRBUF_INIT;
+
+	/* Nothing is said of what is before and behind the times looked at. */
+	if (start == filter->at)
+		start -= start % HOUR;
+	if (end == filter->horizon)
+		end += (HOUR - end % HOUR) % HOUR;
+	if (start == INSTANT_ALWAYS)
+		strbuf_puts(&body, "        set start 00:00 2001/01/01\n");
+	else
+		print_instant(times, &body, &name, "start", start);
+	if (end == INSTANT_NEVER)
+		strbuf_puts(&body, "        set end 00:00 2037/12/31\n");
+	else
+		print_instant(times, &body, &name, "end", end);
+	vec_push(&times->names,
+		 fortios_object(times->fortios, FORTIOS_ONETIME,
+				names_make(arena, &rules,
+					   arena_printf(arena, FORTIOS_OURS "at%s%s%s",
+							start == INSTANT_ALWAYS ? "_until" : "",
+							strbuf_text(&name),
+							end == INSTANT_NEVER ? "_on" : "")),
+				strbuf_text(&body)));
+	strbuf_release(&body);
+	strbuf_release(&name);
+}
+
+static void add_piece(struct times *times, const struct schedule_piece *piece)
+{
+	const struct filter *filter = times->fortios->filter;
+	struct schedule one = { piece, 1 };
+
+	if (piece->stretch_count == 0) {
+		add_onetime(times, piece->start, piece->end);
+	} else if (piece->start == INSTANT_ALWAYS && piece->end == INSTANT_NEVER) {
+		add_recurring(times, piece);
+	} else {
+		const struct set *windows =
+			schedule_windows(times->fortios->arena, &one, filter->at, filter->horizon,
+					 times->fortios->options->timezone);
+		for (size_t i = 0; i < windows->len; i++)
+			add_onetime(times, (int64_t)windows->range[i].lo,
+				    (int64_t)windows->range[i].hi + 1);
+	}
+}
+
+/* ---- activities ---- */
+
+static const char *schedule_of(struct times *times)
+{
+	struct fortios *fortios = times->fortios;
+	struct arena *arena = fortios->arena;
+	struct schedule schedule =
+		schedule_find(arena, times->activity->windows, fortios->filter->at,
+			      fortios->filter->horizon, fortios->options->timezone);
+	const char *name = NULL;
+
+	for (size_t i = 0; i < schedule.piece_count; i++)
+		add_piece(times, &schedule.pieces[i]);
+	if (times->names.len > 0)
+		name = fortios_group(fortios, FORTIOS_SCHEDULE_GROUP,
+				     arena_printf(arena, FORTIOS_OURS "%s", times->activity->label),
+				     times->names.data, times->names.len);
+	vec_free(&times->names);
+	return name;
+}
+
+bool fortios_schedules(struct fortios *fortios)
+{
+	const struct filter *filter = fortios->filter;
+
+	fortios->schedules = arena_array(fortios->arena, filter->activity_count + 1,
+					 sizeof(*fortios->schedules));
+	fortios->schedules[0] = "always";
+	for (size_t i = 1; i < filter->activity_count; i++) {
+		struct times times = { .fortios = fortios, .activity = &filter->activities[i],
+				       .representable = true };
+		fortios->schedules[i] = schedule_of(&times);
+		if (times.representable)
+			continue;
+		diag_add(fortios->diags, FINDING_UNSUPPORTED_DEVICE, (struct span){ 0 },
+			 "device %s: '%s' reaches beyond %d or into a minute, which no schedule of "
+			 "the platform can",
+			 filter->device, times.activity->label, YEAR_LAST);
+		fortios->fine = false;
+	}
+	return fortios->fine;
+}
