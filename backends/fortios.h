@@ -84,9 +84,10 @@ const char *fortios_group(struct fortios *fortios, enum fortios_table table, con
 			  const char **members, size_t count);
 const char *fortios_addresses(struct fortios *fortios, enum family family,
 			      const struct set *set, bool multicast);
-/* The service of an entry for headers of `protocols`; NULL, reported, if none can
+/* The service of entries that differ in nothing else; NULL, reported, if none can
  * tell them apart; "" where there is nothing left to match. */
-const char *fortios_service(struct fortios *fortios, const struct filter_entry *entry);
+const char *fortios_service(struct fortios *fortios, const struct filter_entry *entries,
+			    size_t count);
 bool fortios_schedules(struct fortios *fortios);
 void fortios_refuse(struct fortios *fortios, const struct filter_entry *entry, const char *what);
 /* Prints objects of a table, by name; returns how many. */

@@ -25,10 +25,12 @@ struct make {
 	struct fortios *fortios;
 	struct fortios_policies *out;
 	const struct filter_pair *pair;
-	const char *rules;   /* identities of the entry at hand */
+	const struct filter_entry *entries; /* at hand: they differ in their services alone */
+	size_t count;
+	const char *rules;   /* identities of these entries */
 	const char *comment;
-	size_t ordinal;      /* of the entry among those of the same rules */
-	size_t part;         /* of the policy among those of the entry */
+	size_t ordinal;      /* of the entries among those of the same rules */
+	size_t part;         /* of the policy among those of the entries */
 };
 
 /* ---- texts ---- */
@@ -167,7 +169,7 @@ static void print_verdict(struct make *make, struct strbuf *body,
 
 static void make_forward(struct make *make, const struct filter_entry *entry)
 {
-	const char *service = fortios_service(make->fortios, entry);
+	const char *service = fortios_service(make->fortios, make->entries, make->count);
 	const char *schedule = make->fortios->schedules[entry->activity];
 	const char *key = make_key(make, FORTIOS_POLICY);
 	struct strbuf body = STRBUF_INIT;
@@ -274,7 +276,8 @@ static void make_local(struct make *make, const struct filter_entry *entry)
 		const char *key = make_key(make, tables[f]);
 		struct strbuf body = STRBUF_INIT;
 		one.source.family[!f] = one.destination.family[!f] = set_empty();
-		const char *service = fortios_service(make->fortios, &one);
+		const char *service =
+			fortios_service(make->fortios, make->entries, make->count);
 		if (!has_family(&one, f) || service == NULL || service[0] == '\0' ||
 		    schedule == NULL)
 			continue;
@@ -347,6 +350,27 @@ static size_t ordinal_of(struct make *make, struct seen_rules **seen)
 	return 0;
 }
 
+static bool same_but_service(const struct filter_entry *a, const struct filter_entry *b)
+{
+	return a->allow == b->allow && a->log == b->log && a->activity == b->activity &&
+	       a->idle_seconds == b->idle_seconds && a->rule_count == b->rule_count &&
+	       (a->rule_count == 0 ||
+		memcmp(a->rules, b->rules, a->rule_count * sizeof(struct rule *)) == 0) &&
+	       address_set_equal(a->source, b->source) &&
+	       address_set_equal(a->destination, b->destination);
+}
+
+/* How many entries from the first on one policy can hold. */
+static size_t run_of(const struct filter_pair *pair, size_t first)
+{
+	size_t next = first + 1;
+
+	while (next < pair->entry_count &&
+	       same_but_service(&pair->entries[first], &pair->entries[next]))
+		next++;
+	return next - first;
+}
+
 static void make_pair(struct make *make, const struct filter_pair *pair)
 {
 	struct fortios *fortios = make->fortios;
@@ -355,10 +379,11 @@ static void make_pair(struct make *make, const struct filter_pair *pair)
 	struct seen_rules *seen = NULL;
 
 	make->pair = pair;
-	for (size_t i = 0; i < pair->entry_count; i++) {
+	for (size_t i = 0; i < pair->entry_count; i += make->count) {
 		const struct filter_entry *entry = &pair->entries[i];
 		struct filter_entry plain = entry_part(fortios, entry, false);
-		struct filter_entry sent = entry_part(fortios, entry, true);
+		make->entries = entry;
+		make->count = run_of(pair, i);
 		make->rules = make_rules(fortios, entry, false);
 		make->comment = make_rules(fortios, entry, true);
 		make->ordinal = ordinal_of(make, &seen);
@@ -367,8 +392,11 @@ static void make_pair(struct make *make, const struct filter_pair *pair)
 			make_local(make, entry);
 		if (!self && entry_meets(&plain))
 			make_forward(make, &plain);
-		if (multicast && entry_meets(&sent))
-			make_groups(make, &sent);
+		for (size_t k = 0; multicast && k < make->count; k++) {
+			struct filter_entry sent = entry_part(fortios, &entry[k], true);
+			if (entry_meets(&sent))
+				make_groups(make, &sent);
+		}
 	}
 	HASH_CLEAR(hh, seen);
 }
@@ -396,6 +424,8 @@ static void make_ends(struct make *make)
 	make->rules = "last";
 	make->comment = "everything else";
 	make->ordinal = make->part = 0;
+	make->entries = &rest;
+	make->count = 1;
 	make->pair = &any;
 	make_forward(make, &rest);
 	if (fortios->options->monitor) { /* groups that nothing admits are dropped else */

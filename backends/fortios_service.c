@@ -197,12 +197,16 @@ static void add_all(struct services *services)
 			add_protocol(services, p);
 }
 
-const char *fortios_service(struct fortios *fortios, const struct filter_entry *entry)
+const char *fortios_service(struct fortios *fortios, const struct filter_entry *entries,
+			    size_t count)
 {
-	struct services services = { .fortios = fortios, .entry = entry, .fine = true };
+	struct services services = { .fortios = fortios, .fine = true };
 	const char *name = NULL;
 
-	add_all(&services);
+	for (size_t i = 0; i < count; i++) {
+		services.entry = &entries[i];
+		add_all(&services);
+	}
 	if (services.fine)
 		name = services.names.len == 0
 			       ? ""

@@ -307,26 +307,25 @@ static bool redirects(struct fos *fortios, const char *word)
 	return global == NULL || !fos_is(fortios, &global->own, word, "disable");
 }
 
+/* Does the policy say anything of what comes and leaves by the interface? */
 static bool several_behind(struct pairs *pairs, const char *name)
 {
 	const struct read_input *input = pairs->fortios->input;
-	size_t count = 0;
+	const struct device *device = input->device;
+	size_t zones = input->model != NULL ? input->model->zone_count : 0;
 
-	if (input->model == NULL || input->device == NULL)
-		return false;
-	if (pairs->topology == NULL)
+	if (zones > 0 && device != NULL && pairs->topology == NULL)
 		pairs->topology = topology_create(input->model);
-	for (size_t i = 0; i < input->device->interface_count; i++) {
-		if (strcmp(input->device->interfaces[i].name, name) != 0)
-			continue;
-		struct zone_set behind = topology_behind(pairs->topology, input->device, i);
-		for (size_t zone = 0; zone < input->model->zone_count; zone++)
-			count += zone_set_has(behind, (zone_id)zone);
-	}
-	return count > 1;
+	for (size_t i = 0; zones > 0 && device != NULL && i < device->interface_count; i++)
+		for (size_t k = 0; k < zones * zones; k++)
+			if (strcmp(device->interfaces[i].name, name) == 0 &&
+			    topology_on_path(pairs->topology, device, i, i, (zone_id)(k / zones),
+					     (zone_id)(k % zones)))
+				return true;
+	return false;
 }
 
-/* By the interface it came by. Where only one zone is there, nothing is asked. */
+/* By the interface it came by. Where the policy says nothing of it, nothing is asked. */
 static bool hairpin(struct pairs *pairs, const char *name, struct entry_list *entries)
 {
 	static const char *const words[FAMILY_COUNT] = { "allow-traffic-redirect",
