@@ -86,75 +86,104 @@ static void add_recurring(struct times *times, const struct schedule_piece *piec
 
 /* ---- one-time ---- */
 
-/* Prints the setting, and the same in short for the name. */
-static void print_instant(struct times *times, struct strbuf *body, struct strbuf *name,
-			  const char *word, int64_t instant)
+/* Minutes of the wall clock since 1970. Nothing is said of what is before and behind
+ * the times looked at: there a part of a minute is a whole one. */
+static int64_t wall_minute(struct times *times, int64_t instant)
 {
+	const struct filter *filter = times->fortios->filter;
 	const struct timezone_rules *zone = times->fortios->options->timezone;
 	struct wall_clock clock = { (int32_t)(instant / DAY_SECONDS),
 				    (uint32_t)(instant % DAY_SECONDS) };
-	int year, month, day;
 
 	if (zone != NULL)
 		clock = timezone_wall_clock(zone, instant);
-	date_to_civil(clock.day, &year, &month, &day);
-	times->representable = times->representable && year <= YEAR_LAST &&
-			       clock.second % HOUR == 0;
-	strbuf_printf(body, "        set %s %02u:%02u %04d/%02d/%02d\n", word,
-		      clock.second / 60 / HOUR, clock.second / 60 % HOUR, year, month, day);
-	strbuf_printf(name, "_%02d%02d%02d%02u%02u", year % 100, month, day,
-		      clock.second / 60 / HOUR, clock.second / 60 % HOUR);
+	if (clock.second % 60 != 0 && instant != filter->at && instant != filter->horizon)
+		times->representable = false;
+	return (int64_t)clock.day * DAY_MINUTES + clock.second / 60 +
+	       (instant == filter->horizon && clock.second % 60 != 0);
 }
 
-/* An open end is the first or last day that a device takes. */
+/* Prints the setting, and the same in short for the name. */
+static void print_minute(struct times *times, struct strbuf *body, struct strbuf *name,
+			 const char *word, int64_t minute)
+{
+	unsigned rest = (unsigned)(minute % DAY_MINUTES);
+	int year, month, day;
+
+	date_to_civil((int32_t)(minute / DAY_MINUTES), &year, &month, &day);
+	times->representable = times->representable && year <= YEAR_LAST;
+	strbuf_printf(body, "        set %s %02u:%02u %04d/%02d/%02d\n", word, rest / HOUR,
+		      rest % HOUR, year, month, day);
+	strbuf_printf(name, "_%02d%02d%02d%02u%02u", year % 100, month, day, rest / HOUR,
+		      rest % HOUR);
+}
+
+/* From one minute until another. An open end is the first or last day that a device
+ * takes. */
 static void add_onetime(struct times *times, int64_t start, int64_t end)
 {
-	const struct filter *filter = times->fortios->filter;
 	struct arena *arena = times->fortios->arena;
 	struct strbuf body = STRBUF_INIT, name = STRBUF_INIT;
 
-	/* Nothing is said of what is before and behind the times looked at. */
-	if (start == filter->at)
-		start -= start % HOUR;
-	if (end == filter->horizon)
-		end += (HOUR - end % HOUR) % HOUR;
 	if (start == INSTANT_ALWAYS)
 		strbuf_puts(&body, "        set start 00:00 2001/01/01\n");
 	else
-		print_instant(times, &body, &name, "start", start);
+		print_minute(times, &body, &name, "start", start);
 	if (end == INSTANT_NEVER)
 		strbuf_puts(&body, "        set end 00:00 2037/12/31\n");
 	else
-		print_instant(times, &body, &name, "end", end);
+		print_minute(times, &body, &name, "end", end);
+	const char *text = arena_printf(arena, FORTIOS_OURS "%s%s%s",
+					start == INSTANT_ALWAYS ? "until" : "at",
+					strbuf_text(&name), end == INSTANT_NEVER ? "_on" : "");
 	vec_push(&times->names,
-		 fortios_object(times->fortios, FORTIOS_ONETIME,
-				names_make(arena, &rules,
-					   arena_printf(arena, FORTIOS_OURS "at%s%s%s",
-							start == INSTANT_ALWAYS ? "_until" : "",
-							strbuf_text(&name),
-							end == INSTANT_NEVER ? "_on" : "")),
+		 fortios_object(times->fortios, FORTIOS_ONETIME, names_make(arena, &rules, text),
 				strbuf_text(&body)));
 	strbuf_release(&body);
 	strbuf_release(&name);
 }
 
-static void add_piece(struct times *times, const struct schedule_piece *piece)
+/* 1970-01-01 was a Thursday: three days after Monday. */
+static void add_bounded(struct times *times, const struct schedule_piece *piece)
 {
 	const struct filter *filter = times->fortios->filter;
-	struct schedule one = { piece, 1 };
+	int64_t from = wall_minute(times, piece->start == INSTANT_ALWAYS ? filter->at
+									 : piece->start);
+	int64_t until = wall_minute(times, piece->end == INSTANT_NEVER ? filter->horizon
+								       : piece->end);
+	VEC(struct range) minutes = VEC_INIT;
 
-	if (piece->stretch_count == 0) {
-		add_onetime(times, piece->start, piece->end);
-	} else if (piece->start == INSTANT_ALWAYS && piece->end == INSTANT_NEVER) {
+	for (int64_t day = from / DAY_MINUTES; day * DAY_MINUTES < until; day++)
+		for (size_t i = 0; i < piece->stretch_count; i++) {
+			int64_t monday = (day - (day + 3) % DAYS) * DAY_MINUTES;
+			int64_t lo = monday + piece->stretches[i].start;
+			int64_t hi = monday + piece->stretches[i].end;
+			if ((day + 3) % DAYS != piece->stretches[i].start / DAY_MINUTES)
+				continue;
+			lo = lo < from ? from : lo;
+			hi = hi > until ? until : hi;
+			if (lo < hi)
+				vec_push(&minutes, ((struct range){ (u128)lo, (u128)hi - 1 }));
+		}
+	const struct set *set =
+		set_from_ranges(times->fortios->arena, minutes.data, minutes.len);
+	for (size_t i = 0; i < set->len; i++)
+		add_onetime(times, (int64_t)set->range[i].lo, (int64_t)set->range[i].hi + 1);
+	vec_free(&minutes);
+}
+
+static void add_piece(struct times *times, const struct schedule_piece *piece)
+{
+	if (piece->stretch_count == 0)
+		add_onetime(times,
+			    piece->start == INSTANT_ALWAYS ? INSTANT_ALWAYS
+							   : wall_minute(times, piece->start),
+			    piece->end == INSTANT_NEVER ? INSTANT_NEVER
+							: wall_minute(times, piece->end));
+	else if (piece->start == INSTANT_ALWAYS && piece->end == INSTANT_NEVER)
 		add_recurring(times, piece);
-	} else {
-		const struct set *windows =
-			schedule_windows(times->fortios->arena, &one, filter->at, filter->horizon,
-					 times->fortios->options->timezone);
-		for (size_t i = 0; i < windows->len; i++)
-			add_onetime(times, (int64_t)windows->range[i].lo,
-				    (int64_t)windows->range[i].hi + 1);
-	}
+	else
+		add_bounded(times, piece);
 }
 
 /* ---- activities ---- */

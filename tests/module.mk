@@ -316,3 +316,8 @@ tests_fuzz_fuzz_cisco_SOURCES = tests/fuzz/fuzz_cisco.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_cisco_CFLAGS = $(UNIT_CFLAGS)
 tests_fuzz_fuzz_cisco_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_cisco_LDADD = $(UNIT_LIBS)
+# Configurations of FortiOS beside a naive evaluator of them.
+TESTS += tests/naive/fortios_agrees.test
+dist_check_SCRIPTS += tests/naive/fortios_agrees.test
+EXTRA_DIST += tests/naive/fortios.py tests/naive/random_fortios.py
+EXTRA_DIST += tests/naive/fortios_agrees.py

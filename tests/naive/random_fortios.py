@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random configurations of FortiOS with every way of writing a policy that the naive
+evaluator knows, and packets at the edges of what they say."""
+import ipaddress
+import random
+
+from fortios import DAYS, Packet
+
+
+class Maker:
+    INTERFACES = ['a', 'b', 'c']
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.numbers = {4: {0, 2 ** 32 - 1, 0xe0000101}, 6: {0, 2 ** 128 - 1}}
+        self.ports = {0, 1, 53, 443, 65535}
+        self.text = []
+
+    def pick(self, *choices):
+        return self.random.choice(choices)
+
+    def chance(self, probability):
+        return self.random.random() < probability
+
+    def some(self, names, most=3):
+        return ' '.join('"%s"' % each for each in self.random.sample(
+            names, self.random.randint(1, min(most, len(names)))))
+
+    # ---- parts ----
+
+    def number(self, version):
+        low = self.random.randrange(64)
+        value = (10 << 24) + low if version == 4 else (0x20010db8 << 96) + low
+        self.numbers[version].update(
+            max(0, value + d) for d in (-1, 0, 1, self.pick(4, 8, 16, 32)))
+        return value
+
+    @staticmethod
+    def quad(version, value):
+        return str(ipaddress.IPv4Address(value) if version == 4
+                   else ipaddress.IPv6Address(value))
+
+    def port(self):
+        value = self.pick(22, 80, 443, self.random.randrange(65536))
+        self.ports.update((max(0, value - 1), value, min(65535, value + 1)))
+        return value
+
+    def ports_word(self):
+        def part():
+            low, high = sorted((self.port(), self.port()))
+            return self.pick(str(low), '%d-%d' % (low, high))
+        return part() + (':' + part() if self.chance(.3) else '')
+
+    # ---- tables ----
+
+    def section(self, path, entries):
+        self.text.append('config ' + path)
+        for name, lines in entries:
+            self.text.append('    edit "%s"' % name)
+            self.text += ['        ' + line for line in lines]
+            self.text.append('    next')
+        self.text.append('end')
+
+    def address(self, version):
+        low, high = sorted((self.number(version), self.number(version)))
+        bits = self.pick(0, 1, 2, 3, 5)
+        kind = self.random.random()
+        if kind < .4:
+            return ['set type iprange', 'set start-ip ' + self.quad(version, low),
+                    'set end-ip ' + self.quad(version, high)]
+        if kind < .5:
+            return ['set comment "everything, \\"quoted\\""']
+        if version == 6:
+            return ['set ip6 %s/%d' % (self.quad(6, low), 128 - bits)]
+        return self.pick(
+            ['set subnet %s %s' % (self.quad(4, low), self.quad(4, 2 ** 32 - 2 ** bits))],
+            ['set subnet %s/%d' % (self.quad(4, low), 32 - bits)])
+
+    def addresses(self):
+        for version, six in ((4, ''), (6, '6')):
+            self.section('firewall address' + six,
+                         [('A%d' % i, self.address(version)) for i in range(6)])
+            plain = ['A%d' % i for i in range(6)]
+            groups = [('G1', ['set member ' + self.some(plain)]),
+                      ('G2', ['set member ' + self.some(plain), 'append member "G1"'])]
+            if version == 4:
+                groups.append(('G3', ['set member "G2" ' + self.some(plain),
+                                      'set exclude ' + self.pick('enable', 'disable'),
+                                      'set exclude-member ' + self.some(plain)]))
+            self.section('firewall addrgrp' + six, groups)
+
+    def services(self):
+        def ports():
+            return ' '.join(self.ports_word() for _ in range(self.random.randint(1, 3)))
+        self.section('firewall service custom', [
+            ('S0', ['set tcp-portrange ' + ports()]),
+            ('S1', ['set tcp-portrange ' + ports(), 'set udp-portrange ' + ports()]),
+            ('S2', ['set protocol TCP/UDP/SCTP', 'set sctp-portrange ' + ports(),
+                    'set udp-portrange ' + ports()]),
+            ('S3', ['set protocol ICMP'] + self.pick([], ['set icmptype 8'],
+                                                     ['set icmptype 3', 'set icmpcode 4'])),
+            ('S4', ['set protocol ICMP6'] + self.pick([], ['set icmptype 128'])),
+            ('S5', ['set protocol IP', 'set protocol-number %d' % self.pick(47, 50, 6)]),
+            ('plain', ['set tcp-portrange 80 443'])])
+        self.section('firewall service group', [
+            ('SG1', ['set member ' + self.some(['S0', 'S3', 'S5'])]),
+            ('SG2', ['set member "SG1" "S4"'])])
+
+    def schedules(self):
+        def clock():
+            return '%02d:%02d' % (self.random.randrange(24), self.pick(0, 30))
+        same = clock()
+        self.section('firewall schedule recurring', [
+            ('R1', ['set start ' + clock(), 'set end ' + clock(),
+                    'set day ' + ' '.join(self.random.sample(DAYS, 3))]),
+            ('R2', ['set start ' + same, 'set end ' + same, 'set day sunday saturday']),
+            ('R3', ['set day friday'])])
+        self.section('firewall schedule onetime', [
+            ('O1', ['set start %s 2026/01/%02d' % (clock(), self.random.randint(2, 20)),
+                    'set end %s 2026/02/%02d' % (clock(), self.random.randint(2, 20))])])
+        self.section('firewall schedule group', [('T1', ['set member "R1" "O1"'])])
+
+    def policy(self):
+        negatable = self.chance(.15)
+        lines = ['set srcintf ' + self.pick('"any"', '"zone"', '"a" "b"', '"b"', '"a"'),
+                 'set dstintf ' + self.pick('"any"', '"zone"', '"c"', '"a"')]
+        four, six = (True, False) if negatable else self.pick(
+            (True, True), (True, False), (False, True))
+        names = ['A%d' % i for i in range(6)] + ['G1', 'G2']
+        for word in ('srcaddr', 'dstaddr'):
+            if four:
+                lines.append('set %s %s' % (word, self.pick(
+                    '"all"', self.some(names + ['G3']), self.some(names))))
+            if six:
+                lines.append('set %s6 %s' % (word, self.pick('"all"', self.some(names))))
+            if negatable and self.chance(.6):
+                lines.append('set %s-negate enable' % word)
+        if self.chance(.1):
+            lines += ['set service "plain"', 'set service-negate enable']
+        else:
+            lines.append('set service ' + self.pick(
+                '"ALL"', '"SG2"', self.some(['S0', 'S1', 'S2', 'S3', 'S4', 'S5', 'SG1', 'DNS',
+                                             'HTTPS', 'PING'])))
+        lines.append('set schedule "%s"' % self.pick(
+            'always', 'always', 'always', 'R1', 'R2', 'R3', 'O1', 'T1', 'none'))
+        if self.chance(.7):
+            lines.append('set action accept')
+        if self.chance(.08):
+            lines.append('set status disable')
+        if self.chance(.2):
+            lines += ['set comments \'it\'"\'"\'s #1\'', 'unset comments']
+        return lines
+
+    def make(self):
+        self.section('system interface', [
+            (name, ['set vdom "root"', 'set ip 10.0.0.%d 255.255.255.192' % (i + 7)])
+            for i, name in enumerate(self.INTERFACES)])
+        self.numbers[4].update((0x0a000006, 0x0a000007, 0x0a000008))
+        self.section('system zone', [('zone', ['set interface "a" "b"',
+                                               'set intrazone ' + self.pick('allow', 'deny')])])
+        self.addresses()
+        self.services()
+        self.schedules()
+        count = self.random.randint(2, 14)
+        self.section('firewall policy',
+                     [(str(i + 1), self.policy()) for i in range(count)])
+        self.changes(count)
+        return '\n'.join(self.text) + '\n'
+
+    def changes(self, count):
+        """What somebody changed later."""
+        self.text.append('config firewall policy')
+        for _ in range(self.random.randint(0, 3)):
+            one, two = (self.random.randint(1, count) for _ in range(2))
+            if one != two:
+                self.text.append('    move %d %s %d' % (one, self.pick('before', 'after'), two))
+        if self.chance(.3):
+            self.text.append('    clone %d to 99' % self.random.randint(1, count))
+            self.text.append('    move 99 before 1')
+        if self.chance(.3):
+            self.text.append('    delete %d' % self.random.randint(1, count))
+        self.text.append('end')
+
+    def packet(self, clock):
+        version = self.pick(4, 6)
+        protocol = self.pick(6, 6, 17, 58 if version == 6 else 1, 50, 47, 132)
+        numbers, ports = sorted(self.numbers[version]), sorted(self.ports)
+        if protocol in (1, 58):
+            sport, dport = self.pick(0, 1, 3, 8, 128, 129, 135), self.pick(0, 1, 4)
+        elif protocol in (6, 17, 132):
+            sport, dport = self.random.choice(ports), self.random.choice(ports)
+        else:
+            sport = dport = 0
+        return Packet(version, self.random.choice(numbers), self.random.choice(numbers),
+                      protocol, sport, dport, clock)
