@@ -103,6 +103,15 @@ static int64_t wall_minute(struct times *times, int64_t instant)
 	       (instant == filter->horizon && clock.second % 60 != 0);
 }
 
+/* The minute at which it ends: one behind the last minute inside, for where clocks are
+ * put back the end itself may seem to be before the start. */
+static int64_t wall_end(struct times *times, int64_t instant)
+{
+	if (instant == times->fortios->filter->horizon)
+		return wall_minute(times, instant);
+	return wall_minute(times, instant - 60) + 1;
+}
+
 /* Prints the setting, and the same in short for the name. */
 static void print_minute(struct times *times, struct strbuf *body, struct strbuf *name,
 			 const char *word, int64_t minute)
@@ -149,7 +158,7 @@ static void add_bounded(struct times *times, const struct schedule_piece *piece)
 	const struct filter *filter = times->fortios->filter;
 	int64_t from = wall_minute(times, piece->start == INSTANT_ALWAYS ? filter->at
 									 : piece->start);
-	int64_t until = wall_minute(times, piece->end == INSTANT_NEVER ? filter->horizon
+	int64_t until = wall_end(times, piece->end == INSTANT_NEVER ? filter->horizon
 								       : piece->end);
 	VEC(struct range) minutes = VEC_INIT;
 
@@ -179,7 +188,7 @@ static void add_piece(struct times *times, const struct schedule_piece *piece)
 			    piece->start == INSTANT_ALWAYS ? INSTANT_ALWAYS
 							   : wall_minute(times, piece->start),
 			    piece->end == INSTANT_NEVER ? INSTANT_NEVER
-							: wall_minute(times, piece->end));
+							: wall_end(times, piece->end));
 	else if (piece->start == INSTANT_ALWAYS && piece->end == INSTANT_NEVER)
 		add_recurring(times, piece);
 	else
