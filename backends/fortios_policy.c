@@ -350,14 +350,24 @@ static size_t ordinal_of(struct make *make, struct seen_rules **seen)
 	return 0;
 }
 
+static bool same_sides(const struct filter_entry *a, const struct filter_entry *b)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		if (has_family(a, f) != has_family(b, f) ||
+		    (has_family(a, f) &&
+		     (!set_equal(a->source.family[f], b->source.family[f]) ||
+		      !set_equal(a->destination.family[f], b->destination.family[f]))))
+			return false;
+	return true;
+}
+
 static bool same_but_service(const struct filter_entry *a, const struct filter_entry *b)
 {
 	return a->allow == b->allow && a->log == b->log && a->activity == b->activity &&
 	       a->idle_seconds == b->idle_seconds && a->rule_count == b->rule_count &&
 	       (a->rule_count == 0 ||
 		memcmp(a->rules, b->rules, a->rule_count * sizeof(struct rule *)) == 0) &&
-	       address_set_equal(a->source, b->source) &&
-	       address_set_equal(a->destination, b->destination);
+	       same_sides(a, b);
 }
 
 /* How many entries from the first on one policy can hold. */

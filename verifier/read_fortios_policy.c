@@ -282,8 +282,7 @@ static void read_translation(struct policy_read *read)
 	static const char *const words[] = { "nat", "nat46", "nat64", "ippool", "rtp-nat", "snat" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (read->made.allow &&
-		    fos_is(read->fortios, read->entry, words[i], "enable"))
+		if (fos_is(read->fortios, read->entry, words[i], "enable") && read->made.allow)
 			fos_unknown(read->fortios,
 					fos_get(read->fortios, read->entry, words[i])->statement,
 					"addresses are translated", false);
