@@ -157,10 +157,6 @@ static bool emit_text(struct fortios *fortios)
 		print_file(fortios, &policies);
 		add_remainders(fortios, &policies);
 		backend_origins(fortios->output, fortios->filter);
-		if (fortios->options->previous == NULL)
-			fortios->output->first =
-				"what is on the device was not given: set `cfg-save revert` "
-				"first, as the head of fortios.conf says";
 		fine = backend_sizes_fit(fortios->output, fortios->filter, fortios->diags);
 	}
 	vec_free(&policies);
@@ -189,4 +185,5 @@ const struct backend backend_fortios = {
 	.schedules = true,
 	.idle = true,
 	.emit = fortios_emit,
+	.revert = "cfg-save revert",
 };
