@@ -321,3 +321,14 @@ TESTS += tests/naive/fortios_agrees.test
 dist_check_SCRIPTS += tests/naive/fortios_agrees.test
 EXTRA_DIST += tests/naive/fortios.py tests/naive/random_fortios.py
 EXTRA_DIST += tests/naive/fortios_agrees.py
+TESTS += tests/verify/fortios_mutations.test
+dist_check_SCRIPTS += tests/verify/fortios_mutations.test
+EXTRA_DIST += tests/verify/fortios_mutations.py
+if !FUZZERS
+TESTS += tests/fuzz/fuzz-fortios
+endif
+check_PROGRAMS += tests/fuzz/fuzz-fortios
+tests_fuzz_fuzz_fortios_SOURCES = tests/fuzz/fuzz_fortios.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_fortios_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_fuzz_fortios_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_fortios_LDADD = $(UNIT_LIBS)

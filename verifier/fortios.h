@@ -90,7 +90,7 @@ struct fos {
 	size_t lines;
 	struct fos_table *tables;
 	struct fos_entry *dropped; /* deleted ones, linked by `next` */
-	VEC(struct read_unknown) unknown, returns, residue;
+	VEC(struct read_unknown) unknown;
 	VEC(struct filter_activity) activities;
 	const struct set *full_protocols, *full_ports;
 	const struct set *all[FAMILY_COUNT];

@@ -433,12 +433,8 @@ static void helpers(struct pairs *pairs)
 		fos_number(fos_word(fortios, e, "port", ""), UINT16_MAX, &port);
 		if (strncmp(name, "dns", 3) == 0 || !helps(&pairs->through, protocol, port))
 			continue;
-		struct read_unknown more = {
-			.line = e->statement->line, .text = name,
-			.reason = "conversations that another one announces pass"
-		};
-		vec_push(&fortios->residue, more);
-		fortios->result->filter.returns_pass = false;
+		fos_unknown(fortios, e->statement,
+			    "conversations that an admitted one announces pass, too", false);
 	}
 }
 

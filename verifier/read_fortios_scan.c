@@ -161,12 +161,6 @@ void fos_unknown(struct fos *fortios, const struct fos_statement *statement,
 
 /* ---- the result ---- */
 
-static struct read_unknown *copy_unknown(struct fos *fortios,
-					 const struct read_unknown *data, size_t len)
-{
-	return len == 0 ? NULL : arena_copy(fortios->arena, data, len * sizeof(*data));
-}
-
 static int unknown_order(const void *left, const void *right)
 {
 	const struct read_unknown *a = left, *b = right;
@@ -202,12 +196,11 @@ void fos_finish(struct fos *fortios)
 					 fortios->marks[i] == LINE_NONE;
 	}
 	unknown_sort(fortios);
-	result->unknown = copy_unknown(fortios, fortios->unknown.data, fortios->unknown.len);
+	if (fortios->unknown.len > 0)
+		result->unknown =
+			arena_copy(fortios->arena, fortios->unknown.data,
+				   fortios->unknown.len * sizeof(*fortios->unknown.data));
 	result->unknown_count = fortios->unknown.len;
-	result->returns = copy_unknown(fortios, fortios->returns.data, fortios->returns.len);
-	result->return_count = fortios->returns.len;
-	result->residue = copy_unknown(fortios, fortios->residue.data, fortios->residue.len);
-	result->residue_count = fortios->residue.len;
 }
 
 static void release_tables(struct fos_table *table);
@@ -237,7 +230,5 @@ void fos_release(struct fos *fortios)
 	free(fortios->marks);
 	vec_free(&fortios->statements);
 	vec_free(&fortios->unknown);
-	vec_free(&fortios->returns);
-	vec_free(&fortios->residue);
 	vec_free(&fortios->activities);
 }

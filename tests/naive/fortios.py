@@ -7,6 +7,7 @@ refuses what it does not know."""
 import collections
 import datetime
 import ipaddress
+import re
 import shlex
 
 # sport and dport are type and code of ICMP; `clock` is the device's wall clock.
@@ -27,6 +28,27 @@ def number(text):
 def is_group(packet):
     return packet.destination >> (28 if packet.version == 4 else 120) == \
         (0xe if packet.version == 4 else 0xff)
+
+
+# What a setting names, by tables; a device refuses a name that is not defined, and to
+# delete what is still named ("entry is used").
+NAMED = {
+    'member': (), 'exclude-member': (),
+    'srcaddr': ('firewall address', 'firewall addrgrp'),
+    'dstaddr': ('firewall address', 'firewall addrgrp', 'firewall multicast-address'),
+    'srcaddr6': ('firewall address6', 'firewall addrgrp6'),
+    'dstaddr6': ('firewall address6', 'firewall addrgrp6'),
+    'service': ('firewall service custom', 'firewall service group'),
+    'schedule': ('firewall schedule recurring', 'firewall schedule onetime',
+                 'firewall schedule group')}
+MEMBERS = {
+    'firewall addrgrp': ('firewall address', 'firewall addrgrp'),
+    'firewall addrgrp6': ('firewall address6', 'firewall addrgrp6'),
+    'firewall service group': ('firewall service custom', 'firewall service group'),
+    'firewall schedule group': ('firewall schedule recurring', 'firewall schedule onetime')}
+LONGEST = {'firewall policy': 35, 'firewall schedule recurring': 31,
+           'firewall schedule onetime': 31, 'firewall schedule group': 31}
+THERE = {'all', 'none', 'always'} | set(FACTORY)
 
 
 class Device:
@@ -83,6 +105,41 @@ class Device:
             table.update(moved)
         else:
             raise ValueError('unknown command ' + ' '.join(words))
+
+    # ---- what a device refuses ----
+
+    def named(self, path, entry):
+        """(tables, name) of everything that an entry names."""
+        for word, tables in NAMED.items():
+            tables = MEMBERS.get(path, ()) if word in ('member', 'exclude-member') else tables
+            if path.endswith('6') and word in ('srcaddr', 'dstaddr'):
+                tables = [each + '6' for each in tables]
+            for name in entry.get(word, []):
+                yield tables, name
+
+    def refused(self):
+        """Names that are too long, used twice or not defined."""
+        for path, table in list(self.tables.items()):
+            if not path.startswith('firewall'):
+                continue
+            for name, entry in table.items():
+                label = entry.get('name', [''])[0] if path == 'firewall policy' else name
+                if len(label) > LONGEST.get(path, 79):
+                    yield '%s is too long' % label
+                for tables, other in self.named(path, entry):
+                    if other not in THERE and not any(other in self.tables.get(each, ())
+                                                      for each in tables):
+                        yield '%s %s names %s' % (path, name, other)
+        names = [entry['name'][0] for entry in self.tables['firewall policy'].values()
+                 if 'name' in entry]
+        if len(set(names)) != len(names):
+            yield 'two policies have one name'
+
+    def apply(self, text):
+        """The commands in their sections one after the other: what is refused?"""
+        for section in re.findall(r'^config .*?^end$', text, re.M | re.S):
+            self.read(section)
+            yield from self.refused()
 
     # ---- addresses ----
 

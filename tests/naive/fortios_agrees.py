@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The reader of FortiOS, the naive evaluator of its configurations and the naive
 evaluator of policies judge packets alike: random configurations of other hands, and
-what `compile` makes of random policies."""
+what `compile` makes of random policies. And a change leads there and back on a device
+that refuses names it does not know and to delete what is in use."""
 import datetime
 import os
 import re
@@ -128,11 +129,80 @@ def compare_policy(seed):
     return compared, []
 
 
+# ---- a change, on a device that refuses what a device refuses ----
+
+def compiled(folder, text, previous=None):
+    folder.write(text)
+    out = os.path.join(folder.path, 'out-%s' % (previous is not None))
+    more = ()
+    if previous is not None:
+        path = os.path.join(folder.path, 'before.conf')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(previous[1])
+        more = ('--device', previous[0], '--previous', path)
+    code, _, errors = agree.run('compile', '--at', agree.time_text(FROM), '-o', out,
+                                folder.policy, *more)
+    return out, errors[-1500:] if code else ''
+
+
+def read_file(*path):
+    with open(os.path.join(*path), encoding='utf-8') as file:
+        return file.read()
+
+
+def without_a_rule(generator, text):
+    lines = text.splitlines()
+    rules = [i for i, line in enumerate(lines) if line.strip().startswith(('allow', 'deny'))]
+    del lines[generator.random.choice(rules)]
+    return '\n'.join(lines) + '\n'
+
+
+def settings(device):
+    """The tables as they are on a device: unnamed defaults and empty tables are none."""
+    return {path: [(name, sorted(entry.items())) for name, entry in table.items()]
+            for path, table in device.tables.items() if table and 'global' not in path}
+
+
+def compare_change(seed):
+    generator, text, inventory = agree.generated(seed)
+    whole, cut = for_platform(text), for_platform(without_a_rule(generator, text))
+    with agree.Folder(text, inventory) as folder:
+        out, errors = compiled(folder, whole)
+        names = sorted(os.listdir(out)) if not errors else []
+        for name in names:
+            before = read_file(out, name, 'fortios.conf')
+            then, errors = compiled(folder, cut, (name, before))
+            if errors:
+                break
+            device = fortios.Device('')
+            faults = list(device.apply(before))
+            old = settings(device)
+            faults += device.apply(read_file(then, name, 'fortios.conf'))
+            fresh, errors = compiled(folder, cut)
+            alone = fortios.Device(read_file(fresh, name, 'fortios.conf'))
+            if settings(device)['firewall policy'] != settings(alone)['firewall policy']:
+                faults.append('the policies are not those of a device that had none')
+            if settings(device).keys() != settings(alone).keys() or any(
+                    dict(settings(device)[path]).keys() != dict(settings(alone)[path]).keys()
+                    for path in settings(alone)):
+                faults.append('something is left behind')
+            faults += device.apply(read_file(then, name, 'rollback.conf'))
+            if {path: dict(table) for path, table in settings(device).items()} != \
+                    {path: dict(table) for path, table in old.items()} or \
+                    settings(device)['firewall policy'] != old['firewall policy']:
+                faults.append('the way back does not lead back')
+            if faults:
+                return 0, ['seed %d, %s: %s' % (seed, name, faults[:3])]
+    return len(names), ['seed %d: %s' % (seed, errors)] if errors else []
+
+
 def main():
     if not os.path.exists(LISTED):
         agree.skip('tests/naive/listed is not built')
     results = agree.over_seeds(compare_config, range(CONFIGS))
     results += agree.over_seeds(compare_policy, range(POLICIES))
+    changes = agree.over_seeds(compare_change, range(POLICIES))
+    results += changes
     return agree.report('packets judged alike', results,
                         int(100000 * min(1, agree.SCALE)))
 
