@@ -24,7 +24,7 @@ enum taking { NOT, UNSURE, TAKES };
 struct place {
 	const char *name;
 	const char *zone;  /* NULL: of none */
-	bool open;         /* the zone is open within */
+	const struct fos_statement *open; /* what opens the zone within; NULL: nothing */
 };
 
 /* One VDOM. */
@@ -112,7 +112,9 @@ static void zones_apply(struct pairs *pairs)
 	for (struct fos_entry *e = zones ? zones->first : NULL; e != NULL; e = e->next) {
 		const struct fos_setting *members =
 			fos_get(pairs->fortios, e, "interface");
-		bool open = fos_is(pairs->fortios, e, "intrazone", "allow");
+		const struct fos_statement *open = NULL;
+		if (fos_is(pairs->fortios, e, "intrazone", "allow"))
+			open = fos_get(pairs->fortios, e, "intrazone")->statement;
 		for (size_t i = 0; members != NULL && i < members->count; i++) {
 			struct place *member =
 				pairs->known ? interface_find(pairs, members->values[i])
@@ -292,12 +294,15 @@ static void pair_push(struct pairs *pairs, struct pair_list *out, const char *in
 }
 
 /* What else decides where the zone is open: only that all passes is sure. */
-static void open_zone(struct pairs *pairs, struct entry_list *entries)
+static void open_zone(struct pairs *pairs, uint32_t line, struct entry_list *entries)
 {
+	struct filter_entry all = entry_all(pairs->fortios);
+
+	all.where = (struct span){ pairs->fortios->source, line, 1, line, 1 };
 	for (size_t i = 0; i < entries->len; i++)
 		entries->data[i].uncertain = entries->data[i].uncertain ||
 					     !entries->data[i].allow;
-	vec_push(entries, entry_all(pairs->fortios));
+	vec_push(entries, all);
 }
 
 static bool redirects(struct fos *fortios, const char *word)
@@ -362,8 +367,8 @@ static void pairs_between(struct pairs *pairs, size_t in, size_t out, const size
 			entries_of(&entries, &pairs->through.data[mine[i]],
 				   before == UNSURE || after == UNSURE);
 	}
-	if (in != out && from->open && to->zone != NULL && strcmp(from->zone, to->zone) == 0)
-		open_zone(pairs, &entries);
+	if (in != out && from->open != NULL && to->zone != NULL && strcmp(from->zone, to->zone) == 0)
+		open_zone(pairs, from->open->line, &entries);
 	pair_push(pairs, list, from->name, to->name, &entries);
 }
 
