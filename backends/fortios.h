@@ -41,8 +41,16 @@ struct fortios_old {
 	bool ours, kept;   /* kept: it is part of what is to be */
 };
 
+struct fortios_name {
+	const char *key;
+	size_t index;                    /* of the entry */
+	UT_hash_handle hh;
+};
+
 struct fortios_previous {
+	struct arena *arena;
 	VEC(struct fortios_old) entries; /* in the order of the text */
+	struct fortios_name *names;      /* by table and name */
 	bool vdoms;                      /* it is of several VDOMs, and was not read */
 };
 

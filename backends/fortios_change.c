@@ -136,38 +136,48 @@ static bool goes(struct fortios *fortios, const struct fortios_old *old)
 
 /* An object of ours that an entry which stays names stays as well. */
 struct uses {
-	const char *name;
-	bool found;
+	struct arena *arena;
+	struct fortios_name *words;
 };
 
-static void find_use(void *context, const char *const *words, size_t count)
+static void add_uses(void *context, const char *const *words, size_t count)
 {
 	struct uses *uses = context;
 
-	for (size_t i = 1; i < count; i++)
-		uses->found = uses->found || strcmp(words[i], uses->name) == 0;
+	for (size_t i = 1; i < count; i++) {
+		struct fortios_name *word;
+		HASH_FIND_STR(uses->words, words[i], word);
+		if (word != NULL)
+			continue;
+		word = arena_alloc(uses->arena, sizeof(*word));
+		word->key = arena_strdup(uses->arena, words[i]);
+		HASH_ADD_KEYPTR(hh, uses->words, word->key, strlen(word->key), word);
+	}
 }
 
-static bool is_used(struct fortios *fortios, const struct fortios_old *old, const bool *gone)
+static bool is_used(const struct uses *uses, const char *name)
 {
-	struct uses uses = { old->name, false };
+	struct fortios_name *word;
 
-	for (size_t i = 0; i < fortios->previous.entries.len && !uses.found; i++)
-		if (!gone[i] && !fortios->previous.entries.data[i].ours)
-			fortios_old_settings(&fortios->previous.entries.data[i], find_use, &uses);
-	return uses.found;
+	HASH_FIND_STR(uses->words, name, word);
+	return word != NULL;
 }
 
 static void find_gone(struct change *change, bool *gone)
 {
 	struct fortios *fortios = change->fortios;
 	struct fortios_old *old = fortios->previous.entries.data;
+	struct uses uses = { fortios->arena, NULL };
 
-	for (size_t i = 0; i < fortios->previous.entries.len; i++)
+	for (size_t i = 0; i < fortios->previous.entries.len; i++) {
 		gone[i] = old[i].table >= FORTIOS_OBJECTS && goes(fortios, &old[i]);
+		if (!gone[i] && !old[i].ours)
+			fortios_old_settings(&old[i], add_uses, &uses);
+	}
 	for (size_t i = 0; i < fortios->previous.entries.len; i++)
 		if (old[i].table < FORTIOS_OBJECTS)
-			gone[i] = goes(fortios, &old[i]) && !is_used(fortios, &old[i], gone);
+			gone[i] = goes(fortios, &old[i]) && !is_used(&uses, old[i].name);
+	HASH_CLEAR(hh, uses.words);
 }
 
 static void print_removed(struct change *change, const bool *gone)

@@ -83,6 +83,19 @@ static void find_mark(void *context, const char *const *words, size_t count)
 		mark->ours = true;
 }
 
+/* The first of a name stands for it. */
+static void name_add(struct fortios_previous *previous, const struct fortios_old *old)
+{
+	struct fortios_name *name;
+
+	if (fortios_previous_find(previous, old->table, old->name) != NULL)
+		return;
+	name = arena_alloc(previous->arena, sizeof(*name));
+	name->key = arena_printf(previous->arena, "%d %s", (int)old->table, old->name);
+	name->index = previous->entries.len;
+	HASH_ADD_KEYPTR(hh, previous->names, name->key, strlen(name->key), name);
+}
+
 static void entry_close(struct reading *reading)
 {
 	struct fortios_old old = { (enum fortios_table)reading->table, reading->name,
@@ -95,6 +108,7 @@ static void entry_close(struct reading *reading)
 	else
 		mark.ours = strncmp(old.name, FORTIOS_OURS, strlen(FORTIOS_OURS)) == 0;
 	old.ours = mark.ours;
+	name_add(reading->previous, &old);
 	vec_push(&reading->previous->entries, old);
 	reading->open = false;
 }
@@ -158,6 +172,7 @@ void fortios_previous_read(struct fortios_previous *previous, struct arena *aren
 	const char *text = source != NULL ? source->text : NULL;
 	const char *end = source != NULL ? text + source->length : NULL;
 
+	previous->arena = arena;
 	while (text != NULL && text < end) {
 		const char *stop = memchr(text, '\n', (size_t)(end - text));
 		size_t length = (size_t)((stop != NULL ? stop : end) - text);
@@ -171,18 +186,18 @@ void fortios_previous_read(struct fortios_previous *previous, struct arena *aren
 
 void fortios_previous_release(struct fortios_previous *previous)
 {
+	HASH_CLEAR(hh, previous->names);
 	vec_free(&previous->entries);
 }
 
-/* Devices hold some thousands of entries, and each is asked for a few times. */
 struct fortios_old *fortios_previous_find(struct fortios_previous *previous,
 					  enum fortios_table table, const char *name)
 {
-	for (size_t i = 0; i < previous->entries.len; i++)
-		if (previous->entries.data[i].table == table &&
-		    strcmp(previous->entries.data[i].name, name) == 0)
-			return &previous->entries.data[i];
-	return NULL;
+	struct fortios_name *found;
+	const char *key = arena_printf(previous->arena, "%d %s", (int)table, name);
+
+	HASH_FIND_STR(previous->names, key, found);
+	return found != NULL ? &previous->entries.data[found->index] : NULL;
 }
 
 void fortios_old_settings(const struct fortios_old *old, fortios_visit *visit, void *context)
