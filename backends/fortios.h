@@ -112,7 +112,6 @@ struct fortios_policy {
 	const char *key;   /* what it comes from: the same in every compilation */
 	const char *body;
 	uint32_t id;
-	size_t rank;       /* in the order of the filter */
 };
 VEC_TYPE(fortios_policies, struct fortios_policy);
 

@@ -82,8 +82,7 @@ static void push(struct make *make, enum fortios_table table, const char *key,
 		 struct strbuf *body)
 {
 	struct fortios_policy policy = {
-		table, key, arena_strdup(make->fortios->arena, strbuf_text(body)), 0,
-		make->out->len
+		table, key, arena_strdup(make->fortios->arena, strbuf_text(body)), 0
 	};
 
 	vec_push(make->out, policy);
