@@ -69,6 +69,8 @@ const struct backend *backend_find(const char *platform); /* NULL: none */
 const struct backend *const *backend_all(size_t *count);
 void backend_output_release(struct backend_output *output);
 
+/* One more than the highest index of the rules that a filter's entries name. */
+size_t backend_rule_count(const struct filter *filter);
 /* Each rule of the filter once, named by its identity. */
 void backend_origins(struct backend_output *output, const struct filter *filter);
 void backend_size(struct backend_output *output, const char *name, size_t count);

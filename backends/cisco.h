@@ -22,6 +22,11 @@ enum { CISCO_IP = -1, CISCO_PORTS = UINT16_MAX, CISCO_REMARK_MAX = 100 };
 extern const struct name_rules cisco_list_names;   /* of access lists */
 extern const struct name_rules cisco_object_names; /* of groups and time ranges */
 
+/* ` host A`, ` A MASK` or, of IPv6, ` A/LENGTH`: how both platforms write a prefix.
+ * `mask` prints a netmask or a wildcard. */
+void cisco_print_prefix(struct strbuf *text, enum family family, const struct prefix *prefix,
+			void (*mask)(struct strbuf *text, const struct prefix *prefix));
+
 /* ---- groups ---- */
 
 /* An object group: addresses of one family, or services of one ASA entry. */

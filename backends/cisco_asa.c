@@ -56,16 +56,8 @@ static const struct cisco_define asa_list_define = { "access-list",
 
 static void member(struct strbuf *text, enum family family, const struct prefix *prefix)
 {
-	bool host = prefix->length == address_bits(family);
-
-	strbuf_puts(text, host ? " network-object host " : " network-object ");
-	prefix_print_address(text, family, prefix);
-	if (!host && family == FAMILY_IPV4) {
-		strbuf_putc(text, ' ');
-		prefix_print_netmask(text, prefix);
-	} else if (!host) {
-		strbuf_printf(text, "/%u", prefix->length);
-	}
+	strbuf_puts(text, " network-object");
+	cisco_print_prefix(text, family, prefix, prefix_print_netmask);
 	strbuf_putc(text, '\n');
 }
 
@@ -84,20 +76,10 @@ static void print_addresses(struct strbuf *text, const struct cisco_group *group
 		return;
 	}
 	prefixes_add_set(&list, family, set);
-	const struct prefix *prefix = &list.data[0];
-	bool host = prefix->length == address_bits(family);
-	if (prefix->length == 0) {
+	if (list.data[0].length == 0)
 		strbuf_puts(text, family == FAMILY_IPV4 ? " any4" : " any6");
-	} else {
-		strbuf_puts(text, host ? " host " : " ");
-		prefix_print_address(text, family, prefix);
-		if (!host && family == FAMILY_IPV4) {
-			strbuf_putc(text, ' ');
-			prefix_print_netmask(text, prefix);
-		} else if (!host) {
-			strbuf_printf(text, "/%u", prefix->length);
-		}
-	}
+	else
+		cisco_print_prefix(text, family, &list.data[0], prefix_print_netmask);
 	vec_free(&list);
 }
 

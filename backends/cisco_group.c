@@ -11,6 +11,23 @@
 const struct name_rules cisco_list_names = { 64, "._/:", true };
 const struct name_rules cisco_object_names = { 64, "._", true };
 
+void cisco_print_prefix(struct strbuf *text, enum family family, const struct prefix *prefix,
+			void (*mask)(struct strbuf *text, const struct prefix *prefix))
+{
+	bool host = prefix->length == address_bits(family);
+
+	strbuf_puts(text, host ? " host " : " ");
+	prefix_print_address(text, family, prefix);
+	if (host)
+		return;
+	if (family == FAMILY_IPV4) {
+		strbuf_putc(text, ' ');
+		mask(text, prefix);
+	} else {
+		strbuf_printf(text, "/%u", prefix->length);
+	}
+}
+
 struct group_entry {
 	struct cisco_group group;
 	UT_hash_handle hh; /* by name */

@@ -18,16 +18,7 @@ static void print_number(struct strbuf *text, u128 number)
 
 static void member(struct strbuf *text, enum family family, const struct prefix *prefix)
 {
-	bool host = prefix->length == address_bits(family);
-
-	strbuf_puts(text, host ? " host " : " ");
-	prefix_print_address(text, family, prefix);
-	if (!host && family == FAMILY_IPV4) {
-		strbuf_putc(text, ' ');
-		prefix_print_netmask(text, prefix);
-	} else if (!host) {
-		strbuf_printf(text, "/%u", prefix->length);
-	}
+	cisco_print_prefix(text, family, prefix, prefix_print_netmask);
 	strbuf_putc(text, '\n');
 }
 
@@ -38,19 +29,10 @@ const struct cisco_group_style ios_group_style = {
 
 static void print_prefix(struct strbuf *text, enum family family, const struct prefix *prefix)
 {
-	if (prefix->length == 0) {
+	if (prefix->length == 0)
 		strbuf_puts(text, " any");
-		return;
-	}
-	bool host = prefix->length == address_bits(family);
-	strbuf_puts(text, host ? " host " : " ");
-	prefix_print_address(text, family, prefix);
-	if (!host && family == FAMILY_IPV4) {
-		strbuf_putc(text, ' ');
-		prefix_print_wildcard(text, prefix);
-	} else if (!host) {
-		strbuf_printf(text, "/%u", prefix->length);
-	}
+	else
+		cisco_print_prefix(text, family, prefix, prefix_print_wildcard);
 }
 
 static void print_side(struct strbuf *text, enum family family, const struct cisco_group *group,

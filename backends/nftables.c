@@ -179,18 +179,6 @@ static void print_head(struct nftables *nft)
 		    "table inet cordon {\n");
 }
 
-size_t nftables_rule_count(const struct filter *filter)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < filter->pair_count; i++)
-		for (size_t k = 0; k < filter->pairs[i].entry_count; k++)
-			for (size_t r = 0; r < filter->pairs[i].entries[k].rule_count; r++)
-				if (filter->pairs[i].entries[k].rules[r]->index >= count)
-					count = filter->pairs[i].entries[k].rules[r]->index + 1;
-	return count;
-}
-
 static bool nftables_emit(struct backend_output *output, struct filter *filter,
 			  const struct backend_options *options, struct diags *diags)
 {

@@ -125,9 +125,6 @@ void nftables_print_chains(struct strbuf *text, const struct filter *filter,
 /* What is logged at a limited rate. */
 #define NFT_LOG_RATE "limit rate 10/second burst 20 packets log prefix "
 
-/* One more than the highest index of the rules that a filter's entries name. */
-size_t nftables_rule_count(const struct filter *filter);
-
 /* nftables_self.c: the maps and the chain for what is for the device itself, but
  * for its last rules and its end. */
 void nftables_print_self(struct strbuf *text, struct arena *arena, const struct filter *filter);

@@ -145,7 +145,7 @@ static const char *idle_remains(struct arena *arena, const struct filter_entry *
 void nftables_explain_idle(struct arena *arena, struct filter *filter)
 {
 	VEC(struct filter_remainder) remainder = VEC_INIT;
-	bool *told = memory_array(nftables_rule_count(filter) + 1, sizeof(*told));
+	bool *told = memory_array(backend_rule_count(filter) + 1, sizeof(*told));
 
 	for (size_t i = 0; i < filter->remainder_count; i++)
 		vec_push(&remainder, filter->remainder[i]);

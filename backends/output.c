@@ -11,7 +11,7 @@ enum { WARN_PERCENT = 80 };
 
 /* ---- origins ---- */
 
-static size_t output_rule_count(const struct filter *filter)
+size_t backend_rule_count(const struct filter *filter)
 {
 	size_t count = 0;
 
@@ -25,7 +25,7 @@ static size_t output_rule_count(const struct filter *filter)
 
 void backend_origins(struct backend_output *output, const struct filter *filter)
 {
-	bool *named = memory_array(output_rule_count(filter) + 1, sizeof(*named));
+	bool *named = memory_array(backend_rule_count(filter) + 1, sizeof(*named));
 
 	for (size_t i = 0; i < filter->pair_count; i++)
 		for (size_t k = 0; k < filter->pairs[i].entry_count; k++) {
