@@ -69,3 +69,7 @@ verifier_libverifier_a_SOURCES += verifier/read_fortios_service.c
 verifier_libverifier_a_SOURCES += verifier/read_fortios_table.c
 verifier_libverifier_a_SOURCES += verifier/read_fortios_time.c
 verifier_libverifier_a_SOURCES += verifier/read_fortios_tree.c
+verifier_libverifier_a_SOURCES += verifier/iptables.h verifier/read_iptables.c
+verifier_libverifier_a_SOURCES += verifier/read_iptables_match.c verifier/read_iptables_rule.c
+verifier_libverifier_a_SOURCES += verifier/read_iptables_set.c verifier/read_iptables_text.c
+verifier_libverifier_a_SOURCES += verifier/read_iptables_time.c verifier/read_iptables_value.c

@@ -6,6 +6,8 @@
 #ifndef VERIFIER_NFT_H
 #define VERIFIER_NFT_H
 
+#include <uthash.h>
+
 #include "base/vec.h"
 #include "verifier/read.h"
 
@@ -185,6 +187,7 @@ struct nft_chain {
 	struct nft_rule *rules, **tail;
 	bool visiting;
 	struct nft_chain *next;
+	UT_hash_handle hh;
 };
 
 struct nft_table {
@@ -193,6 +196,7 @@ struct nft_table {
 	bool dormant;
 	struct nft_set *sets;
 	struct nft_chain *chains;
+	struct nft_chain *chain_by_name; /* the same ones */
 	struct nft_table *next;
 };
 
@@ -221,6 +225,9 @@ void nft_skip_statement(struct nft_scan *scan);
 void nft_refuse(struct nft_scan *scan, uint32_t line, const char *reason);
 struct nft_set *nft_set_find(struct nft_table *table, const char *name);
 struct nft_chain *nft_chain_find(struct nft_table *table, const char *name);
+/* Adds a chain whose name the table has not got yet. */
+struct nft_chain *nft_chain_add(struct nft_table *table, struct arena *arena, const char *name,
+				uint32_t line);
 void nft_ruleset_release(struct nft_ruleset *ruleset);
 
 /* ---- evaluation ---- */
@@ -277,6 +284,13 @@ void nft_ways_find(struct nft_ways *ways, struct nft_ruleset *ruleset);
 /* Reads accepts that stand for drops so; true if there are any on the way through. */
 bool nft_ways_monitor(struct nft_ways *ways);
 void nft_ways_release(struct nft_ways *ways);
+
+/* ---- from a ruleset to what was read ---- */
+
+/* Evaluates the chains and says what they admit and how they treat what follows.
+ * Takes the ruleset over and releases it; of the input not the files. */
+void nft_read_ruleset(struct read_result *result, struct nft_ruleset *ruleset,
+		      const struct read_input *input);
 
 /* ---- filters ---- */
 

@@ -18,6 +18,8 @@ struct read_unknown {
 	const char *file;    /* NULL: the first one */
 	bool bounded;        /* a condition: the filter's `uncertain` entries hold all that it
 				may change, so that it alone leaves nothing unproved */
+	bool ongoing;        /* residue: an answer in a conversation that was admitted when it
+				began, and would not be now */
 };
 
 /* A set, group, chain or other object that nothing refers to. */
@@ -85,6 +87,8 @@ bool read_cisco_asa(struct read_result *result, struct arena *arena,
 		    const struct read_input *input, struct diags *diags);
 bool read_fortios(struct read_result *result, struct arena *arena,
 		  const struct read_input *input, struct diags *diags);
+bool read_iptables(struct read_result *result, struct arena *arena,
+		   const struct read_input *input, struct diags *diags);
 bool read_nftables(struct read_result *result, struct arena *arena,
 		   const struct read_input *input, struct diags *diags);
 

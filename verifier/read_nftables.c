@@ -81,6 +81,7 @@ static void read_note(struct read_state *state, struct notes *notes, struct read
 	for (size_t i = 0; i < notes->len; i++)
 		if (notes->data[i].line == note.line && notes->data[i].reason == note.reason) {
 			notes->data[i].bounded &= note.bounded;
+			notes->data[i].ongoing &= note.ongoing;
 			return;
 		}
 	note.text = nft_line_text(&state->ruleset.scan, note.line);
@@ -111,7 +112,9 @@ static void read_notes(struct read_state *state, const struct prove_result *proo
 {
 	struct notes *notes = dropped ? &state->returns : &state->residue;
 	struct read_unknown note = { .reason = dropped ? later->drops : later->passes,
-				     .bounded = possible };
+				     .bounded = possible,
+				     .ongoing = !dropped && later->passes == goes_on &&
+						later->scenario.travel != TRAVEL_ORIGINAL };
 
 	for (size_t i = 0; note.reason != NULL && i < proof->witness_count; i++)
 		if (proof->witnesses[i].intended == dropped &&
@@ -236,42 +239,51 @@ static void read_interfaces(struct read_state *state, const struct device *devic
 }
 
 /* One listing shows all tables: what is in another file is not known to hold. */
-static void read_companions(struct read_state *state, const struct read_input *input)
+static void read_companions(struct nft_ruleset *ruleset, const struct read_input *input)
 {
 	for (size_t i = 1; i < input->file_count; i++) {
 		struct read_unknown unknown = {
 			.line = 1, .text = "", .file = input->files[i].path,
 			.reason = "a ruleset of nftables is one file: this one was not read",
 		};
-		vec_push(&state->ruleset.scan.unknown, unknown);
+		vec_push(&ruleset->scan.unknown, unknown);
 	}
+}
+
+void nft_read_ruleset(struct read_result *result, struct nft_ruleset *ruleset,
+		      const struct read_input *input)
+{
+	struct arena *arena = ruleset->scan.arena;
+	struct read_state state = { .ruleset = *ruleset, .arena = arena, .result = result,
+				    .self = input->self };
+
+	read_interfaces(&state, input->device);
+	nft_times_init(&state.times, arena, input->at, input->horizon);
+	nft_ways_find(&state.ways, &state.ruleset);
+	if (input->monitor)
+		result->filter.monitor = nft_ways_monitor(&state.ways);
+	read_all(&state);
+	read_finish(&state);
 }
 
 bool read_nftables(struct read_result *result, struct arena *arena,
 		   const struct read_input *input, struct diags *diags)
 {
-	struct read_state state = { .arena = arena, .result = result,
-				    .self = input->self };
 	const struct source *source = &input->files[0];
+	struct nft_ruleset ruleset = { 0 };
 
 	*result = (struct read_result){ 0 };
 	if (nft_is_json(source))
 		source = nft_json_text(arena, source, diags);
 	if (source == NULL)
 		return false;
-	nft_scan_init(&state.ruleset.scan, arena, source);
-	read_interfaces(&state, input->device);
-	nft_parse(&state.ruleset);
-	bool found = state.ruleset.tables != NULL;
-	nft_times_init(&state.times, arena, input->at, input->horizon);
-	nft_ways_find(&state.ways, &state.ruleset);
-	if (input->monitor)
-		result->filter.monitor = nft_ways_monitor(&state.ways);
-	read_all(&state);
-	read_companions(&state, input);
+	nft_scan_init(&ruleset.scan, arena, source);
+	nft_parse(&ruleset);
+	read_companions(&ruleset, input);
+	bool found = ruleset.tables != NULL;
+	nft_read_ruleset(result, &ruleset, input);
 	if (!found)
 		diag_add(diags, FINDING_SYNTAX, (struct span){ source, 1, 1, 1, 1 },
 			 "this is not an nftables ruleset: no table was found");
-	read_finish(&state);
 	return found;
 }

@@ -18,18 +18,33 @@ struct nft_set *nft_set_find(struct nft_table *table, const char *name)
 
 struct nft_chain *nft_chain_find(struct nft_table *table, const char *name)
 {
-	struct nft_chain *chain = table->chains;
+	struct nft_chain *chain;
 
-	while (chain != NULL && strcmp(chain->name, name) != 0)
-		chain = chain->next;
+	HASH_FIND_STR(table->chain_by_name, name, chain);
+	return chain;
+}
+
+struct nft_chain *nft_chain_add(struct nft_table *table, struct arena *arena, const char *name,
+				uint32_t line)
+{
+	struct nft_chain *chain = arena_alloc(arena, sizeof(*chain));
+
+	chain->name = name;
+	chain->line = line;
+	chain->tail = &chain->rules;
+	chain->next = table->chains;
+	table->chains = chain;
+	HASH_ADD_KEYPTR(hh, table->chain_by_name, chain->name, strlen(chain->name), chain);
 	return chain;
 }
 
 void nft_ruleset_release(struct nft_ruleset *ruleset)
 {
-	for (struct nft_table *table = ruleset->tables; table != NULL; table = table->next)
+	for (struct nft_table *table = ruleset->tables; table != NULL; table = table->next) {
+		HASH_CLEAR(hh, table->chain_by_name);
 		for (struct nft_set *set = table->sets; set != NULL; set = set->next)
 			nft_set_release(set);
+	}
 	for (struct nft_set *set = ruleset->anonymous; set != NULL; set = set->next)
 		nft_set_release(set);
 	vec_free(&ruleset->scan.interfaces);
@@ -266,14 +281,8 @@ static struct nft_chain *chain_open(struct nft_scan *scan, struct nft_table *tab
 	const char *name = nft_text(scan);
 	struct nft_chain *chain = nft_chain_find(table, name);
 
-	if (chain == NULL) {
-		chain = arena_alloc(scan->arena, sizeof(*chain));
-		chain->name = name;
-		chain->line = scan->token.line;
-		chain->tail = &chain->rules;
-		chain->next = table->chains;
-		table->chains = chain;
-	}
+	if (chain == NULL)
+		chain = nft_chain_add(table, scan->arena, name, scan->token.line);
 	nft_advance(scan);
 	return chain;
 }

@@ -8,6 +8,7 @@
 
 static const struct reader readers[] = {
 	{ "nftables", read_nftables },
+	{ "iptables", read_iptables },
 	{ "cisco-ios", read_cisco_ios },
 	{ "cisco-asa", read_cisco_asa },
 	{ "fortios", read_fortios },

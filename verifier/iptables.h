@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The inside of the iptables reader: iptables-save, ip6tables-save and `ipset
+ * save` become the chains of verifier/nft.h, which are evaluated as nftables'.
+ * Private to read_iptables*.c. Everything lives in the caller's arena. */
+#ifndef VERIFIER_IPTABLES_H
+#define VERIFIER_IPTABLES_H
+
+#include "verifier/nft.h"
+
+struct ipt_word {
+	const char *text;
+	bool quoted;
+};
+VEC_TYPE(ipt_words, struct ipt_word);
+
+enum ipt_kind { IPT_KIND_4, IPT_KIND_6, IPT_KIND_SETS };
+
+/* The files stand one after another in one text, whose lines are counted through. */
+struct ipt_file {
+	const struct source *source;
+	enum ipt_kind kind;
+	uint32_t first_line, lines;
+};
+
+/* The conditions of -m time, all of UTC. Days of the week from 1, Monday; of the
+ * month from 1; seconds of the day, both ends inside. */
+struct ipt_time {
+	bool given, contiguous;
+	int64_t from, until;
+	uint32_t start, stop;
+	uint8_t weekdays;
+	uint32_t monthdays;
+};
+
+/* A set and what each of its dimensions is compared with. */
+enum ipt_dimension { IPT_DIMENSION_ADDRESS, IPT_DIMENSION_PORT, IPT_DIMENSION_OTHER };
+enum { IPT_DIMENSIONS = 3 };
+
+struct ipt_set {
+	const char *name;
+	enum family family;
+	enum ipt_dimension dimension[IPT_DIMENSIONS];
+	size_t dimensions;
+	bool port_only; /* bitmap:port: of TCP and UDP */
+	struct nft_set set;
+	UT_hash_handle hh;
+};
+
+struct ipt {
+	struct nft_ruleset ruleset;
+	struct arena *arena;
+	const struct read_input *input;
+	struct ipt_file *files;
+	size_t file_count;
+	struct source text;
+	/* While reading: */
+	enum family family;
+	struct nft_table *table; /* NULL: outside of any */
+	struct ipt_words words;  /* of the line */
+	uint32_t line;
+	struct ipt_set *sets;
+	bool has[FAMILY_COUNT];
+};
+
+/* A rule while it is read. A condition that was not understood leaves a rule that
+ * matches the same packets or fewer; it is listed if the rule decides anything. */
+struct ipt_rule {
+	struct ipt *ipt;
+	size_t at;             /* the word that comes next */
+	bool negated;          /* by a `!` before the option */
+	const char *module;    /* the last -m */
+	bool targeted;         /* behind -j or -g */
+	bool ignored;          /* of the other family, or such that nothing matches */
+	int protocol;          /* of -p, where it names one; else -1 */
+	struct nft_rule *rule;
+	struct nft_match **tail;
+	struct ipt_time time;
+	struct nft_names reasons;
+};
+
+/* ---- words and places: read_iptables_text.c ---- */
+
+/* Joins the files; false if one of them is none of these dumps. */
+bool ipt_text_join(struct ipt *ipt);
+/* The words of the next line into ipt->words; `at` moves on. */
+void ipt_text_words(struct ipt *ipt, const char **at);
+/* Puts the places of all that was read back into the files. */
+void ipt_text_places(const struct ipt *ipt, struct read_result *result);
+
+/* ---- rules: read_iptables_rule.c, _match.c ---- */
+
+/* The words behind `-A CHAIN` as a rule; NULL if it is for the other family. */
+struct nft_rule *ipt_rule_read(struct ipt *ipt, size_t at);
+/* What -j and -g name. */
+void ipt_target_read(struct ipt_rule *rule, const char *name, bool gone);
+/* The next word, and past it; "" behind the last one. */
+const char *ipt_rule_word(struct ipt_rule *rule);
+/* A condition that is not understood. */
+void ipt_rule_uncertain(struct ipt_rule *rule, const char *reason);
+/* One option at rule->at, which stands behind it afterwards; false if unknown. */
+bool ipt_match_read(struct ipt_rule *rule, const char *option);
+/* `selector` in `set`, or not in it. */
+void ipt_match_add(struct ipt_rule *rule, enum nft_selector selector, const struct set *set,
+		   bool negated);
+struct nft_match *ipt_match_new(struct ipt_rule *rule);
+
+/* ---- values: read_iptables_value.c; false: not understood ---- */
+
+bool ipt_value_number(const char *text, size_t length, uint32_t max, uint32_t *out);
+/* HOST, NET/LENGTH, NET/MASK and lists of them. */
+bool ipt_value_addresses(struct arena *arena, enum family family, const char *text,
+			 const struct set **out);
+/* A, A-B. */
+bool ipt_value_span(struct arena *arena, enum family family, const char *text,
+		    const struct set **out);
+/* A, A:B, :B, A: and lists of them. */
+bool ipt_value_ports(struct arena *arena, const char *text, const struct set **out);
+bool ipt_value_protocol(const char *text, uint32_t *out);
+bool ipt_value_icmp(enum family family, const char *text, struct range *types,
+		    struct range *codes);
+
+/* ---- time: read_iptables_time.c ---- */
+
+bool ipt_time_option(struct ipt_rule *rule, const char *option);
+/* The instants in [at, horizon) at which the conditions hold. */
+const struct set *ipt_time_windows(struct arena *arena, const struct ipt_time *time, int64_t at,
+				   int64_t horizon);
+
+/* ---- sets: read_iptables_set.c ---- */
+
+/* One line of `ipset save`. */
+void ipt_set_line(struct ipt *ipt);
+/* --match-set NAME DIRECTIONS. */
+void ipt_set_match(struct ipt_rule *rule, const char *name, const char *directions);
+void ipt_set_release(struct ipt *ipt);
+
+#endif
