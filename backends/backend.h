@@ -14,6 +14,7 @@ struct backend_file {
 	const char *name;     /* "ruleset.nft" */
 	struct strbuf text;
 	bool executable;      /* `apply` */
+	bool companion;       /* a part of the configuration, beside the first file */
 };
 
 enum { BACKEND_FILES = 4 };
@@ -52,6 +53,9 @@ struct backend {
 	const char *platform;    /* "nftables" */
 	bool schedules;          /* enforces activity in time */
 	bool idle;               /* enforces conversation timeouts */
+	bool ongoing;            /* answers follow conversation tracking, so that those of a
+				    conversation which began before may go on; the
+				    remainder says so */
 	/* False, reported, if the filter asks for what the platform cannot do. */
 	bool (*emit)(struct backend_output *output, struct filter *filter,
 		     const struct backend_options *options, struct diags *diags);
@@ -61,6 +65,7 @@ struct backend {
 };
 
 extern const struct backend backend_nftables;
+extern const struct backend backend_iptables;
 extern const struct backend backend_cisco_ios;
 extern const struct backend backend_cisco_asa;
 extern const struct backend backend_fortios;

@@ -26,3 +26,6 @@ backends_libbackends_a_SOURCES += backends/fortios.c backends/fortios.h
 backends_libbackends_a_SOURCES += backends/fortios_change.c backends/fortios_object.c
 backends_libbackends_a_SOURCES += backends/fortios_policy.c backends/fortios_previous.c
 backends_libbackends_a_SOURCES += backends/fortios_service.c backends/fortios_time.c
+backends_libbackends_a_SOURCES += backends/iptables.c backends/iptables.h
+backends_libbackends_a_SOURCES += backends/iptables_apply.c backends/iptables_entry.c
+backends_libbackends_a_SOURCES += backends/iptables_match.c

@@ -8,6 +8,7 @@
 
 static const struct backend *const backends[] = {
 	&backend_nftables,
+	&backend_iptables,
 	&backend_cisco_ios,
 	&backend_cisco_asa,
 	&backend_fortios,

@@ -169,22 +169,53 @@ static bool compile_prove_stateless(struct compile *compile, struct compile_devi
 	return false;
 }
 
+/* The files that are the configuration; the first one is. */
+static size_t compile_sources(struct compile *compile, const struct compile_device *one,
+			      struct source **out)
+{
+	struct source *sources = arena_array(&compile->arena, BACKEND_FILES, sizeof(*sources));
+	size_t count = 0;
+
+	for (size_t i = 0; i < one->output.file_count; i++) {
+		const struct backend_file *file = &one->output.file[i];
+		if (i == 0 || file->companion)
+			sources[count++] = (struct source){ file->name, strbuf_text(&file->text),
+							    file->text.len };
+	}
+	*out = sources;
+	return count;
+}
+
+/* Answers that go on are the device's own way where its backend says so. */
+static void compile_drop_ongoing(const struct compile_device *one, struct read_result *read)
+{
+	size_t kept = 0;
+
+	if (!one->backend->ongoing || read->filter.returns_pass)
+		return;
+	for (size_t i = 0; i < read->residue_count; i++)
+		if (!read->residue[i].ongoing)
+			read->residue[kept++] = read->residue[i];
+	read->residue_count = kept;
+	read->filter.returns_pass = kept + read->return_count == 0;
+}
+
 static bool compile_prove(struct compile *compile, struct compile_device *one)
 {
-	const struct backend_file *file = &one->output.file[0];
-	struct source *source = arena_alloc(&compile->arena, sizeof(*source));
+	struct source *sources;
+	size_t count = compile_sources(compile, one, &sources);
 	struct read_result read = { 0 };
 	struct prove_result proof = { 0 };
 
-	*source = (struct source){ file->name, strbuf_text(&file->text), file->text.len };
-	struct read_input input = { source, 1, &compile->policy.model, one->device,
+	struct read_input input = { sources, count, &compile->policy.model, one->device,
 				    one->filter.at, one->filter.horizon,
-				    one->filter.covers_self, one->filter.monitor };
+				    one->filter.covers_self, one->filter.monitor, false };
 	if (!reader_find(one->backend->platform)
 		     ->read(&read, &compile->arena, &input, &compile->policy.diags))
 		return false;
 	if (read.stateless)
 		return compile_prove_stateless(compile, one, &read);
+	compile_drop_ongoing(one, &read);
 	if (read.unknown_count > 0 || !read.filter.returns_pass) {
 		compile_report_notes(compile, one, read.unknown, read.unknown_count);
 		compile_report_notes(compile, one, read.returns, read.return_count);

@@ -236,9 +236,10 @@ void nft_ruleset_release(struct nft_ruleset *ruleset);
  * key of its flow. */
 enum nft_travel { TRAVEL_ORIGINAL, TRAVEL_REPLY, TRAVEL_ERROR, TRAVEL_ERROR_BACK };
 
-/* The flows that a scenario speaks of: all, or those whose first packet
- * connection tracking calls so. Only ICMP is ever called other than new. */
-enum nft_flows { FLOWS_ALL, FLOWS_NEW, FLOWS_INVALID, FLOWS_UNTRACKED };
+/* The flows that a scenario speaks of: all, those whose first packet connection
+ * tracking calls so, or those that a helper may expect. Only ICMP is ever called
+ * other than new, and nothing expects ICMP. */
+enum nft_flows { FLOWS_ALL, FLOWS_NEW, FLOWS_INVALID, FLOWS_UNTRACKED, FLOWS_EXPECTED };
 
 struct nft_scenario {
 	const char *what;

@@ -43,6 +43,8 @@ struct read_input {
 	int64_t at, horizon;         /* clip times to [at, horizon) */
 	bool self;                   /* what is for the device itself is asked about, too */
 	bool monitor;                /* it is meant to log what it would drop, and drop nothing */
+	bool alone;                  /* only what the entries admit is asked for, not how replies
+					and running conversations fare */
 };
 
 /* Three filters of what passes, each keyed by the packet's own header in the

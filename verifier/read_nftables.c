@@ -47,7 +47,7 @@ static const struct read_later laters[] = {
 	  "packets of no conversation pass" },
 	{ { "untracked", STATE_UNTRACKED, TRAVEL_ORIGINAL, false, FLOWS_ALL }, NULL,
 	  "untracked packets pass" },
-	{ { "expected", STATE_RELATED, TRAVEL_ORIGINAL, true, FLOWS_ALL }, NULL,
+	{ { "expected", STATE_RELATED, TRAVEL_ORIGINAL, true, FLOWS_EXPECTED }, NULL,
 	  "conversations that a helper expects pass" },
 };
 enum { LATERS = sizeof(laters) / sizeof(laters[0]) };
@@ -62,7 +62,7 @@ struct read_state {
 	struct nft_times times;
 	struct notes returns, residue;
 	struct filter conversations; /* what is admitted of FLOWS_NEW */
-	bool self;                   /* read_input.self */
+	bool self, alone;            /* as in read_input */
 };
 
 /* ---- scenarios ---- */
@@ -154,7 +154,7 @@ static void read_all(struct read_state *state)
 	read_scenarios(state, scenarios_first, 1, &state->conversations);
 	read_scenarios(state, scenarios_first, SCENARIOS_FIRST, filter);
 	filter->monitor = monitor;
-	for (size_t i = 0; i < LATERS; i++)
+	for (size_t i = 0; i < LATERS && !state->alone; i++)
 		read_later(state, &laters[i]);
 }
 
@@ -255,7 +255,7 @@ void nft_read_ruleset(struct read_result *result, struct nft_ruleset *ruleset,
 {
 	struct arena *arena = ruleset->scan.arena;
 	struct read_state state = { .ruleset = *ruleset, .arena = arena, .result = result,
-				    .self = input->self };
+				    .self = input->self, .alone = input->alone };
 
 	read_interfaces(&state, input->device);
 	nft_times_init(&state.times, arena, input->at, input->horizon);

@@ -86,8 +86,11 @@ void nft_product_flows(struct nft_products *out, struct arena *arena, enum nft_f
 		vec_push(out, all);
 		return;
 	}
-	if (flows == FLOWS_NEW && nft_product_icmp(&rest, arena, false))
+	if ((flows == FLOWS_NEW || flows == FLOWS_EXPECTED) &&
+	    nft_product_icmp(&rest, arena, false))
 		vec_push(out, rest);
+	if (flows == FLOWS_EXPECTED)
+		return;
 	for (int six = 0; six < 2; six++)
 		for (int family = 0; family < FAMILY_COUNT; family++) {
 			struct nft_product part = all;

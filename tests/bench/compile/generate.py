@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """generate.py RULES: a policy of so many rules, each 5 sources x 5 destinations
-x 2 ports, for one device. `--anonymous` prints the same as nftables rules with
-one anonymous concatenated set each, for comparison."""
+x 2 ports, for one device. `--target PLATFORM` is its platform. `--anonymous` prints
+the same as nftables rules with one anonymous concatenated set each, for comparison."""
 import random
 import sys
 
@@ -24,7 +24,8 @@ def policy(count):
     for sources, destinations, port in rules(count):
         print(f"    allow {', '.join(sources)} -> {', '.join(destinations)} : "
               f"tcp {port}, tcp {port + 3}")
-    print('}\ndevice fw {\n    platform nftables')
+    target = sys.argv[sys.argv.index('--target') + 1] if '--target' in sys.argv else 'nftables'
+    print('}\ndevice fw {\n    platform ' + target)
     print('    interface eth0 faces office\n    interface eth1 faces plant\n}')
 
 
