@@ -125,8 +125,9 @@ static void print_base(struct iptables *ipt, const char *base, const char *judge
 	iptables_rule(ipt, "%s -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT", base);
 	iptables_rule(ipt, "%s -m conntrack --ctstate NEW,RELATED,ESTABLISHED --ctdir ORIGINAL "
 		      "-j %s", base, judge);
-	iptables_rule(ipt, "%s -p %s -m conntrack --ctstate INVALID,UNTRACKED -j %s", base, icmp,
-		      judge);
+	for (int six = 0; six < 2; six++) /* tracked alike in packets of either family */
+		iptables_rule(ipt, "%s -p %s -m conntrack --ctstate INVALID,UNTRACKED -j %s",
+			      base, six ? "ipv6-icmp" : "icmp", judge);
 	print_refuse(ipt, base);
 }
 

@@ -28,8 +28,7 @@ static bool line_is_six(const char *line, const char *end)
 {
 	static const char *const options[] = { "-s ", "-d ", "-range " };
 
-	if (line_has(line, end, "icmp6") || line_has(line, end, "icmpv6") ||
-	    line_has(line, end, "ipv6-icmp"))
+	if (line_has(line, end, "--icmpv6-type "))
 		return true;
 	for (size_t i = 0; i < 3; i++) {
 		const char *at = memmem(line, (size_t)(end - line), options[i], strlen(options[i]));
