@@ -206,6 +206,7 @@ struct equal {
 	struct prove_run run;
 	struct prove_result *result;
 	size_t pair, missing, excess; /* witnesses of this pair, each way */
+	size_t kept[2];               /* of all pairs, each way: neither hides the other */
 };
 
 static bool equal_report(void *context, const struct space_difference *difference)
@@ -219,7 +220,8 @@ static bool equal_report(void *context, const struct space_difference *differenc
 		equal->missing = equal->excess = 0;
 	equal->pair = run->pair;
 	result->verdict = PROVE_DIFFERENT;
-	if (++*seen <= WITNESSES_EACH_WAY && result->witness_count < PROVE_WITNESSES)
+	if (++*seen <= WITNESSES_EACH_WAY &&
+	    equal->kept[difference->left_allows]++ < PROVE_WITNESSES / 2)
 		result->witnesses[result->witness_count++] = (struct prove_witness){
 			run->in, run->out, prove_flow(run, difference->region),
 			difference->left_allows,

@@ -28,7 +28,7 @@ struct prove_result {
 	const char *method;                 /* "joint-partition" */
 };
 
-enum { PROVE_WITNESSES = 16 };
+enum { PROVE_WITNESSES = 32 }; /* half of them each way */
 
 /* A filter that only monitors differs from one that enforces, without a witness
  * where they admit the same. The reader calls every interface that its text does

@@ -8,8 +8,8 @@ from random_policy import RandomPolicy
 
 
 class RandomPlant:
-    def __init__(self, seed, folder):
-        self.policy = RandomPolicy(seed)
+    def __init__(self, seed, folder, target='nftables'):
+        self.policy = RandomPolicy(seed, target)
         self.path = os.path.join(folder, '%d.cordon' % seed)
         with open(self.path, 'w', encoding='ascii') as file:
             file.write(self.policy.text)

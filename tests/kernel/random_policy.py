@@ -15,7 +15,8 @@ FAR = ['198.51.100.7', '203.0.113.0', '9.255.255.255', '2001:db8::7']
 
 
 class RandomPolicy:
-    def __init__(self, seed):
+    def __init__(self, seed, target='nftables'):
+        self.target = target
         self.random = random.Random(seed)
         self.lines = ['policy "Random %d" {}' % seed]
         self.zones = {}       # name -> its networks, nested ones not taken out
@@ -162,7 +163,7 @@ class RandomPolicy:
         for zone, interface in self.wire_of.items():
             if zone != 'cell' or not self.unfaced:
                 faces.setdefault(interface, []).append(zone)
-        self.lines += ['device fw {', '    platform nftables']
+        self.lines += ['device fw {', '    platform ' + self.target]
         self.lines += ['    interface %s faces %s' % (interface, ', '.join(zones))
                        for interface, zones in faces.items()]
         self.lines.append('}')

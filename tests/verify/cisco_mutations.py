@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Named faults in what was generated for IOS and ASA: `audit` calls the text equal
-to the policy, and none of its mutants."""
+to the policy, and none of its mutants, or lists what else passes."""
 import json
 import os
 import re
@@ -128,17 +128,20 @@ ASA = {
 }
 
 
-def audit(policy, device, path):
+def audit(policy, device, *paths):
     done = subprocess.run(
-        [CORDON, 'audit', '--at', AT, '--format', 'json', policy, '--device', device, path],
+        [CORDON, 'audit', '--at', AT, '--format', 'json', policy, '--device', device, *paths],
         capture_output=True, text=True, check=False, timeout=120)
     try:
-        return json.loads(done.stdout)['verdict']
+        answer = json.loads(done.stdout)
+        return answer['verdict'], answer['returns'], [
+            (one['message'], [line['text'] for line in one['lines']])
+            for one in answer['residue'] if 'message' in one]
     except (ValueError, KeyError):
-        return 'no answer: ' + done.stderr[:300]
+        return 'no answer: ' + done.stderr[:300], None, None
 
 
-def judge(case, device, file, mutants):
+def judge(case, device, file, mutants, companions=()):
     """Faults that were not noticed, as text."""
     policy = os.path.join(SOURCE, 'tests/cases/compile', case, 'plant.cordon')
     faults = []
@@ -148,17 +151,21 @@ def judge(case, device, file, mutants):
         with open(os.path.join(folder, device, file), encoding='utf-8') as whole:
             text = whole.read()
         path = os.path.join(folder, 'mutant')
+        beside = [os.path.join(folder, device, name) for name in companions]
         for name, mutate in [('nothing', lambda text: text)] + list(mutants.items()):
             mutant = mutate(text)
             with open(path, 'w', encoding='utf-8') as out:
                 out.write(mutant)
-            verdict = audit(policy, device, path)
+            answer = audit(policy, device, path, *beside)
+            verdict = answer[0]
             if name == 'nothing':
+                plain = answer
                 if verdict != 'equal':
                     faults.append('the text itself is %s' % verdict)
             elif mutant == text:
                 faults.append('%s changes nothing' % name)
-            elif verdict not in ('different', 'not-proved'):
+            elif verdict not in ('different', 'not-proved') and (
+                    verdict != 'equal' or answer[1:] == plain[1:]):
                 faults.append('%s is %s' % (name, verdict))
     return faults
 
