@@ -4,7 +4,7 @@
 #include "config.h"
 #include "backends/iptables.h"
 
-void iptables_print_apply(struct strbuf *text)
+static void print_load(struct strbuf *text)
 {
 	strbuf_puts(text,
 "#!/bin/sh\n"
@@ -56,7 +56,12 @@ void iptables_print_apply(struct strbuf *text)
 "\t) </dev/null >/dev/null 2>&1 &\n"
 "\tsay \"loaded; run '$0 confirm' within $1 seconds to keep it\"\n"
 "}\n"
-"\n"
+"\n");
+}
+
+static void print_commands(struct strbuf *text)
+{
+	strbuf_puts(text,
 "# Chains of an earlier version that the files do not name, in one commit: emptied\n"
 "# first, for they name one another.\n"
 "retire() { # PROGRAM FILE\n"
@@ -88,4 +93,10 @@ void iptables_print_apply(struct strbuf *text)
 "\t;;\n"
 "*) load \"${1-60}\" ;;\n"
 "esac\n");
+}
+
+void iptables_print_apply(struct strbuf *text)
+{
+	print_load(text);
+	print_commands(text);
 }

@@ -337,3 +337,11 @@ dist_check_SCRIPTS += tests/kernel/iptables.test
 TESTS += tests/verify/iptables_mutations.test
 dist_check_SCRIPTS += tests/verify/iptables_mutations.test
 EXTRA_DIST += tests/verify/iptables_mutations.py
+if !FUZZERS
+TESTS += tests/fuzz/fuzz-iptables
+endif
+check_PROGRAMS += tests/fuzz/fuzz-iptables
+tests_fuzz_fuzz_iptables_SOURCES = tests/fuzz/fuzz_iptables.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_iptables_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_fuzz_iptables_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_iptables_LDADD = $(UNIT_LIBS)
