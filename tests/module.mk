@@ -345,3 +345,6 @@ tests_fuzz_fuzz_iptables_SOURCES = tests/fuzz/fuzz_iptables.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_iptables_CFLAGS = $(UNIT_CFLAGS)
 tests_fuzz_fuzz_iptables_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_iptables_LDADD = $(UNIT_LIBS)
+TESTS += tests/verify/iptables_policies.test
+dist_check_SCRIPTS += tests/verify/iptables_policies.test
+EXTRA_DIST += tests/verify/iptables_policies.py
