@@ -6,6 +6,7 @@
 #ifndef VERIFIER_IPTABLES_H
 #define VERIFIER_IPTABLES_H
 
+#include "base/strbuf.h"
 #include "verifier/nft.h"
 
 struct ipt_word {
@@ -57,7 +58,8 @@ struct ipt {
 	/* While reading: */
 	enum family family;
 	struct nft_table *table; /* NULL: outside of any */
-	struct ipt_words words;  /* of the line */
+	struct strbuf line_text;
+	struct ipt_words words;  /* of the line, valid while it is read */
 	uint32_t line;
 	struct ipt_set *sets;
 	bool has[FAMILY_COUNT];

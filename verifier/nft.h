@@ -160,6 +160,7 @@ struct nft_match {
 	size_t fields;
 	const char *set_name; /* NULL: `set` is anonymous */
 	struct nft_set *set;
+	const struct set *values; /* of the only selector, in place of a set; else NULL */
 	bool negated, vmap;
 	bool flags;       /* of TCP: no selector and no set */
 	bool syn_matches; /* a packet with SYN alone does */

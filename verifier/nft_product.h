@@ -23,7 +23,7 @@ struct nft_product {
 };
 VEC_TYPE(nft_products, struct nft_product);
 
-struct nft_product nft_product_all(struct arena *arena);
+struct nft_product nft_product_all(void);
 /* Appends disjoint products that hold the keys of these flows. */
 void nft_product_flows(struct nft_products *out, struct arena *arena, enum nft_flows flows);
 bool nft_product_full(const struct nft_product *product, enum nft_key key);

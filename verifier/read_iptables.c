@@ -271,5 +271,6 @@ bool read_iptables(struct read_result *result, struct arena *arena,
 			 "this is not what iptables-save prints: no table was found");
 	ipt_set_release(&ipt);
 	vec_free(&ipt.words);
+	strbuf_release(&ipt.line_text);
 	return found;
 }

@@ -23,23 +23,11 @@ void ipt_match_add(struct ipt_rule *rule, enum nft_selector selector, const stru
 		   bool negated)
 {
 	struct nft_match *match = ipt_match_new(rule);
-	struct nft_set *values = arena_alloc(rule->ipt->arena, sizeof(*values));
-	struct nft_row row = { .line = rule->ipt->line };
 
-	values->line = rule->ipt->line;
-	values->interval = true;
-	values->fields = 1;
-	values->type[0] = nft_selector_type(selector);
-	values->next = rule->ipt->ruleset.anonymous;
-	rule->ipt->ruleset.anonymous = values;
-	if (!set_is_empty(set)) {
-		row.value[0] = nft_pool_set(&values->pool[0], set);
-		vec_push(&values->rows, row);
-	}
 	match->selector[0] = selector;
 	match->fields = 1;
 	match->negated = negated;
-	match->set = values;
+	match->values = set;
 }
 
 static void match_number(struct ipt_rule *rule, enum nft_selector selector, uint32_t number,
@@ -148,34 +136,50 @@ static void match_ports(struct ipt_rule *rule, bool source)
 		ipt_rule_uncertain(rule, "the ports are not understood");
 }
 
+static struct nft_set *either_set(struct ipt_rule *rule, const struct set *ports)
+{
+	struct arena *arena = rule->ipt->arena;
+	struct nft_set *set = arena_alloc(arena, sizeof(*set));
+	struct nft_row row = { .line = rule->ipt->line };
+	uint32_t those[2], all[2];
+
+	set->line = rule->ipt->line;
+	set->interval = true;
+	set->fields = 2;
+	for (size_t i = 0; i < 2; i++) {
+		set->type[i] = NFT_PORT;
+		those[i] = nft_pool_set(&set->pool[i], ports);
+		all[i] = nft_pool_set(&set->pool[i], set_one(arena, 0, UINT16_MAX));
+	}
+	for (size_t i = 0; i < 2; i++) {
+		row.value[i] = those[i];
+		row.value[1 - i] = all[1 - i];
+		vec_push(&set->rows, row);
+	}
+	set->next = rule->ipt->ruleset.anonymous;
+	rule->ipt->ruleset.anonymous = set;
+	return set;
+}
+
 /* --ports: the source's port or the destination's. */
 static void match_either_port(struct ipt_rule *rule)
 {
-	struct arena *arena = rule->ipt->arena;
-	const struct set *set, *all = set_one(arena, 0, UINT16_MAX);
 	enum nft_selector source, destination;
+	const struct set *set;
 
-	if (!ipt_value_ports(arena, ipt_rule_word(rule), &set) ||
+	if (!ipt_value_ports(rule->ipt->arena, ipt_rule_word(rule), &set) ||
 	    !port_selector(rule, true, &source) || !port_selector(rule, false, &destination)) {
 		ipt_rule_uncertain(rule, "the ports are not understood");
-		return;
-	}
-	ipt_match_add(rule, source, set, rule->negated);
-	struct nft_match *match = (struct nft_match *)((char *)rule->tail -
-						       offsetof(struct nft_match, next));
-	if (rule->negated) {
+	} else if (rule->negated) {
+		ipt_match_add(rule, source, set, true);
 		ipt_match_add(rule, destination, set, true);
-		return;
+	} else {
+		struct nft_match *match = ipt_match_new(rule);
+		match->selector[0] = source;
+		match->selector[1] = destination;
+		match->fields = 2;
+		match->set = either_set(rule, set);
 	}
-	struct nft_set *values = match->set;
-	struct nft_row *first = &values->rows.data[0], second = *first;
-	values->fields = match->fields = 2;
-	values->type[1] = NFT_PORT;
-	match->selector[1] = destination;
-	first->value[1] = nft_pool_set(&values->pool[1], all);
-	second.value[0] = nft_pool_set(&values->pool[0], all);
-	second.value[1] = nft_pool_set(&values->pool[1], set);
-	vec_push(&values->rows, second);
 }
 
 /* ---- TCP flags and ICMP ---- */

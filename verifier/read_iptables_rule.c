@@ -99,7 +99,7 @@ void ipt_target_read(struct ipt_rule *rule, const char *name, bool gone)
 		verdict->kind = NFT_RETURN;
 	} else if (nft_chain_find(rule->ipt->table, name) != NULL) {
 		verdict->kind = gone ? NFT_GOTO : NFT_JUMP;
-		verdict->chain = arena_strdup(rule->ipt->arena, name);
+		verdict->chain = nft_chain_find(rule->ipt->table, name)->name;
 	} else if (strcmp(name, "NFQUEUE") == 0 || strcmp(name, "QUEUE") == 0) {
 		verdict->kind = NFT_QUEUE;
 		vec_push(&rule->reasons, "a program decides");

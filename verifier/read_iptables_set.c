@@ -62,7 +62,7 @@ static void set_create(struct ipt *ipt)
 	struct ipt_set *set = arena_alloc(ipt->arena, sizeof(*set));
 	const struct ipt_word *words = ipt->words.data;
 
-	set->name = words[1].text;
+	set->name = arena_strdup(ipt->arena, words[1].text);
 	set->set.line = ipt->line;
 	set->set.interval = true;
 	set_dimensions(set, words[2].text);

@@ -199,6 +199,25 @@ static void match_negated(struct nft_eval *eval, const struct nft_match *match,
 	}
 }
 
+static void match_values(struct nft_eval *eval, const struct nft_match *match,
+			 struct nft_products *in, struct nft_products *out)
+{
+	enum nft_type type = nft_selector_type(match->selector[0]);
+	const struct set *values = match->values;
+
+	if (type == NFT_INTERFACE)
+		values = nft_interfaces_expand(&eval->ruleset->scan, eval->arena, values);
+	if (match->negated)
+		values = set_subtract(eval->arena, set_one(eval->arena, 0, nft_type_max(type)),
+				      values);
+	for (size_t i = 0; i < in->len && !set_is_empty(values); i++) {
+		struct nft_product product = in->data[i];
+		if (nft_product_narrow(&product, eval->arena, eval->scenario,
+				       match->selector[0], values))
+			vec_push(out, product);
+	}
+}
+
 /* Flags are known of a flow's first packet only. */
 static void match_flags(struct nft_eval *eval, const struct nft_match *match,
 			struct nft_products *in, struct nft_products *out)
@@ -242,12 +261,14 @@ static void match_apply(struct nft_eval *eval, struct nft_match *match,
 		match_flags(eval, match, in, out);
 		return;
 	}
-	struct nft_set *set = match_set(eval, match);
-	if (set == NULL)
+	struct nft_set *set = match->values == NULL ? match_set(eval, match) : NULL;
+	if (set == NULL && match->values == NULL)
 		match_unknown(eval, in, out, line,
 			      "the set is missing, of another kind, or not known in full");
 	else if (!match_is_seen(eval, match))
 		match_unknown(eval, in, out, line, "the hook does not know this");
+	else if (match->values != NULL)
+		match_values(eval, match, in, out);
 	else if (match->negated && set->fields != 1)
 		match_unknown(eval, in, out, line, "a negated concatenation is not followed");
 	else if (match->negated)

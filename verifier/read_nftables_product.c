@@ -18,30 +18,39 @@ enum { ICMP_PAIRS = sizeof(icmp_pairs) / sizeof(icmp_pairs[0]), ICMP6_PAIRS_FROM
 /* What connection tracking leaves alone: multicast listeners and neighbours. */
 static const struct range icmp6_untracked[] = { { 130, 136 }, { 143, 143 } };
 
-static u128 key_max(enum nft_key key)
+/* Whole keys and both kinds of ICMP: asked for at every rule, so made once. */
+static const struct set whole_family = { 1, { { 0, 1 } } };
+static const struct set whole_byte = { 1, { { 0, UINT8_MAX } } };
+static const struct set whole_port = { 1, { { 0, UINT16_MAX } } };
+static const struct set whole_ipv4 = { 1, { { 0, UINT32_MAX } } };
+static const struct set whole_ipv6 = { 1, { { 0, ~(u128)0 } } };
+static const struct set whole_time = { 1, { { 0, NFT_TIME_MAX } } };
+static const struct set both_icmp = { 2, { { ICMP, ICMP }, { ICMPV6, ICMPV6 } } };
+
+static const struct set *key_whole(enum nft_key key)
 {
 	switch (key) {
-	case KEY_FAMILY: return 1;
-	case KEY_SRC4: case KEY_DST4: return UINT32_MAX;
-	case KEY_SRC6: case KEY_DST6: return ~(u128)0;
-	case KEY_PROTOCOL: case KEY_TYPE: case KEY_CODE: return UINT8_MAX;
-	case KEY_TIME: return NFT_TIME_MAX;
-	default: return UINT16_MAX;
+	case KEY_FAMILY: return &whole_family;
+	case KEY_SRC4: case KEY_DST4: return &whole_ipv4;
+	case KEY_SRC6: case KEY_DST6: return &whole_ipv6;
+	case KEY_PROTOCOL: case KEY_TYPE: case KEY_CODE: return &whole_byte;
+	case KEY_TIME: return &whole_time;
+	default: return &whole_port;
 	}
 }
 
-struct nft_product nft_product_all(struct arena *arena)
+struct nft_product nft_product_all(void)
 {
 	struct nft_product product = { .uncertain = false };
 
 	for (size_t i = 0; i < KEY_COUNT; i++)
-		product.key[i] = set_one(arena, 0, key_max((enum nft_key)i));
+		product.key[i] = key_whole((enum nft_key)i);
 	return product;
 }
 
 bool nft_product_full(const struct nft_product *product, enum nft_key key)
 {
-	return set_covers_range(product->key[key], 0, key_max(key));
+	return product->key[key] == key_whole(key) || set_equal(product->key[key], key_whole(key));
 }
 
 /* The types of ICMP, or ICMPv6, that begin a conversation. */
@@ -80,7 +89,7 @@ static const struct set *types_of(struct arena *arena, bool six, enum family fam
 
 void nft_product_flows(struct nft_products *out, struct arena *arena, enum nft_flows flows)
 {
-	struct nft_product all = nft_product_all(arena), rest = all;
+	struct nft_product all = nft_product_all(), rest = all;
 
 	if (flows == FLOWS_ALL) {
 		vec_push(out, all);
@@ -325,18 +334,15 @@ bool nft_product_narrow(struct nft_product *product, struct arena *arena,
 
 bool nft_product_icmp(struct nft_product *product, struct arena *arena, bool icmp)
 {
-	struct range ranges[] = { { ICMP, ICMP }, { ICMPV6, ICMPV6 } };
-	const struct set *both = set_from_ranges(arena, ranges, 2);
 	const struct set **protocol = &product->key[KEY_PROTOCOL];
 
-	*protocol = icmp ? set_intersect(arena, *protocol, both) :
-			   set_subtract(arena, *protocol, both);
+	*protocol = icmp ? set_intersect(arena, *protocol, &both_icmp) :
+			   set_subtract(arena, *protocol, &both_icmp);
 	if (set_is_empty(*protocol))
 		return false;
-	struct nft_product all = nft_product_all(arena);
 	for (size_t key = KEY_SRC_PORT; key <= KEY_UNSEEN; key++)
 		if ((key <= KEY_DST_PORT) == icmp)
-			product->key[key] = all.key[key];
+			product->key[key] = key_whole((enum nft_key)key);
 	for (size_t key = KEY_SRC_PORT; key <= KEY_UNSEEN; key++)
 		if (set_is_empty(product->key[key]))
 			return false;
