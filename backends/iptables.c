@@ -161,6 +161,7 @@ static void print_family(struct iptables *ipt, struct strbuf *text)
 	strbuf_release(&ipt->chains);
 	strbuf_release(&ipt->rules);
 	vec_free(&ipt->logged);
+	ipt->passes = false;
 }
 
 /* ---- the whole ---- */

@@ -20,6 +20,7 @@ struct iptables {
 	struct strbuf chains, rules;
 	size_t chain_count, rule_count;
 	VEC(bool) logged;         /* by policy rule: it has its chain that logs */
+	bool passes;              /* IPT_PASS is made */
 	bool fine;                /* false: reported */
 };
 
@@ -39,6 +40,9 @@ void iptables_entry(struct iptables *ipt, const char *chain, const struct filter
 
 /* iptables.c */
 #define IPT_REFUSE "cordon-refuse"
+/* Accepts, behind the log of what a policy rule allows: right behind a log an accept
+ * for all stands for a drop that is monitored. */
+#define IPT_PASS "cordon-pass"
 /* A chain's name for what `content` tells from all others; `stem` is for people. */
 const char *iptables_name(struct iptables *ipt, const char *stem, const char *content);
 void iptables_chain(struct iptables *ipt, const char *name);

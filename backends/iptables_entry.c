@@ -73,11 +73,16 @@ static const char *entry_log(struct iptables *ipt, const struct filter_entry *en
 
 	if (log_is_made(ipt, entry->rules[0]))
 		return name;
+	if (entry->allow && !ipt->passes) {
+		iptables_chain(ipt, IPT_PASS);
+		iptables_rule(ipt, IPT_PASS " -j ACCEPT");
+		ipt->passes = true;
+	}
 	iptables_chain(ipt, name);
 	iptables_rule(ipt, "%s -m conntrack ! --ctstate ESTABLISHED -m limit --limit 10/second "
 		      "--limit-burst 20 -j LOG --log-prefix \"%s %s: \"", name, verb,
 		      names_make(ipt->arena, &rules, identity));
-	iptables_rule(ipt, "%s -j %s", name, entry->allow ? "ACCEPT" : IPT_REFUSE);
+	iptables_rule(ipt, "%s -g %s", name, entry->allow ? IPT_PASS : IPT_REFUSE);
 	return name;
 }
 

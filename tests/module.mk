@@ -348,3 +348,6 @@ tests_fuzz_fuzz_iptables_LDADD = $(UNIT_LIBS)
 TESTS += tests/verify/iptables_policies.test
 dist_check_SCRIPTS += tests/verify/iptables_policies.test
 EXTRA_DIST += tests/verify/iptables_policies.py
+TESTS += tests/kernel/iptables_rules.test
+dist_check_SCRIPTS += tests/kernel/iptables_rules.test
+EXTRA_DIST += tests/kernel/random_iptables.py

@@ -260,7 +260,8 @@ VEC_TYPE(nft_entries, struct nft_entry);
 /* Where a packet meets base chains on its way. */
 enum nft_hook { HOOK_PREROUTING, HOOK_INPUT, HOOK_FORWARD, HOOK_OUTPUT, HOOK_POSTROUTING };
 
-/* A base chain on the way. A table of one family lets the other pass. */
+/* A base chain on the way. A table of one family lets the other pass; where there is
+ * the same chain of the other family, the two are one gate. */
 struct nft_gate {
 	struct nft_table *table;
 	struct nft_chain *chain;
@@ -268,10 +269,14 @@ struct nft_gate {
 	bool monitor; /* its accepts that stand for drops are read as drops */
 };
 
-/* Appends what the base chain decides about the flows of one scenario, as a
- * first-match list; `self`: those to the device itself, else through it. */
+/* Appends what the base chain decides about the flows of one scenario that its table
+ * sees, as a first-match list; `self`: those to the device itself, else through it. */
 void nft_evaluate(struct nft_ruleset *ruleset, const struct nft_gate *gate,
 		  const struct nft_scenario *scenario, bool self, struct nft_entries *out);
+/* Appends that those pass which its table does not see. */
+void nft_evaluate_outside(struct nft_ruleset *ruleset, const struct nft_gate *gate,
+			  const struct nft_scenario *scenario, bool self,
+			  struct nft_entries *out);
 
 /* ---- the way of a packet ---- */
 

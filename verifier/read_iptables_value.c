@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { RANGES_MAX = 4096 };
+enum { RANGES_MAX = 1 << 16 };
 
 VEC_TYPE(range_list, struct range);
 

@@ -508,6 +508,16 @@ void nft_evaluate(struct nft_ruleset *ruleset, const struct nft_gate *gate,
 	eval_chain(&eval, chain, &contexts);
 	if (chain->policy == NULL || strcmp(chain->policy, "drop") != 0)
 		eval_pass(&eval, self, false);
-	eval_pass(&eval, self, true);
 	vec_free(&contexts);
+}
+
+void nft_evaluate_outside(struct nft_ruleset *ruleset, const struct nft_gate *gate,
+			  const struct nft_scenario *scenario, bool self,
+			  struct nft_entries *out)
+{
+	struct nft_eval eval = { .ruleset = ruleset, .arena = ruleset->scan.arena,
+				 .table = gate->table, .scenario = scenario, .gate = gate,
+				 .out = out };
+
+	eval_pass(&eval, self, true);
 }

@@ -167,19 +167,55 @@ static void make_open(struct nft_gate *gate)
 	*gate = (struct nft_gate){ .table = &table, .chain = &chain, .hook = HOOK_FORWARD };
 }
 
+/* The same chain of the other family: what one of the two sees the other does not. */
+static bool gates_are_one(const struct nft_gate *a, const struct nft_gate *b)
+{
+	return a->hook == b->hook && strcmp(a->table->name, b->table->name) == 0 &&
+	       strcmp(a->chain->name, b->chain->name) == 0 &&
+	       ((strcmp(a->table->family, "ip") == 0 && strcmp(b->table->family, "ip6") == 0) ||
+		(strcmp(a->table->family, "ip6") == 0 && strcmp(b->table->family, "ip") == 0));
+}
+
+static const struct nft_gate *gate_other(const struct nft_gates *gates, size_t at, bool *before)
+{
+	for (size_t i = 0; i < gates->len; i++)
+		if (gates_are_one(&gates->data[at], &gates->data[i])) {
+			*before = i < at;
+			return &gates->data[i];
+		}
+	return NULL;
+}
+
+static void make_gates(struct filter_make *make, const struct nft_gate *gate,
+		       const struct nft_gate *other, bool self,
+		       const struct nft_scenario *scenarios, size_t count)
+{
+	struct nft_entries entries = VEC_INIT;
+
+	for (size_t i = 0; i < count; i++) {
+		nft_evaluate(make->ruleset, gate, &scenarios[i], self, &entries);
+		if (other != NULL)
+			nft_evaluate(make->ruleset, other, &scenarios[i], self, &entries);
+		else
+			nft_evaluate_outside(make->ruleset, gate, &scenarios[i], self, &entries);
+	}
+	make_gate(make, &entries, self, gate->chain->line);
+	vec_free(&entries);
+}
+
 static void make_way(struct filter_make *make, const struct nft_gates *gates, bool self,
 		     const struct nft_scenario *scenarios, size_t count)
 {
 	struct nft_gate open;
 
 	make_open(&open);
-	for (size_t g = 0; g < gates->len || g == 0; g++) {
-		struct nft_entries entries = VEC_INIT;
-		const struct nft_gate *gate = gates->len > 0 ? &gates->data[g] : &open;
-		for (size_t i = 0; i < count; i++)
-			nft_evaluate(make->ruleset, gate, &scenarios[i], self, &entries);
-		make_gate(make, &entries, self, gate->chain->line);
-		vec_free(&entries);
+	if (gates->len == 0)
+		make_gates(make, &open, NULL, self, scenarios, count);
+	for (size_t g = 0; g < gates->len; g++) {
+		bool made = false;
+		const struct nft_gate *other = gate_other(gates, g, &made);
+		if (!made)
+			make_gates(make, &gates->data[g], other, self, scenarios, count);
 	}
 }
 

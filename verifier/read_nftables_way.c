@@ -45,6 +45,17 @@ static bool chain_only_accepts(const struct nft_table *table, const struct nft_c
 	return true;
 }
 
+/* So does a chain that monitors. */
+static bool chain_ends_in_accept(const struct nft_chain *chain)
+{
+	const struct nft_rule *rule = chain->rules;
+
+	while (rule != NULL && rule->next != NULL)
+		rule = rule->next;
+	return rule != NULL && rule->matches == NULL && !rule->log && !rule->uncertain &&
+	       rule->verdict.kind == NFT_ACCEPT;
+}
+
 static void gate_add(struct nft_ways *ways, struct nft_ruleset *ruleset,
 		     struct nft_table *table, struct nft_chain *chain)
 {
@@ -55,7 +66,10 @@ static void gate_add(struct nft_ways *ways, struct nft_ruleset *ruleset,
 	if (chain->policy != NULL && strcmp(chain->policy, "accept") != 0 &&
 	    strcmp(chain->policy, "drop") != 0)
 		nft_unknown(&ruleset->scan, chain->line, "the policy is not understood");
-	if (strcmp(table->family, "arp") == 0 || chain_only_accepts(table, chain))
+	bool passes = chain_only_accepts(table, chain);
+	if (strcmp(table->family, "arp") == 0 || (passes && !chain_ends_in_accept(chain)))
+		return;
+	if (passes && strcmp(chain->type, "filter") != 0)
 		return;
 	if (!ip || !hook_by_name(chain->hook, &gate.hook) ||
 	    (strcmp(chain->type, "filter") != 0 && strcmp(chain->type, "route") != 0)) {
@@ -90,16 +104,6 @@ void nft_ways_release(struct nft_ways *ways)
 
 /* ---- monitoring ---- */
 
-static bool gate_ends_in_accept(const struct nft_gate *gate)
-{
-	const struct nft_rule *rule = gate->chain->rules;
-
-	while (rule != NULL && rule->next != NULL)
-		rule = rule->next;
-	return rule != NULL && rule->matches == NULL && !rule->log && !rule->uncertain &&
-	       rule->verdict.kind == NFT_ACCEPT;
-}
-
 /* What a monitoring ruleset would drop: an accept for all, right after a log
  * rule or at the end of the base chain. */
 static void gate_mark_drops(const struct nft_gate *gate)
@@ -123,7 +127,7 @@ static bool gates_monitor(struct nft_gates *gates)
 
 	for (size_t i = 0; i < gates->len; i++) {
 		struct nft_gate *gate = &gates->data[i];
-		if (!gate_ends_in_accept(gate))
+		if (!chain_ends_in_accept(gate->chain))
 			continue;
 		gate->monitor = monitor = true;
 		gate_mark_drops(gate);

@@ -18,12 +18,12 @@ POLICIES = max(1, int(200 * float(os.environ.get('CORDON_TEST_SCALE', '1'))))
 FILES = ('iptables.rules', 'ip6tables.rules')
 
 
-def compiled(folder, text):
+def compiled(folder, text, *options):
     """The lines of both files, or what was said instead."""
     path, out = os.path.join(folder, 'policy'), os.path.join(folder, 'out')
     with open(path, 'w', encoding='ascii') as file:
         file.write(text)
-    done = subprocess.run([CORDON, 'compile', '--at', '2026-06-01T00:00:00Z', '-o', out, path],
+    done = subprocess.run([CORDON, 'compile', '--at', '2026-06-01T00:00:00Z', '-o', out, *options, path],
                           capture_output=True, text=True)
     if done.returncode != 0:
         return [line for line in done.stderr.splitlines() if 'error' in line][:3], False
@@ -56,6 +56,9 @@ def judge(seed, folder):
         return lines
     if compiled(folder, policy.text)[0] != lines:
         return ['not the same twice']
+    monitored, fine = compiled(folder, policy.text, '--stage', 'monitor')
+    if not fine or any(line.endswith('-j DROP') for line in monitored):
+        return ['monitoring: ' + line for line in monitored[:3]]
     after, fine = compiled(folder, edited(policy))
     if not fine:
         return after

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random rules of iptables, and flows at and around every edge in them. Chains jump to
+later ones only. All of it follows from the seed."""
+import ipaddress
+import random
+
+TCP, UDP, ICMP, SCTP = 6, 17, 1, 132
+WIRES = ['eth0', 'eth1', 'lan2']
+PORTS = [22, 53, 80, 443, 8000]
+CHAINS = ['c0', 'c1', 'c2', 'c3']
+NAMES = {TCP: 'tcp', UDP: 'udp', SCTP: 'sctp'}
+
+
+class RandomIptables:
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.lines = []
+        for at, chain in enumerate(['FORWARD'] + CHAINS):
+            for number in range(self.random.randint(2, 6)):
+                self.rule(chain, CHAINS[at:], number)
+        policy = self.pick('DROP', 'ACCEPT')
+        self.text = '\n'.join(['*filter', ':INPUT ACCEPT [0:0]', ':FORWARD %s [0:0]' % policy,
+                               ':OUTPUT ACCEPT [0:0]', *(':%s - [0:0]' % one for one in CHAINS),
+                               *self.lines, 'COMMIT', ''])
+
+    def pick(self, *choices):
+        return self.random.choice(choices)
+
+    def chance(self, probability):
+        return self.random.random() < probability
+
+    def host(self):
+        return '10.%d.0.%d' % (self.random.randrange(3), self.random.randrange(8))
+
+    def addresses(self):
+        host = self.host()
+        return self.pick(host, '%s/30' % host, '10.%d.0.0/24' % self.random.randrange(3),
+                         '10.0.0.%d/255.0.255.%d' % (self.random.randrange(8),
+                                                     self.pick(255, 253, 6)))
+
+    def span(self):
+        low, high = sorted([self.host(), self.host()], key=lambda text: ipaddress.ip_address(text))
+        return '%s-%s' % (low, high)
+
+    def ports(self):
+        port = self.random.choice(PORTS)
+        return self.pick(str(port), '%d:%d' % (port, port + 2), ':%d' % port, '%d:' % port)
+
+    def negation(self):
+        return '! ' if self.chance(.25) else ''
+
+    def transport(self):
+        protocol = self.pick(TCP, TCP, UDP, UDP, SCTP)
+        name = NAMES[protocol]
+        words = ' -p %s' % name
+        if self.chance(.4):
+            listed = ','.join(str(port) for port in sorted(self.random.sample(PORTS, 3)))
+            return words + ' -m multiport %s--%s %s' % (
+                self.negation(), self.pick('dports', 'sports', 'ports'), listed)
+        words += ' -m %s' % name
+        for option in ('--sport', '--dport'):
+            if self.chance(.5):
+                words += ' %s%s %s' % (self.negation(), option, self.ports())
+        if protocol == TCP and self.chance(.3):
+            words += self.pick(' --syn', ' ! --syn', ' --tcp-flags ALL SYN',
+                               ' ! --tcp-flags SYN,ACK ACK', ' --tcp-flags FIN,RST NONE')
+        return words
+
+    def service(self):
+        choice = self.random.random()
+        if choice < .6:
+            return self.transport()
+        if choice < .75:
+            return ' -p icmp -m icmp %s--icmp-type %s' % (self.negation(),
+                                                         self.pick('8', '13', '3', 'any'))
+        if choice < .8:
+            return ' -p icmp -m icmp --icmp-type %s' % self.pick('3/1', '8/0', 'echo-request')
+        return ' %s-p %s' % (self.negation(), self.pick('tcp', 'udp', '89', '47', 'icmp'))
+
+    def conditions(self):
+        words = ''
+        for option in '-s', '-d':
+            if self.chance(.4):
+                words += ' %s%s %s' % (self.negation(), option, self.addresses())
+        for option in '-i', '-o':
+            if self.chance(.25):
+                words += ' %s%s %s' % (self.negation(), option,
+                                       self.pick(*WIRES, 'eth+', '+' if words[-1:] else 'lan+'))
+        words = words.replace('! -i +', '-i +').replace('! -o +', '-o +')
+        if self.chance(.6):
+            words += self.service()
+        if self.chance(.2):
+            words += ' -m iprange %s--%s-range %s' % (self.negation(), self.pick('src', 'dst'),
+                                                      self.span())
+        if self.chance(.15):
+            words += ' -m %s %s' % (self.pick('state --state', 'conntrack --ctstate'),
+                                    self.pick('NEW', 'NEW,ESTABLISHED', 'INVALID', 'RELATED'))
+        if self.chance(.1):
+            words += self.pick(' -m conntrack --ctdir ORIGINAL', ' -m conntrack ! --ctproto 6',
+                               ' -m conntrack --ctorigdst 10.1.0.0/29',
+                               ' -m conntrack --ctproto 17 --ctorigdstport 50:90')
+        return words
+
+    def rule(self, chain, later, number):
+        verb = '-A %s' % chain
+        if self.chance(.15) and number > 0:
+            verb = '-I %s %s' % (chain, self.random.randint(1, number))
+        target = self.pick('-j ACCEPT', '-j DROP', '-j ACCEPT', '-j DROP', '-j RETURN',
+                           '-j REJECT', '', *(['-j', '-g'] if later else []))
+        if target in ('-j', '-g'):
+            target += ' ' + self.random.choice(later)
+        self.lines.append('%s%s %s' % (verb, self.conditions(), target))
+
+    # ---- flows ----
+
+    def flow(self):
+        """(wire in, source, destination, protocol, ports); a port of 0 is none."""
+        source, destination = self.host(), self.host()
+        protocol = self.pick(TCP, TCP, UDP, UDP, SCTP, ICMP, 89, 47)
+        wire = self.random.choice(WIRES)
+        if protocol == ICMP:
+            return (wire, source, destination, protocol, self.pick(8, 13, 3, 5, 42),
+                    self.pick(0, 1))
+        if protocol not in NAMES:
+            return wire, source, destination, protocol, 0, 0
+        return (wire, source, destination, protocol, self.port(), self.port())
+
+    def port(self):
+        if self.chance(.2):
+            return self.random.randint(1, 65535)
+        return self.random.choice(PORTS) + self.pick(-1, 0, 0, 0, 1, 2, 3)
