@@ -125,7 +125,7 @@ bool ipt_value_icmp(enum family family, const char *text, struct range *types,
 /* ---- time: read_iptables_time.c ---- */
 
 bool ipt_time_option(struct ipt_rule *rule, const char *option);
-/* The instants in [at, horizon) at which the conditions hold. */
+/* The instants of [at, horizon), counted as in nft.h, at which the conditions hold. */
 const struct set *ipt_time_windows(struct arena *arena, const struct ipt_time *time, int64_t at,
 				   int64_t horizon);
 

@@ -163,6 +163,21 @@ static void day_windows(struct range_list *out, const struct ipt_time *time, int
 		window_add(out, day, 0, time->stop);
 }
 
+/* The kernel compares whole seconds: of a second, both counts that the instants of
+ * nft.h have are inside or neither is. */
+static const struct set *windows_instants(struct arena *arena, const struct set *seconds)
+{
+	struct range_list ranges = VEC_INIT;
+
+	for (size_t i = 0; i < seconds->len; i++) {
+		struct range range = { seconds->range[i].lo * 2, seconds->range[i].hi * 2 + 1 };
+		vec_push(&ranges, range);
+	}
+	const struct set *set = set_from_ranges(arena, ranges.data, ranges.len);
+	vec_free(&ranges);
+	return set;
+}
+
 const struct set *ipt_time_windows(struct arena *arena, const struct ipt_time *time, int64_t at,
 				   int64_t horizon)
 {
@@ -176,7 +191,8 @@ const struct set *ipt_time_windows(struct arena *arena, const struct ipt_time *t
 	vec_free(&ranges);
 	if (time->from > time->until || time->until < 0)
 		return set_empty();
-	return set_intersect(arena, set,
-			     set_one(arena, (u128)(time->from > 0 ? time->from : 0),
-				     (u128)time->until));
+	set = set_intersect(arena, set,
+			    set_one(arena, (u128)(time->from > 0 ? time->from : 0),
+				    (u128)time->until));
+	return windows_instants(arena, set);
 }

@@ -48,6 +48,8 @@ FOUR = {
     'time lost': swap(r' -m time .* --weekdays Sun', ''),
     'hours': swap(r'--timestart 03:00:00', '--timestart 02:00:00'),
     'second': swap(r'--timestop 10:59:59', '--timestop 11:00:00'),
+    'second less': swap(r'--timestop 10:59:59', '--timestop 10:59:58'),
+    'first second': swap(r'--timestart 03:00:00', '--timestart 03:00:01'),
     'day': swap(r'--weekdays Sun', '--weekdays Mon'),
     'date': swap(r'--datestop 2027-03-28', '--datestop 2027-05-28'),
     'local time': swap(r'-m time', '-m time --kerneltz'),
