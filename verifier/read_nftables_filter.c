@@ -18,7 +18,7 @@ struct filter_make {
 	struct nft_times *times;
 	size_t count;            /* of interfaces */
 	struct filter_pair **pairs; /* by in * count + out: what stands so far */
-	bool *closed;            /* by the same: some gate admits nothing */
+	bool *closed;            /* by the same: some gate says nothing and so drops all */
 };
 
 /* ---- times ---- */
@@ -95,14 +95,13 @@ static void entry_spread(struct entry_list *lists, size_t count, const struct nf
 						 entry->entry);
 }
 
-/* Puts the list of one gate before those that stand for the pair. */
+/* Puts the list of one gate before those that stand for the pair. What it only drops is
+ * kept, so that the line that drops can be told. */
 static void make_gate_pair(struct filter_make *make, size_t at, struct entry_list *list)
 {
 	struct nft_names *names = &make->ruleset->scan.interfaces;
 	struct filter_pair *pair;
 
-	while (list->len > 0 && !list->data[list->len - 1].allow)
-		list->len--;
 	if (list->len == 0) {
 		make->closed[at] = true;
 		return;
