@@ -179,8 +179,9 @@ static void print_remainder(struct backend_output *output, struct filter *filter
 {
 	static const struct filter_remainder entries[] = {
 		{ "ongoing", NULL,
-		  "answers and ICMP errors of a conversation that was admitted before go on until "
-		  "connection tracking forgets it; what its initiator sends is judged anew" },
+		  "answers and ICMP errors of a conversation that was admitted before go on, by "
+		  "whatever interface they come in, until connection tracking forgets it; what "
+		  "its initiator sends is judged anew" },
 		{ "idle", NULL,
 		  "how long a conversation may be silent is the device's own setting" },
 	};

@@ -83,7 +83,8 @@ def errors(plant, pairs, came_out):
         if go in (None, come) or not (passed or plant.policy.chance(.1)):
             continue
         wire = plant.policy.random.choice(plant.all_wires) if plant.policy.chance(.3) else go
-        want = come.interface if passed and wire is go else None
+        follows = passed and (wire is go or plant.errors_by_any_wire)
+        want = come.interface if follows else None
         items.append(error_item(plant, flow, probe.packet(flow, number), wire, want))
         if not passed or not is_followed(flow):
             alone.append(items[-1])

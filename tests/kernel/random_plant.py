@@ -8,8 +8,15 @@ from random_policy import RandomPolicy
 
 
 class RandomPlant:
+    # By iptables an error about a conversation that was admitted passes, whatever
+    # interface it comes in by, as the remainder `ongoing` of the manifest says: a
+    # rule there takes one network of a conversation's source and one of its
+    # destination, so that every entry would have to stand there once more.
+    errors_by_any_wire = False
+
     def __init__(self, seed, folder, target='nftables'):
         self.policy = RandomPolicy(seed, target)
+        self.errors_by_any_wire = target == 'iptables'
         self.path = os.path.join(folder, '%d.cordon' % seed)
         with open(self.path, 'w', encoding='ascii') as file:
             file.write(self.policy.text)
