@@ -36,7 +36,7 @@ class RandomIptables:
         host = self.host()
         return self.pick(host, '%s/30' % host, '10.%d.0.0/24' % self.random.randrange(3),
                          '10.0.0.%d/255.0.255.%d' % (self.random.randrange(8),
-                                                     self.pick(255, 253, 6)))
+                                                     self.pick(255, 253, 254)))
 
     def span(self):
         low, high = sorted([self.host(), self.host()], key=lambda text: ipaddress.ip_address(text))
