@@ -3,8 +3,9 @@
 #
 # check, compile and proof of policies with 5,000 and 50,000 rules, each 5 sources
 # x 5 destinations x 2 ports; then how long nft takes to check the ruleset of the
-# smaller one, beside the same as one anonymous concatenated set a rule, five times:
-# run.sh [BUILDDIR]. Needs root or user namespaces for nft, and 1 GB in $TMPDIR.
+# smaller one, beside the same as one anonymous concatenated set a rule, five times;
+# then the size of the same for iptables: run.sh [BUILDDIR]. Needs root or user
+# namespaces for nft, and 1 GB in $TMPDIR.
 build=${1:-.}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d) || exit 2
@@ -38,3 +39,12 @@ for run in 1 2 3 4 5; do
 		END { printf "nft -c: %.2f s CPU, %.2f of one anonymous set a rule (%.2f s)\n",
 			cpu[1], cpu[1] / cpu[2], cpu[2] }'
 done
+
+# iptables: the lines of both files, beside one line for each source, destination and port
+python3 "$here/generate.py" 5000 --target iptables >"$work/policy.cordon" || exit 2
+cpu iptables.cpu "$build/cordon" compile -o "$work/iptables" "$work/policy.cordon"
+lines=$(cat "$work"/iptables/fw/*.rules | grep -c .)
+awk -v lines="$lines" '{
+	printf "iptables, 5000 rules: %.2f s CPU, %.0f MB, %d lines, %.1f %% of the plain product\n",
+		$1 + $2, $3 / 1024, lines, lines * 100 / (5000 * 5 * 5 * 2)
+}' "$work/iptables.cpu"
