@@ -242,7 +242,7 @@ static void finding_match(struct finding *found, const struct rule *rule,
 	bool hidden = q->header && m->named_operations;
 
 	if (q->visit != NULL) {
-		q->visit(q->context, rule, activity_at(rule->activity, q->flow->instant));
+		q->visit(q->context, rule, m, activity_at(rule->activity, q->flow->instant));
 	} else if (!rule->allow && hidden) {
 		first_rule(&found->deny_operation, rule);
 		vec_push(&found->denies, m);

@@ -279,9 +279,10 @@ struct verdict flow_judge(const struct flow_index *index, const struct flow *flo
 struct verdict flow_judge_header(const struct flow_index *index, const struct flow *flow,
 				 bool *by_operation);
 /* Calls `visit` for each rule, implicit ones too, that holds the header in the
- * flow's mode at any time; one rule may come several times. `active`: at the
- * flow's instant. Contents do not count. */
-typedef void flow_visit(void *context, const struct rule *rule, bool active);
+ * flow's mode at any time, with the match of it that does; one rule may come several
+ * times. `active`: at the flow's instant. Contents do not count. */
+typedef void flow_visit(void *context, const struct rule *rule, const struct match *match,
+			bool active);
 void flow_rules_visit(const struct flow_index *index, const struct flow *flow,
 		      flow_visit *visit, void *context);
 /* Plain content is told as `tcp 502`, which asks about every content. Where contents of

@@ -372,17 +372,39 @@ static int64_t conversation_until(struct conversations *table, int64_t instant)
 	return table->window_until;
 }
 
-static void conversation_next_slice(struct conversations *table, struct conversation *slice)
+/* True if the silence that a packet ends is the longest of the slice. None is
+ * measured from a late packet: newer ones came before it. */
+static bool conversation_hear(struct conversation *slice, int64_t instant)
 {
+	if (slice->flags & CONVERSATION_LATE || instant <= slice->last)
+		return false;
+	uint64_t gap = (uint64_t)instant - (uint64_t)slice->last;
+	uint64_t seconds = gap / NANOSECONDS + (gap % NANOSECONDS != 0);
+	if (seconds <= slice->silence)
+		return false;
+	slice->silence = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+	return true;
+}
+
+/* The silence that `instant` ends is the new slice's. */
+static void conversation_next_slice(struct conversations *table, struct conversation *slice,
+				    int64_t instant)
+{
+	bool late = instant < slice->first;
+
 	conversation_end(table, slice);
+	slice->silence = 0;
+	conversation_hear(slice, instant);
 	memset(slice->packets, 0, sizeof(slice->packets));
 	memset(slice->bytes, 0, sizeof(slice->bytes));
 	slice->errors = 0;
 	slice->error_bytes = 0;
 	memset(slice->other, 0, sizeof(slice->other));
-	slice->flags = (uint16_t)((slice->flags | CONVERSATION_CONTINUED) &
-				  ~(CONVERSATION_WATCHED | CONVERSATION_SUSPECT |
-				    CONVERSATION_SUSPECT_RESPONDER));
+	slice->flags = (uint8_t)((slice->flags | CONVERSATION_CONTINUED) &
+				 ~(CONVERSATION_WATCHED | CONVERSATION_SUSPECT |
+				   CONVERSATION_SUSPECT_RESPONDER | CONVERSATION_LATE));
+	if (late)
+		slice->flags |= CONVERSATION_LATE;
 }
 
 static bool conversation_is_fresh(const struct conversation *slice)
@@ -400,19 +422,21 @@ static bool conversation_leaves_slice(struct conversations *table,
 	return conversation_until(table, instant) != slice->until;
 }
 
-/* Every packet of a slice, errors included, first comes here. True: it begins it. */
+/* Every packet of a slice, errors included, first comes here. True: it begins it,
+ * or ends its longest silence. */
 static bool conversation_touch(struct conversations *table, struct conversation *slice,
 			       const struct capture_packet *packet)
 {
 	if (!conversation_is_fresh(slice) &&
 	    conversation_leaves_slice(table, slice, packet->instant))
-		conversation_next_slice(table, slice);
+		conversation_next_slice(table, slice, packet->instant);
 	if (!conversation_is_fresh(slice)) {
+		bool longest = conversation_hear(slice, packet->instant);
 		if (packet->instant > slice->last)
 			slice->last = packet->instant;
 		else if (packet->instant < slice->first)
 			slice->first = packet->instant;
-		return false;
+		return longest;
 	}
 	slice->file = packet->file;
 	slice->number = packet->number;
@@ -456,7 +480,7 @@ static bool conversation_suspect(const struct conversations *table,
 
 	if (!events->is_suspect || !events->is_suspect(events->context, slice, side, origin))
 		return false;
-	slice->flags |= (uint16_t)(CONVERSATION_SUSPECT << side);
+	slice->flags |= (uint8_t)(CONVERSATION_SUSPECT << side);
 	return true;
 }
 
@@ -548,11 +572,11 @@ static bool conversation_error_add(struct conversations *table,
 	if (!record)
 		return false;
 	struct conversation *slice = &record->conversation;
-	bool begins = conversation_touch(table, slice, packet);
+	bool news = conversation_touch(table, slice, packet);
 	slice->errors++;
 	slice->error_bytes += packet->length;
 	table->counts.icmp_errors++;
-	conversation_tell(table, slice, packet, begins);
+	conversation_tell(table, slice, packet, news);
 	return true;
 }
 

@@ -38,6 +38,7 @@ enum conversation_flag {
 	CONVERSATION_WATCHED = 16,    /* watch() asked for its packets */
 	CONVERSATION_SUSPECT = 32,    /* other[FROM_INITIATOR] is suspect */
 	CONVERSATION_SUSPECT_RESPONDER = 64,
+	CONVERSATION_LATE = 128,      /* it began with a packet older than the slice before */
 };
 
 enum { FROM_INITIATOR = 0, FROM_RESPONDER = 1 };
@@ -52,14 +53,18 @@ struct conversation {
 	uint8_t kind;             /* enum decode_kind */
 	uint8_t basis;            /* enum conversation_basis */
 	uint8_t state;            /* of TCP; internal */
-	uint16_t flags;           /* enum conversation_flag */
+	uint8_t flags;            /* enum conversation_flag */
+	uint8_t tag;              /* the consumer's; kept from slice to slice */
 	uint16_t file;            /* of the slice's first packet */
 	uint64_t number;          /* ... and its number there, from 1 */
 	int64_t first, last;      /* nanoseconds since 1970; of this slice */
 	int64_t until;            /* where the slice ends: nanoseconds, exclusive; INT64_MAX: never */
 	uint64_t packets[2], bytes[2]; /* FROM_INITIATOR, FROM_RESPONDER; frame lengths */
 	uint32_t errors;          /* ICMP errors that quote it, not in packets[] */
-	uint32_t tag;             /* the consumer's; kept from slice to slice */
+	/* The longest time between two packets, errors included, of which the later is
+	 * of this slice: seconds, rounded up, so that it exceeds a whole number of them
+	 * just where the time itself does. Late packets begin and end none. */
+	uint32_t silence;
 	uint64_t error_bytes;
 	/* Where the packets of each side came from: the first that tells, and another
 	 * (not known: none): the first that is suspect, else the last. */
@@ -84,7 +89,8 @@ struct conversation_events {
 	bool (*is_suspect)(void *context, const struct conversation *slice, int side,
 			   struct origin origin);
 	/* Of a slice that is not watched, a packet tells something new: its first, the
-	 * responder's first, or one from a suspect origin. True: watch it. */
+	 * responder's first, one from a suspect origin, or one that ends its longest silence.
+	 * True: watch it. */
 	bool (*watch)(void *context, const struct conversation *slice);
 	/* A packet of a watched slice, from the one that told on; errors that quote it,
 	 * too. Fragments that came before their first are counted but not told. */

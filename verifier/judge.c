@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "verifier/silence.h"
 
 struct judge {
 	const struct model *model;
@@ -20,6 +21,7 @@ struct judge {
 	struct judge_options options;
 	bool *rule_used;
 	bool *asset_seen;
+	uint32_t least_idle;           /* no rule lets its conversations be silent for less */
 	const struct activity **timed; /* the activities of rules that are not always active */
 	size_t timed_count;
 	bool change_known;             /* no rule begins or ends between these two instants */
@@ -45,6 +47,7 @@ struct judge *judge_create(const struct model *model, const struct judge_options
 	judge->model = model;
 	judge->options = *options;
 	judge->index = flow_index_create(model);
+	judge->least_idle = silence_least(model);
 	judge->naming = naming_create(model);
 	judge->origins = origins_create(model);
 	judge->violations = violation_table_create(
@@ -71,10 +74,12 @@ void judge_destroy(struct judge *judge)
 
 /* ---- the account ---- */
 
-static void judge_rule_met(void *context, const struct rule *rule, bool active)
+static void judge_rule_met(void *context, const struct rule *rule, const struct match *match,
+			   bool active)
 {
 	struct judge *judge = context;
 
+	(void)match;
 	judge->rule_used[rule->index] |= active;
 }
 
@@ -130,6 +135,7 @@ struct judge_decision {
 	bool judged;            /* false: layer 2 that needs no verdict, or has no zones */
 	bool unplaced;
 	bool by_operation;      /* allowed for some contents only */
+	struct silence_bound bound; /* broken, if it has a rule */
 };
 
 static struct judge_decision judge_decide(const struct judge *judge,
@@ -150,7 +156,16 @@ static struct judge_decision judge_decide(const struct judge *judge,
 	if (decision.judged)
 		decision.verdict =
 			flow_judge_header(judge->index, flow, &decision.by_operation);
+	if (decision.judged && decision.verdict.allowed &&
+	    observation->silence > judge->least_idle)
+		decision.bound = silence_broken(judge->index, flow, observation->silence);
 	return decision;
+}
+
+static bool judge_decision_conforms(const struct judge_decision *decision)
+{
+	return !decision->judged ||
+	       (decision->verdict.allowed && decision->bound.rule == NULL);
 }
 
 /* The allows that match but for their time. */
@@ -158,10 +173,12 @@ struct judge_near {
 	bool active, inactive;
 };
 
-static void judge_near_allow(void *context, const struct rule *rule, bool active)
+static void judge_near_allow(void *context, const struct rule *rule, const struct match *match,
+			     bool active)
 {
 	struct judge_near *near = context;
 
+	(void)match;
 	if (rule->allow) {
 		near->active |= active;
 		near->inactive |= !active;
@@ -192,25 +209,46 @@ static struct violation *judge_add(struct judge *judge, const struct observation
 	return fresh ? violation : NULL;
 }
 
-static void judge_report_denial(struct judge *judge, const struct observation *observation,
-				const struct judge_decision *decision)
+static struct violation judge_flow_violation(const struct observation *observation,
+					     const struct judge_decision *decision,
+					     enum violation_kind kind)
 {
-	const struct verdict *verdict = &decision->verdict;
 	struct violation like = {
-		.kind = judge_denial_kind(judge, decision),
+		.kind = kind,
 		.flow = decision->flow,
-		.source_zone = verdict->source_zone,
-		.destination_zone = verdict->destination_zone,
+		.source_zone = decision->verdict.source_zone,
+		.destination_zone = decision->verdict.destination_zone,
 	};
 
 	if (like.flow.ethertype != 0) {
 		like.source_mac = observation->origin[JUDGE_INITIATOR].mac;
 		like.destination_mac = observation->origin[JUDGE_RESPONDER].mac;
 	}
+	return like;
+}
+
+static void judge_report_denial(struct judge *judge, const struct observation *observation,
+				const struct judge_decision *decision)
+{
+	struct violation like = judge_flow_violation(observation, decision,
+						     judge_denial_kind(judge, decision));
 	struct violation *fresh = judge_add(judge, observation, &like);
+
 	if (fresh != NULL)
-		fresh->nearest = nearest_find(judge->model, &like.flow, verdict,
+		fresh->nearest = nearest_find(judge->model, &like.flow, &decision->verdict,
 					      violation_table_arena(judge->violations));
+}
+
+static void judge_report_silence(struct judge *judge, const struct observation *observation,
+				 const struct judge_decision *decision)
+{
+	struct violation like =
+		judge_flow_violation(observation, decision, VIOLATION_OVER_IDLE);
+	struct violation *fresh = judge_add(judge, observation, &like);
+
+	if (fresh != NULL)
+		fresh->nearest = silence_nearest(&decision->bound, observation->silence,
+						 violation_table_arena(judge->violations));
 }
 
 /* Verdict, account and report. */
@@ -224,7 +262,9 @@ static struct judgement judge_verdict(struct judge *judge, const struct observat
 		flow_rules_visit(judge->index, &decision.flow, judge_rule_met, judge);
 	if (!decision.verdict.allowed)
 		judge_report_denial(judge, observation, &decision);
-	return (struct judgement){ .conforms = decision.verdict.allowed,
+	else if (decision.bound.rule != NULL)
+		judge_report_silence(judge, observation, &decision);
+	return (struct judgement){ .conforms = judge_decision_conforms(&decision),
 				   .uninspected = decision.by_operation };
 }
 
@@ -365,7 +405,7 @@ bool judge_conforms(struct judge *judge, const struct observation *observation)
 {
 	struct judge_decision decision = judge_decide(judge, observation);
 
-	if (decision.judged && !decision.verdict.allowed)
+	if (!judge_decision_conforms(&decision))
 		return false;
 	return observation->flow.ethertype != 0 ||
 	       (judge_side_conforms(judge, observation, JUDGE_INITIATOR) &&

@@ -27,6 +27,7 @@ struct observation {
 	/* Where the packets of each side came from, and where else: not known, none. */
 	struct origin origin[2], other[2];
 	bool answered;           /* the responder sent packets of its own */
+	uint32_t silence;        /* the longest that a packet of it ended: seconds, rounded up */
 	struct violation_sighting seen;
 };
 

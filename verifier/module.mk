@@ -12,6 +12,7 @@ verifier_libverifier_a_SOURCES += verifier/nearest.c verifier/nearest.h
 verifier_libverifier_a_SOURCES += verifier/violation.c verifier/violation.h
 verifier_libverifier_a_SOURCES += verifier/origin.c verifier/origin.h
 verifier_libverifier_a_SOURCES += verifier/judge.c verifier/judge.h
+verifier_libverifier_a_SOURCES += verifier/silence.c verifier/silence.h
 verifier_libverifier_a_SOURCES += verifier/verify.c verifier/verify.h
 verifier_libverifier_a_SOURCES += verifier/report.h verifier/report_names.c
 verifier_libverifier_a_SOURCES += verifier/report_json.c verifier/report_text.c

@@ -20,12 +20,13 @@ static const char *names_station(struct mac mac, struct arena *arena)
 	return mac_print(&mac, arena_alloc(arena, MAC_TEXT));
 }
 
-/* A flow as a question: addresses, not names, so that it means this flow alone. */
+/* A flow as a question: addresses, not names, so that it means this flow alone.
+ * Silence cannot be asked about. */
 static const char *names_question(const struct violation *violation, struct arena *arena)
 {
 	char source[ADDRESS_TEXT], destination[ADDRESS_TEXT], service[NAMING_TEXT];
 
-	if (violation->flow.ethertype != 0)
+	if (violation->flow.ethertype != 0 || violation->kind == VIOLATION_OVER_IDLE)
 		return NULL;
 	return arena_printf(arena, "%s -> %s : %s",
 			    address_print(&violation->flow.source, source),

@@ -61,6 +61,7 @@ static struct observation verify_observe(const struct verify *verify,
 		.origin = { slice->origin[0], slice->origin[1] },
 		.other = { slice->other[0], slice->other[1] },
 		.answered = slice->packets[FROM_RESPONDER] > 0,
+		.silence = slice->silence,
 		.seen = {
 			.packets = slice->packets[0] + slice->packets[1] + slice->errors,
 			.bytes = slice->bytes[0] + slice->bytes[1] + slice->error_bytes,
@@ -123,7 +124,7 @@ static void verify_count_unjudged(struct verify *verify, const struct conversati
 }
 
 /* A conversation counts once, whichever of its slices tells. */
-static void verify_count(struct conversation *slice, bool told, uint32_t tag, uint64_t *count)
+static void verify_count(struct conversation *slice, bool told, uint8_t tag, uint64_t *count)
 {
 	if (!told || (slice->tag & tag) != 0)
 		return;

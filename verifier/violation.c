@@ -35,8 +35,8 @@ struct violation_table {
 const char *violation_kind_name(enum violation_kind kind)
 {
 	static const char *const names[VIOLATION_KIND_COUNT] = {
-		"not-allowed",	    "denied",		"outside-time",
-		"spoofed-source",   "misplaced-source", "unknown-asset",
+		"not-allowed",	  "denied",	      "outside-time",  "over-idle",
+		"spoofed-source", "misplaced-source", "unknown-asset",
 	};
 	return names[kind];
 }

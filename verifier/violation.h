@@ -12,6 +12,7 @@ enum violation_kind {
 	VIOLATION_NOT_ALLOWED,    /* no active allow matches it */
 	VIOLATION_DENIED,         /* an active deny matches it */
 	VIOLATION_OUTSIDE_TIME,   /* allowed, but not at this time */
+	VIOLATION_OVER_IDLE,      /* allowed, but silent for longer than it may be */
 	VIOLATION_SPOOFED_SOURCE, /* an asset's address from another asset's MAC */
 	VIOLATION_MISPLACED_SOURCE, /* a zone's address on another zone's VLAN */
 	VIOLATION_UNKNOWN_ASSET,  /* no asset, in a zone whose inventory is complete */
