@@ -97,6 +97,7 @@ static bool audit_read(struct audit *audit)
 	struct read_input input = {
 		.files = audit->files.data, .file_count = audit->files.len,
 		.at = audit->policy.at, .horizon = audit->policy.at + 1,
+		.alone = audit->device == NULL,
 	};
 
 	if (audit->device != NULL) {
