@@ -1,47 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Any bytes as a configuration of IOS and of ASA: read in bounded time and memory,
- * never a crash, every line accounted for, and what was read compares equal to
- * itself. */
+ * Fuzz target: any bytes as a configuration of IOS and of ASA. */
 #include "config.h"
 
-#include <stdlib.h>
+#include "tests/fuzz/reader.h"
 
-#include "verifier/prove.h"
-#include "verifier/read.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void read_as(const char *platform, const struct source *source)
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	struct read_input input = { .files = source, .file_count = 1, .at = 1767225600,
-				    .horizon = 1801785600 };
-	struct read_result read;
-	struct prove_result proof;
-	struct arena arena;
-	struct diags diags;
-	size_t lines = source->length > 0 && source->text[source->length - 1] != '\n';
-
-	arena_init(&arena);
-	diags_init(&diags);
-	for (size_t i = 0; i < source->length; i++)
-		lines += source->text[i] == '\n';
-	if (reader_find(platform)->read(&read, &arena, &input, &diags)) {
-		if (read.lines.understood + read.lines.irrelevant + read.lines.unknown != lines)
-			abort();
-		prove_equal(&proof, &arena, &read.filter, &read.filter);
-		if (proof.verdict == PROVE_DIFFERENT)
-			abort();
-	}
-	diags_release(&diags);
-	arena_release(&arena);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-	struct source source = { "configuration", (const char *)data, size };
-
-	read_as("cisco-ios", &source);
-	read_as("cisco-asa", &source);
+	fuzz_reader("cisco-ios", bytes, size);
+	fuzz_reader("cisco-asa", bytes, size);
 	return 0;
 }
