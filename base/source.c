@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Where the lines of sources begin. */
+ * The lines of sources: how many, and where they begin. */
 #include "config.h"
 #include "base/source.h"
 
@@ -8,6 +8,15 @@
 #include <uthash.h>
 
 #include "base/vec.h"
+
+size_t source_count_lines(const struct source *source)
+{
+	size_t lines = source->length > 0 && source->text[source->length - 1] != '\n';
+
+	for (size_t i = 0; i < source->length; i++)
+		lines += source->text[i] == '\n';
+	return lines;
+}
 
 struct source_index {
 	const struct source *source;

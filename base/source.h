@@ -14,6 +14,9 @@ struct source {
 	size_t length;
 };
 
+/* Text behind the last newline is a line, too. */
+size_t source_count_lines(const struct source *source);
+
 /* A stretch of one source: 1-based line and column, columns in bytes; end is
  * exclusive, on the same or a later line. source NULL: no place is known. */
 struct span {

@@ -108,7 +108,8 @@ static bool audit_read(struct audit *audit)
 		input.self = audit->intent.covers_self;
 		input.monitor = audit->intent.monitor;
 	}
-	return audit->reader->read(&audit->read, &audit->arena, &input, &audit->policy.diags);
+	return reader_read(audit->reader, &audit->read, &audit->arena, &input,
+			   &audit->policy.diags);
 }
 
 /* ---- against a policy ---- */

@@ -210,8 +210,8 @@ static bool compile_prove(struct compile *compile, struct compile_device *one)
 	struct read_input input = { sources, count, &compile->policy.model, one->device,
 				    one->filter.at, one->filter.horizon,
 				    one->filter.covers_self, one->filter.monitor, false };
-	if (!reader_find(one->backend->platform)
-		     ->read(&read, &compile->arena, &input, &compile->policy.diags))
+	if (!reader_read(reader_find(one->backend->platform), &read, &compile->arena, &input,
+			 &compile->policy.diags))
 		return false;
 	if (read.stateless)
 		return compile_prove_stateless(compile, one, &read);

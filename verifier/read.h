@@ -75,6 +75,7 @@ struct read_result {
  * (reported). Everything lives in `arena`. */
 struct reader {
 	const char *platform; /* as in a policy: "nftables" */
+	bool single;          /* one file is all of a configuration: the first is read */
 	bool (*read)(struct read_result *result, struct arena *arena,
 		     const struct read_input *input, struct diags *diags);
 };
@@ -82,6 +83,9 @@ struct reader {
 const struct reader *reader_find(const char *platform); /* NULL: none */
 /* The reader of what a text looks like; NULL: it looks like none. */
 const struct reader *reader_guess(const struct source *source);
+/* Files that the reader does not look at are unknown, each with all of its lines. */
+bool reader_read(const struct reader *reader, struct read_result *result, struct arena *arena,
+		 const struct read_input *input, struct diags *diags);
 
 bool read_cisco_ios(struct read_result *result, struct arena *arena,
 		    const struct read_input *input, struct diags *diags);

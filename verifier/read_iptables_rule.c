@@ -158,7 +158,8 @@ static void rule_other(struct ipt_rule *rule, const char *option)
 	/* A match that is not followed has made the rule uncertain already. */
 	if (strcmp(rule->module, "") == 0 || module_is_known(rule->module))
 		ipt_rule_uncertain(rule, arena_printf(rule->ipt->arena,
-						      "%s is not understood", option));
+						      "%s is not understood",
+						      option[0] != '\0' ? option : "!"));
 	rule_skip_values(rule);
 }
 
@@ -170,7 +171,8 @@ static bool option_is(const char *option, const char *brief, const char *full)
 static void rule_option(struct ipt_rule *rule)
 {
 	const char *option = ipt_rule_word(rule);
-	bool follows = rule->targeted || module_is_known(rule->module) || option[1] != '-';
+	bool follows = rule->targeted || module_is_known(rule->module) ||
+		       strncmp(option, "--", 2) != 0;
 
 	if (option_is(option, "-m", "--match")) {
 		rule->targeted = false;

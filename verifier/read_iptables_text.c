@@ -70,15 +70,6 @@ static bool file_kind(const struct source *source, enum ipt_kind *out)
 
 /* ---- one text ---- */
 
-static uint32_t count_lines(const struct source *source)
-{
-	uint32_t lines = 0;
-
-	for (size_t i = 0; i < source->length; i++)
-		lines += source->text[i] == '\n';
-	return lines + (source->length > 0 && source->text[source->length - 1] != '\n');
-}
-
 bool ipt_text_join(struct ipt *ipt)
 {
 	size_t length = 0;
@@ -90,7 +81,7 @@ bool ipt_text_join(struct ipt *ipt)
 		struct ipt_file *file = &ipt->files[i];
 		file->source = &ipt->input->files[i];
 		file->first_line = line;
-		file->lines = count_lines(file->source);
+		file->lines = (uint32_t)source_count_lines(file->source);
 		line += file->lines;
 		length += file->source->length + 1;
 		if (!file_kind(file->source, &file->kind))

@@ -238,18 +238,6 @@ static void read_interfaces(struct read_state *state, const struct device *devic
 			      strlen(device->interfaces[i].name));
 }
 
-/* One listing shows all tables: what is in another file is not known to hold. */
-static void read_companions(struct nft_ruleset *ruleset, const struct read_input *input)
-{
-	for (size_t i = 1; i < input->file_count; i++) {
-		struct read_unknown unknown = {
-			.line = 1, .text = "", .file = input->files[i].path,
-			.reason = "a ruleset of nftables is one file: this one was not read",
-		};
-		vec_push(&ruleset->scan.unknown, unknown);
-	}
-}
-
 void nft_read_ruleset(struct read_result *result, struct nft_ruleset *ruleset,
 		      const struct read_input *input)
 {
@@ -279,7 +267,6 @@ bool read_nftables(struct read_result *result, struct arena *arena,
 		return false;
 	nft_scan_init(&ruleset.scan, arena, source);
 	nft_parse(&ruleset);
-	read_companions(&ruleset, input);
 	bool found = ruleset.tables != NULL;
 	nft_read_ruleset(result, &ruleset, input);
 	if (!found)

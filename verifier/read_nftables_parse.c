@@ -139,8 +139,10 @@ bool nft_parse_verdict(struct nft_scan *scan, struct nft_verdict *out)
 		*out = (struct nft_verdict){ (enum verdict_kind)i, NULL };
 		if (i != NFT_JUMP && i != NFT_GOTO)
 			return true;
-		if (scan->token.kind != TOKEN_WORD)
+		if (scan->token.kind != TOKEN_WORD) {
+			out->kind = NFT_ANY;
 			return false;
+		}
 		out->chain = nft_text(scan);
 		nft_advance(scan);
 		return true;

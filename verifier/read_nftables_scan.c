@@ -17,24 +17,13 @@ static bool scan_is_word(char c)
 	       c == '+' || c == '$' || c == '?';
 }
 
-static uint32_t scan_count_lines(const struct source *source)
-{
-	uint32_t lines = 0;
-
-	for (size_t i = 0; i < source->length; i++)
-		lines += source->text[i] == '\n';
-	if (source->length > 0 && source->text[source->length - 1] != '\n')
-		lines++;
-	return lines;
-}
-
 void nft_scan_init(struct nft_scan *scan, struct arena *arena, const struct source *source)
 {
 	*scan = (struct nft_scan){ .arena = arena, .source = source, .next = source->text,
 				   .end = source->text + source->length, .line = 1 };
 	vec_push(&scan->interfaces, "*");
 	vec_push(&scan->interfaces, FILTER_SELF);
-	scan->lines = scan_count_lines(source);
+	scan->lines = (uint32_t)source_count_lines(source);
 	scan->seen = arena_array(arena, scan->lines + 2, 1);
 	nft_advance(scan);
 }

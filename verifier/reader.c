@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The platforms whose configurations are read: one line each. */
+ * The platforms whose configurations are read: one line each. No file that is given
+ * is passed over in silence. */
 #include "config.h"
 #include "verifier/read.h"
 
 #include <string.h>
 
+#include "verifier/describe.h"
+
 static const struct reader readers[] = {
-	{ "nftables", read_nftables },
-	{ "iptables", read_iptables },
-	{ "cisco-ios", read_cisco_ios },
-	{ "cisco-asa", read_cisco_asa },
-	{ "fortios", read_fortios },
+	{ "nftables", true, read_nftables },
+	{ "iptables", false, read_iptables },
+	{ "cisco-ios", true, read_cisco_ios },
+	{ "cisco-asa", true, read_cisco_asa },
+	{ "fortios", true, read_fortios },
 };
 
 const struct reader *reader_find(const char *platform)
@@ -65,4 +68,36 @@ const struct reader *reader_guess(const struct source *source)
 		if (source_has_line(source, marks[i].start))
 			return reader_find(marks[i].platform);
 	return NULL;
+}
+
+/* What stands in another file is not known to hold. */
+static void read_others(struct read_result *result, struct arena *arena,
+			const struct read_input *input)
+{
+	size_t known = result->unknown_count, others = input->file_count - 1;
+	struct read_unknown *unknown = arena_array(arena, known + others, sizeof(*unknown));
+
+	if (known > 0)
+		memcpy(unknown, result->unknown, known * sizeof(*unknown));
+	for (size_t i = 1; i < input->file_count; i++) {
+		unknown[known + i - 1] = (struct read_unknown){
+			.line = 1, .text = describe_line(arena, &input->files[i], 1),
+			.file = input->files[i].path,
+			.reason = "a configuration of this platform is one file: "
+				  "this one was not read",
+		};
+		result->lines.unknown += source_count_lines(&input->files[i]);
+	}
+	result->unknown = unknown;
+	result->unknown_count = known + others;
+}
+
+bool reader_read(const struct reader *reader, struct read_result *result, struct arena *arena,
+		 const struct read_input *input, struct diags *diags)
+{
+	bool fine = reader->read(result, arena, input, diags);
+
+	if (fine && reader->single && input->file_count > 1)
+		read_others(result, arena, input);
+	return fine;
 }

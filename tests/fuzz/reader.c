@@ -58,7 +58,7 @@ bool fuzz_read(struct read_result *read, struct arena *arena, const char *platfo
 	struct diags diags;
 
 	diags_init(&diags);
-	bool good = reader_find(platform)->read(read, arena, input, &diags);
+	bool good = reader_read(reader_find(platform), read, arena, input, &diags);
 	if (good)
 		check_lines(&read->lines, input);
 	else if (diags.len == 0)

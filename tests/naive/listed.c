@@ -102,7 +102,7 @@ static int ask(const struct reader *reader, const struct read_input *input, stru
 	char line[LINE];
 
 	diags_init(&diags);
-	bool known = reader->read(&read, arena, input, &diags);
+	bool known = reader_read(reader, &read, arena, input, &diags);
 	diags_print(&diags, stderr);
 	for (size_t i = 0; i < read.unknown_count; i++)
 		fprintf(stderr, "%u: %s: %s\n", read.unknown[i].line, read.unknown[i].reason,
