@@ -90,6 +90,7 @@ struct cisco_ace {
 	enum family family;
 	bool allow, log;
 	bool established;       /* IOS: TCP with ACK or RST */
+	bool would_drop;        /* IOS: monitoring permits, and logs, what it would deny */
 	int protocol;           /* number, or CISCO_IP */
 	const struct set *source, *destination;
 	struct cisco_group *source_group, *destination_group; /* NULL: written out */

@@ -205,10 +205,7 @@ static void list_limit_groups(struct cisco_aces *aces)
  * before says so. */
 static void print_entry(struct ios_emit *emit, struct cisco_ace ace)
 {
-	if (emit->ios.options->monitor && !ace.allow) {
-		strbuf_puts(emit->text, " remark would drop:\n");
-		ace.allow = ace.log = true;
-	}
+	ace.would_drop = emit->ios.options->monitor && !ace.allow;
 	ios_print_ace(emit->text, &ace, &emit->times);
 	emit->entries += ios_ace_size(&ace, &emit->times);
 }

@@ -118,7 +118,9 @@ static void print_line(struct strbuf *text, const struct cisco_ace *ace,
 		       const struct prefix *source, const struct prefix *destination,
 		       const char *time)
 {
-	strbuf_puts(text, ace->allow ? " permit " : " deny ");
+	if (ace->would_drop)
+		strbuf_puts(text, " remark would drop:\n");
+	strbuf_puts(text, ace->allow || ace->would_drop ? " permit " : " deny ");
 	print_protocol(text, ace);
 	print_side(text, ace->family, ace->source_group, source);
 	print_port(text, ace, ace->src);
@@ -129,7 +131,7 @@ static void print_line(struct strbuf *text, const struct cisco_ace *ace,
 		strbuf_puts(text, " established");
 	if (time != NULL)
 		strbuf_printf(text, " time-range %s", time);
-	strbuf_puts(text, ace->log ? " log\n" : "\n");
+	strbuf_puts(text, ace->log || ace->would_drop ? " log\n" : "\n");
 }
 
 /* A group stands for its prefixes: a side with one is written once. */
