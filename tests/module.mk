@@ -96,12 +96,14 @@ check_PROGRAMS += \
 	tests/kernel/ruleset \
 	tests/naive/listed \
 	tests/naive/placed \
-	tests/verify/conversations
+	tests/verify/conversations \
+	tests/verify/pairs
 tests_kernel_proof_SOURCES = tests/kernel/proof.c tests/naive/filter_admits.h
 tests_kernel_ruleset_SOURCES = tests/kernel/ruleset.c
 tests_naive_listed_SOURCES = tests/naive/listed.c
 tests_naive_placed_SOURCES = tests/naive/placed.c tests/naive/filter_admits.h
 tests_verify_conversations_SOURCES = tests/verify/conversations.c
+tests_verify_pairs_SOURCES = tests/verify/pairs.c
 
 # ---- scripts, and what they read ----
 SCRIPTS_OF_TESTS = \
@@ -162,6 +164,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/limits.test \
 	tests/verify/live.test \
 	tests/verify/origins.test \
+	tests/verify/pairs.test \
 	tests/verify/reasons.test \
 	tests/verify/silence.test \
 	tests/verify/threads.test \
@@ -231,6 +234,7 @@ EXTRA_DIST += \
 	tests/verify/limits.py \
 	tests/verify/live.py \
 	tests/verify/origins.py \
+	tests/verify/pairs.py \
 	tests/verify/reasons.py \
 	tests/verify/silence.py \
 	tests/verify/stand.py \
