@@ -202,6 +202,7 @@ EXTRA_DIST += \
 	tests/naive/asserts_agree.py \
 	tests/naive/cisco.py \
 	tests/naive/cisco_agrees.py \
+	tests/naive/configured.py \
 	tests/naive/fortios.py \
 	tests/naive/fortios_agrees.py \
 	tests/naive/frames.py \
@@ -216,6 +217,7 @@ EXTRA_DIST += \
 	tests/naive/python.sh \
 	tests/naive/query_agrees.py \
 	tests/naive/random_cisco.py \
+	tests/naive/random_config.py \
 	tests/naive/random_fortios.py \
 	tests/naive/source.py \
 	tests/naive/universe.py \

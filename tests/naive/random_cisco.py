@@ -2,37 +2,24 @@
 """Random configurations of IOS and ASA with every way of writing an entry that the
 naive evaluator knows, and packets at the edges of what they say."""
 import ipaddress
-import random
 
 from cisco import Packet
+from random_config import ConfigMaker, address_text
 
 
-class Maker:
+class Maker(ConfigMaker):
     def __init__(self, seed, asa):
-        self.random = random.Random(seed)
+        super().__init__(seed)
         self.asa = asa
-        self.numbers = {4: {0, 2 ** 32 - 1}, 6: {0, 2 ** 128 - 1}}
-        self.ports = {0, 1, 80, 65535}
-        self.text = []
+        self.ports.add(80)
 
-    def pick(self, *choices):
-        return self.random.choice(choices)
-
-    def chance(self, probability):
-        return self.random.random() < probability
+    def way(self):
+        return 'a', 'b'
 
     # ---- parts ----
 
-    def number(self, version):
-        low = self.random.randrange(64)
-        value = (10 << 24) + low if version == 4 else (0x20010db8 << 96) + low
-        self.numbers[version].update(
-            max(0, value + d) for d in (-1, 0, 1, self.pick(4, 8, 16, 32)))
-        return value
-
     def address(self, version):
-        return str((ipaddress.IPv4Address if version == 4
-                    else ipaddress.IPv6Address)(self.number(version)))
+        return address_text(version, self.number(version))
 
     def side(self, version, groups=True):
         kind = self.pick('any', 'host', 'net', 'net', 'group')
@@ -52,11 +39,6 @@ class Maker:
             return '%s %s' % (ipaddress.IPv4Address(base), ipaddress.IPv4Address(mask))
         wild = self.pick(2 ** bits - 1, self.random.randrange(64), 5, 0x20000021)
         return '%s %s' % (self.address(4), ipaddress.IPv4Address(wild))
-
-    def port(self):
-        value = self.pick(22, 80, 443, self.random.randrange(65536))
-        self.ports.update((max(0, value - 1), value, min(65535, value + 1)))
-        return value
 
     def port_words(self):
         if self.chance(.4):
@@ -151,17 +133,8 @@ class Maker:
         return '\n'.join(self.text) + '\n'
 
     def packet(self, clock):
-        version = self.pick(4, 6)
-        protocol = self.pick(6, 6, 17, 58 if version == 6 else 1, 50, 47, 132)
-        numbers, ports = sorted(self.numbers[version]), sorted(self.ports)
-        if protocol in (1, 58):
-            sport, dport = self.pick(0, 1, 3, 8, 128, 129, 135), self.pick(0, 1, 4)
-        elif protocol in (6, 17, 132):
-            sport, dport = self.random.choice(ports), self.random.choice(ports)
-        else:
-            sport = dport = 0
+        header = self.header()
         kinds = ['first'] if self.asa else ['first', 'fragment']
-        if protocol == 6 and not self.asa:
+        if header[3] == 6 and not self.asa:
             kinds.append('established')
-        return Packet(version, self.random.choice(numbers), self.random.choice(numbers),
-                      protocol, sport, dport, self.random.choice(kinds), clock)
+        return Packet(*header, self.random.choice(kinds), clock)

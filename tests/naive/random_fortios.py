@@ -1,49 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random configurations of FortiOS with every way of writing a policy that the naive
 evaluator knows, and packets at the edges of what they say."""
-import ipaddress
-import random
-
 from fortios import DAYS, Packet
+from random_config import ConfigMaker, address_text
 
 
-class Maker:
+class Maker(ConfigMaker):
     INTERFACES = ['a', 'b', 'c']
 
     def __init__(self, seed):
-        self.random = random.Random(seed)
-        self.numbers = {4: {0, 2 ** 32 - 1, 0xe0000101}, 6: {0, 2 ** 128 - 1}}
-        self.ports = {0, 1, 53, 443, 65535}
-        self.text = []
+        super().__init__(seed)
+        self.numbers[4].add(0xe0000101)
+        self.ports.update((53, 443))
 
-    def pick(self, *choices):
-        return self.random.choice(choices)
-
-    def chance(self, probability):
-        return self.random.random() < probability
+    def way(self):
+        return self.random.sample(self.INTERFACES, 2)
 
     def some(self, names, most=3):
         return ' '.join('"%s"' % each for each in self.random.sample(
             names, self.random.randint(1, min(most, len(names)))))
 
     # ---- parts ----
-
-    def number(self, version):
-        low = self.random.randrange(64)
-        value = (10 << 24) + low if version == 4 else (0x20010db8 << 96) + low
-        self.numbers[version].update(
-            max(0, value + d) for d in (-1, 0, 1, self.pick(4, 8, 16, 32)))
-        return value
-
-    @staticmethod
-    def quad(version, value):
-        return str(ipaddress.IPv4Address(value) if version == 4
-                   else ipaddress.IPv6Address(value))
-
-    def port(self):
-        value = self.pick(22, 80, 443, self.random.randrange(65536))
-        self.ports.update((max(0, value - 1), value, min(65535, value + 1)))
-        return value
 
     def ports_word(self):
         def part():
@@ -66,15 +43,15 @@ class Maker:
         bits = self.pick(0, 1, 2, 3, 5)
         kind = self.random.random()
         if kind < .4:
-            return ['set type iprange', 'set start-ip ' + self.quad(version, low),
-                    'set end-ip ' + self.quad(version, high)]
+            return ['set type iprange', 'set start-ip ' + address_text(version, low),
+                    'set end-ip ' + address_text(version, high)]
         if kind < .5:
             return ['set comment "everything, \\"quoted\\""']
         if version == 6:
-            return ['set ip6 %s/%d' % (self.quad(6, low), 128 - bits)]
+            return ['set ip6 %s/%d' % (address_text(6, low), 128 - bits)]
         return self.pick(
-            ['set subnet %s %s' % (self.quad(4, low), self.quad(4, 2 ** 32 - 2 ** bits))],
-            ['set subnet %s/%d' % (self.quad(4, low), 32 - bits)])
+            ['set subnet %s %s' % (address_text(4, low), address_text(4, 2 ** 32 - 2 ** bits))],
+            ['set subnet %s/%d' % (address_text(4, low), 32 - bits)])
 
     def addresses(self):
         for version, six in ((4, ''), (6, '6')):
@@ -182,14 +159,4 @@ class Maker:
         self.text.append('end')
 
     def packet(self, clock):
-        version = self.pick(4, 6)
-        protocol = self.pick(6, 6, 17, 58 if version == 6 else 1, 50, 47, 132)
-        numbers, ports = sorted(self.numbers[version]), sorted(self.ports)
-        if protocol in (1, 58):
-            sport, dport = self.pick(0, 1, 3, 8, 128, 129, 135), self.pick(0, 1, 4)
-        elif protocol in (6, 17, 132):
-            sport, dport = self.random.choice(ports), self.random.choice(ports)
-        else:
-            sport = dport = 0
-        return Packet(version, self.random.choice(numbers), self.random.choice(numbers),
-                      protocol, sport, dport, clock)
+        return Packet(*self.header(), clock)
