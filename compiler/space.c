@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Two sides, each of one or several first-match lists, compared by the joint
- * partition. A region needs no cutting where what is left of the lists can only
- * come to one verdict on either side, or where both sides are the same. */
+ * partition. A region needs no cutting where what is left of the lists cannot come
+ * to a difference that is asked for, or where both sides are the same. */
 #include "config.h"
 #include "compiler/space.h"
 
@@ -44,8 +44,7 @@ struct state {
 struct comparison {
 	const struct space_side *side[SIDES];
 	struct part parts[SPACE_LISTS]; /* the left side's, then the right side's */
-	space_report *report;
-	void *report_context;
+	struct space_listener listener; /* kinds: asked for still */
 	bool different;
 };
 
@@ -201,8 +200,9 @@ static void comparison_report(struct sweep *sweep, bool left_allows, const struc
 	};
 
 	comparison->different = true;
-	if (!comparison->report(comparison->report_context, &difference))
-		sweep->stop = true;
+	comparison->listener.kinds =
+		comparison->listener.report(comparison->listener.context, &difference);
+	sweep->stop = comparison->listener.kinds == 0;
 }
 
 static void comparison_take(const struct sweep *sweep, const uint32_t *items, size_t len,
@@ -236,6 +236,16 @@ static size_t comparison_keep(struct comparison *comparison, uint32_t *items)
 	return kept;
 }
 
+/* The kinds of difference that may still be found, of those asked for. */
+static unsigned comparison_kinds(const struct comparison *comparison, const struct state *left,
+				 const struct state *right)
+{
+	unsigned kinds = (left->can[true] && right->can[false] ? SPACE_LEFT : 0) |
+			 (right->can[true] && left->can[false] ? SPACE_RIGHT : 0);
+
+	return kinds & comparison->listener.kinds;
+}
+
 static size_t comparison_judge(struct sweep *sweep, uint32_t *items, size_t len,
 			       unsigned field)
 {
@@ -246,11 +256,11 @@ static size_t comparison_judge(struct sweep *sweep, uint32_t *items, size_t len,
 	comparison_take(sweep, items, len, field);
 	struct state a = side_state(left, comparison->parts);
 	struct state b = side_state(comparison->side[SIDE_RIGHT], right_parts);
+	if (comparison_kinds(comparison, &a, &b) == 0)
+		return 0;
 	if (state_is_settled(&a) && state_is_settled(&b)) {
 		const struct part *by_left = &comparison->parts[a.decider];
 		const struct part *by_right = &right_parts[b.decider];
-		if (a.can[true] == b.can[true])
-			return 0;
 		if (part_is_decided(by_left) && part_is_decided(by_right)) {
 			comparison_report(sweep, a.can[true], by_left, by_right);
 			return 0;
@@ -273,11 +283,10 @@ static void comparison_add(struct comparison *comparison, struct sweep *sweep, i
 enum space_result space_compare_sides(const struct space_side *left,
 				      const struct space_side *right,
 				      const struct space_box *box, uint64_t budget,
-				      space_report *report, void *context)
+				      const struct space_listener *listener)
 {
 	struct sweep sweep;
-	struct comparison comparison = { .side = { left, right }, .report = report,
-					 .report_context = context };
+	struct comparison comparison = { .side = { left, right }, .listener = *listener };
 
 	sweep_init(&sweep, box, budget);
 	comparison_add(&comparison, &sweep, SIDE_LEFT, 0);
@@ -292,12 +301,11 @@ enum space_result space_compare_sides(const struct space_side *left,
 enum space_result space_compare(const struct space_list *left,
 				const struct space_list *right,
 				const struct space_box *box, uint64_t budget,
-				space_report *report, void *context)
+				const struct space_listener *listener)
 {
 	struct space_side sides[SIDES] = { { left, NULL, 1 }, { right, NULL, 1 } };
 
-	return space_compare_sides(&sides[SIDE_LEFT], &sides[SIDE_RIGHT], box, budget, report,
-				   context);
+	return space_compare_sides(&sides[SIDE_LEFT], &sides[SIDE_RIGHT], box, budget, listener);
 }
 
 /* ---- regions and points ---- */

@@ -73,28 +73,38 @@ struct space_difference {
 };
 
 enum space_result {
-	SPACE_EQUAL,
+	SPACE_EQUAL,     /* as to the kinds of difference that are asked for */
 	SPACE_DIFFERENT, /* where the budget was used up, not all may be reported */
 	SPACE_UNDECIDED, /* the region budget was used up: "not proved" */
 };
 
-/* Called for each difference; returns false to stop looking. */
-typedef bool space_report(void *context, const struct space_difference *difference);
+/* Kinds of difference, by the side that allows: bits. */
+enum { SPACE_LEFT = 1, SPACE_RIGHT = 2, SPACE_EITHER = SPACE_LEFT | SPACE_RIGHT };
+
+/* Called for each difference; returns the kinds that are asked for from then on:
+ * none ends it. Where no difference of these kinds can be nothing is cut. */
+typedef unsigned space_report(void *context, const struct space_difference *difference);
+
+struct space_listener {
+	unsigned kinds; /* asked for at first */
+	space_report *report;
+	void *context;
+};
 
 /* Joint partition of `box`: depth first, carrying both lists filtered to the
  * box; a leaf where both lists are the same or one rule decides on both sides;
  * else cut at a rule's edge. `budget` bounds the number of regions (0: the
- * default). Every difference is reported unless `report` stops it; regions are
+ * default). Every difference of the kinds asked for is reported; regions are
  * disjoint. */
 enum space_result space_compare_sides(const struct space_side *left,
 				      const struct space_side *right,
 				      const struct space_box *box, uint64_t budget,
-				      space_report *report, void *context);
+				      const struct space_listener *listener);
 /* The same where each side is one list. */
 enum space_result space_compare(const struct space_list *left,
 				const struct space_list *right,
 				const struct space_box *box, uint64_t budget,
-				space_report *report, void *context);
+				const struct space_listener *listener);
 
 /* Calls `each` for the boxes of a region until it returns false. */
 typedef bool space_each(void *context, const struct space_box *box);

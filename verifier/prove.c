@@ -162,8 +162,7 @@ static void run_compare(struct prove_run *run)
 	struct space_side right = { run->right.list, run->right.term, run->right.count };
 	struct space_box box = run_box(run);
 
-	if (space_compare_sides(&left, &right, &box, 0, run->report, run->context) ==
-	    SPACE_UNDECIDED)
+	if (space_compare_sides(&left, &right, &box, 0, &run->listener) == SPACE_UNDECIDED)
 		run->undecided = true;
 }
 
@@ -209,7 +208,16 @@ struct equal {
 	size_t kept[2];               /* of all pairs, each way: neither hides the other */
 };
 
-static bool equal_report(void *context, const struct space_difference *difference)
+/* Two of a kind are enough, and one of each. */
+static unsigned equal_kinds(const struct equal *equal)
+{
+	if (equal->missing > 0 && equal->excess > 0)
+		return 0;
+	return (equal->missing < WITNESSES_EACH_WAY ? SPACE_LEFT : 0) |
+	       (equal->excess < WITNESSES_EACH_WAY ? SPACE_RIGHT : 0);
+}
+
+static unsigned equal_report(void *context, const struct space_difference *difference)
 {
 	struct equal *equal = context;
 	struct prove_run *run = &equal->run;
@@ -220,15 +228,15 @@ static bool equal_report(void *context, const struct space_difference *differenc
 		equal->missing = equal->excess = 0;
 	equal->pair = run->pair;
 	result->verdict = PROVE_DIFFERENT;
-	if (++*seen <= WITNESSES_EACH_WAY &&
-	    equal->kept[difference->left_allows]++ < PROVE_WITNESSES / 2)
+	++*seen;
+	if (equal->kept[difference->left_allows]++ < PROVE_WITNESSES / 2)
 		result->witnesses[result->witness_count++] = (struct prove_witness){
 			run->in, run->out, prove_flow(run, difference->region),
 			difference->left_allows,
 			prove_decider(run, difference->left_rule)->entry,
 			prove_decider(run, difference->right_rule)->entry,
 		};
-	return equal->missing == 0 || equal->excess == 0;
+	return equal_kinds(equal);
 }
 
 static struct prove_question equal_question(const struct filter *intent,
@@ -250,8 +258,7 @@ static void equal_begin(struct equal *equal, struct prove_result *result, struct
 	*result = (struct prove_result){ .verdict = PROVE_EQUAL, .method = "joint-partition" };
 	result->witnesses = arena_array(arena, PROVE_WITNESSES, sizeof(*result->witnesses));
 	prove_run_init(&equal->run, arena, intent, read);
-	equal->run.report = equal_report;
-	equal->run.context = equal;
+	equal->run.listener = (struct space_listener){ SPACE_EITHER, equal_report, equal };
 }
 
 static void equal_end(struct equal *equal)
@@ -296,7 +303,7 @@ static void engine_diagram(struct prove_run *run)
 	struct space_side left = { run->left.list, run->left.term, run->left.count };
 	struct space_side right = { run->right.list, run->right.term, run->right.count };
 	struct diagram *diagram = diagram_create(run->family);
-	bool *different = run->context;
+	bool *different = run->listener.context;
 	diagram_node a, b;
 
 	if (!diagram_build_side(diagram, &left, 0, &a) ||
@@ -314,7 +321,7 @@ enum prove_verdict prove_equal_by_diagram(struct arena *arena, const struct filt
 	bool different = intent->monitor != read->monitor;
 
 	prove_run_init(&run, arena, intent, read);
-	run.context = &different;
+	run.listener.context = &different;
 	for (int bound = BOUND_UPPER; bound <= BOUND_LOWER; bound++) {
 		enum prove_bound b = (enum prove_bound)bound;
 		struct prove_question question = equal_question(intent, b, read, b);

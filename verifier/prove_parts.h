@@ -63,8 +63,7 @@ struct prove_run {
 	struct arena scratch;
 	uint64_t rules;    /* compared so far */
 	bool undecided;    /* somewhere the budget was used up */
-	space_report *report;
-	void *context;
+	struct space_listener listener;
 };
 
 /* prove_list.c: appends the lists of a source. */
@@ -73,8 +72,7 @@ void prove_lists_add(struct prove_run *run, struct prove_lists *lists,
 const struct filter_pair *prove_pair_find(const struct filter *filter, const char *in,
 					  const char *out);
 
-/* prove.c: asks one question of every pair; run->report hears of differences
- * until it returns false, which ends the pair at hand. */
+/* prove.c: asks one question of every pair; of each run->listener hears anew. */
 void prove_run_init(struct prove_run *run, struct arena *arena, const struct filter *intent,
 		    const struct filter *read);
 void prove_ask(struct prove_run *run, const struct prove_question *question);

@@ -342,14 +342,17 @@ static struct row_key rows_key(struct prove_rows *rows, const struct row_entries
 	return key;
 }
 
-static bool rows_report(void *context, const struct space_difference *difference)
+static unsigned rows_kinds(const struct prove_asked *asked)
+{
+	return (asked->left >= 0 ? SPACE_LEFT : 0) | (asked->right >= 0 ? SPACE_RIGHT : 0);
+}
+
+static unsigned rows_report(void *context, const struct space_difference *difference)
 {
 	struct prove_rows *rows = context;
 	struct prove_run *run = rows->run;
 	int kind = difference->left_allows ? rows->asked.left : rows->asked.right;
 
-	if (kind < 0)
-		return true;
 	if (rows->pair != run->pair) {
 		rows_choices(rows, run->in, rows->from);
 		rows_choices(rows, run->out, rows->to);
@@ -359,13 +362,13 @@ static bool rows_report(void *context, const struct space_difference *difference
 	struct row_key key = rows_key(rows, &entries, kind);
 	struct row *row = row_find(rows, &key);
 	if (row == NULL)
-		return true;
+		return rows_kinds(&rows->asked);
 	if (row->shown.intent == NULL)
 		row->shown.intent = entries.intent;
 	if (row->shown.read == NULL)
 		row->shown.read = entries.read;
 	row_sum(rows, row, difference->region);
-	return true;
+	return rows_kinds(&rows->asked);
 }
 
 void prove_rows_ask(struct prove_rows *rows, struct prove_run *run,
@@ -374,8 +377,7 @@ void prove_rows_ask(struct prove_rows *rows, struct prove_run *run,
 	rows->run = run;
 	rows->asked = asked;
 	rows->pair = 0;
-	run->report = rows_report;
-	run->context = rows;
+	run->listener = (struct space_listener){ rows_kinds(&asked), rows_report, rows };
 	prove_ask(run, question);
 }
 

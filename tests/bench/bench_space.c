@@ -101,25 +101,26 @@ static struct space_list rewrite(struct arena *arena, struct space_list list, bo
 	return (struct space_list){ rules, len, list.otherwise };
 }
 
-static bool report(void *context, const struct space_difference *difference)
+static unsigned report(void *context, const struct space_difference *difference)
 {
 	(void)context;
 	fprintf(stderr, "rules %u and %u differ\n", difference->left_rule,
 		difference->right_rule);
-	return false;
+	return 0;
 }
 
 static void run(const char *what, size_t len, size_t elements, bool boxes)
 {
 	struct arena arena;
 	struct space_box all = space_box_all(FAMILY_IPV4);
+	struct space_listener listener = { SPACE_EITHER, report, NULL };
 	diagram_node a, b;
 	arena_init(&arena);
 	struct space_list left = bench_list(&arena, len, elements);
 	struct space_list right = rewrite(&arena, left, boxes);
 
 	double start = cpu_seconds();
-	enum space_result result = space_compare(&left, &right, &all, 0, report, NULL);
+	enum space_result result = space_compare(&left, &right, &all, 0, &listener);
 	double middle = cpu_seconds();
 	struct diagram *diagram = diagram_create(FAMILY_IPV4);
 	bool built = diagram_build(diagram, &left, 0, &a) &&

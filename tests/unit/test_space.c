@@ -104,13 +104,30 @@ struct small {
 	struct space_list left, right;
 	struct space_list more[2][LISTS]; /* where sides have several lists */
 	struct space_side sides[2];
-	uint8_t seen[CELLS];
-	size_t reports, stop_after;
+	uint8_t seen[CELLS];   /* the kind that was reported */
+	size_t reports;
+	unsigned kinds;        /* asked for */
+	size_t turn;           /* from so many reports on `later` are asked for */
+	unsigned later;
 };
+
+static uint8_t difference_kind(const struct space_difference *difference)
+{
+	return difference->left_allows ? SPACE_LEFT : SPACE_RIGHT;
+}
+
+/* The kinds asked for from now on; this one was. */
+static unsigned small_heard(struct small *small, const struct space_difference *difference)
+{
+	ck_assert(difference_kind(difference) & small->kinds);
+	if (++small->reports == small->turn)
+		small->kinds = small->later;
+	return small->kinds;
+}
 
 /* Each difference: its cells were in none before, and the rules it names
  * decide each of them as it says. */
-static bool small_report(void *context, const struct space_difference *difference)
+static unsigned small_report(void *context, const struct space_difference *difference)
 {
 	struct small *small = context;
 	u128 point[FIELD_COUNT];
@@ -121,14 +138,14 @@ static bool small_report(void *context, const struct space_difference *differenc
 		if (!region_holds(difference->region, point))
 			continue;
 		ck_assert_uint_eq(small->seen[cell], 0);
-		small->seen[cell] = 1;
+		small->seen[cell] = difference_kind(difference);
 		ck_assert_uint_eq(space_decide(&small->left, point, &left),
 				  difference->left_rule);
 		ck_assert_uint_eq(space_decide(&small->right, point, &right),
 				  difference->right_rule);
 		ck_assert(left == difference->left_allows && right != left);
 	}
-	return ++small->reports != small->stop_after;
+	return small_heard(small, difference);
 }
 
 static void check_diagrams(const struct small *small, struct diagram *diagram, bool differ)
@@ -151,8 +168,8 @@ static void check_diagrams(const struct small *small, struct diagram *diagram, b
 	}
 }
 
-/* How many cells of `box` the two lists decide differently. */
-static size_t count_cells(const struct small *small, const struct space_box *box)
+/* How many cells of `box` the two lists decide differently, in one of these ways. */
+static size_t count_cells(const struct small *small, const struct space_box *box, unsigned kinds)
 {
 	u128 point[FIELD_COUNT];
 	size_t count = 0;
@@ -162,40 +179,64 @@ static size_t count_cells(const struct small *small, const struct space_box *box
 		cell_point(small->grid, cell, point);
 		space_decide(&small->left, point, &a);
 		space_decide(&small->right, point, &b);
-		count += a != b && box_holds(box, point);
+		count += a != b && (kinds & (a ? SPACE_LEFT : SPACE_RIGHT)) != 0 &&
+			 box_holds(box, point);
 	}
 	return count;
 }
 
-static size_t count_seen(const struct small *small)
+static size_t count_seen(const struct small *small, unsigned kinds)
 {
 	size_t count = 0;
 
 	for (unsigned cell = 0; cell < CELLS; cell++)
-		count += small->seen[cell];
+		count += (small->seen[cell] & kinds) != 0;
 	return count;
+}
+
+static enum space_result compare_small(struct small *small, const struct space_box *box,
+				       uint64_t budget)
+{
+	struct space_listener listener = { small->kinds, small_report, small };
+
+	return space_compare(&small->left, &small->right, box, budget, &listener);
 }
 
 static void check_small(struct arena *arena, const struct grid *grid)
 {
 	struct space_box all = space_box_all(grid->family);
 	struct small small = { .grid = grid, .left = grid_list(arena, grid),
-			       .right = grid_list(arena, grid) };
+			       .right = grid_list(arena, grid), .kinds = SPACE_EITHER };
 	struct diagram *diagram = diagram_create(grid->family);
 
-	enum space_result result =
-		space_compare(&small.left, &small.right, &all, 0, small_report, &small);
-	size_t differ = count_cells(&small, &all);
-	ck_assert_uint_eq(count_seen(&small), differ);
+	enum space_result result = compare_small(&small, &all, 0);
+	size_t differ = count_cells(&small, &all, SPACE_EITHER);
+	ck_assert_uint_eq(count_seen(&small, SPACE_EITHER), differ);
 	ck_assert_int_eq(result, differ ? SPACE_DIFFERENT : SPACE_EQUAL);
 	check_diagrams(&small, diagram, differ > 0);
 	diagram_destroy(diagram);
 }
 
+/* One kind alone, from the beginning or after a while: all of it is found. */
+static void check_small_kinds(struct arena *arena, const struct grid *grid)
+{
+	struct space_box all = space_box_all(grid->family);
+	unsigned kind = random_below(2) ? SPACE_LEFT : SPACE_RIGHT;
+	struct small small = { .grid = grid, .left = grid_list(arena, grid),
+			       .right = grid_list(arena, grid), .later = kind };
+
+	small.turn = random_below(4);
+	small.kinds = small.turn > 0 ? SPACE_EITHER : kind;
+	enum space_result result = compare_small(&small, &all, 0);
+	size_t differ = count_cells(&small, &all, kind);
+	ck_assert_uint_eq(count_seen(&small, kind), differ);
+	ck_assert_int_eq(result, small.reports ? SPACE_DIFFERENT : SPACE_EQUAL);
+}
+
 static void check_small_box(struct arena *arena, const struct grid *grid)
 {
 	struct small small = { .grid = grid, .left = grid_list(arena, grid),
-			       .right = grid_list(arena, grid) };
+			       .right = grid_list(arena, grid), .kinds = SPACE_EITHER };
 	struct space_box box;
 
 	for (unsigned f = 0; f < FIELD_COUNT; f++) {
@@ -204,8 +245,9 @@ static void check_small_box(struct arena *arena, const struct grid *grid)
 		box.field[f].lo = grid->stretch[f][lo].lo;
 		box.field[f].hi = grid->stretch[f][hi].hi;
 	}
-	space_compare(&small.left, &small.right, &box, 0, small_report, &small);
-	ck_assert_uint_eq(count_seen(&small), count_cells(&small, &box));
+	compare_small(&small, &box, 0);
+	ck_assert_uint_eq(count_seen(&small, SPACE_EITHER),
+			  count_cells(&small, &box, SPACE_EITHER));
 }
 
 /* ---- sides of several lists ---- */
@@ -254,7 +296,7 @@ static bool side_names(const struct space_side *side, const u128 point[FIELD_COU
 	return false;
 }
 
-static bool side_report(void *context, const struct space_difference *difference)
+static unsigned side_report(void *context, const struct space_difference *difference)
 {
 	struct small *small = context;
 	bool left = difference->left_allows;
@@ -265,23 +307,24 @@ static bool side_report(void *context, const struct space_difference *difference
 		if (!region_holds(difference->region, point))
 			continue;
 		ck_assert_uint_eq(small->seen[cell], 0);
-		small->seen[cell] = 1;
+		small->seen[cell] = difference_kind(difference);
 		ck_assert(side_decide(&small->sides[0], point) == left);
 		ck_assert(side_decide(&small->sides[1], point) != left);
 		ck_assert(side_names(&small->sides[0], point, difference->left_rule, left));
 		ck_assert(side_names(&small->sides[1], point, difference->right_rule, !left));
 	}
-	return true;
+	return small_heard(small, difference);
 }
 
 static void check_sides(struct arena *arena, const struct grid *grid)
 {
 	struct space_box all = space_box_all(grid->family);
-	struct small small = { .grid = grid };
+	struct small small = { .grid = grid, .kinds = 1 + random_below(3) };
+	struct space_listener listener = { small.kinds, side_report, &small };
 	struct diagram *diagram = diagram_create(grid->family);
 	diagram_node node[2];
 	u128 point[FIELD_COUNT];
-	size_t differ = 0;
+	size_t differ = 0, asked = 0;
 
 	for (int which = 0; which < 2; which++) {
 		side_make(&small, arena, which);
@@ -292,13 +335,14 @@ static void check_sides(struct arena *arena, const struct grid *grid)
 		bool left = side_decide(&small.sides[0], point);
 		bool right = side_decide(&small.sides[1], point);
 		differ += left != right;
+		asked += left != right && (small.kinds & (left ? SPACE_LEFT : SPACE_RIGHT)) != 0;
 		ck_assert_int_eq(diagram_decide(diagram, node[0], point), left);
 		ck_assert_int_eq(diagram_decide(diagram, node[1], point), right);
 	}
 	enum space_result result = space_compare_sides(&small.sides[0], &small.sides[1], &all,
-						       0, side_report, &small);
-	ck_assert_uint_eq(count_seen(&small), differ);
-	ck_assert_int_eq(result, differ ? SPACE_DIFFERENT : SPACE_EQUAL);
+						       0, &listener);
+	ck_assert_uint_eq(count_seen(&small, SPACE_EITHER), asked);
+	ck_assert_int_eq(result, asked ? SPACE_DIFFERENT : SPACE_EQUAL);
 	ck_assert_int_eq(node[0] != node[1], differ > 0);
 	diagram_destroy(diagram);
 }
@@ -324,6 +368,7 @@ START_TEST(test_small)
 		struct arena arena;
 		arena_init(&arena);
 		check_small(&arena, &grids[i & 1]);
+		check_small_kinds(&arena, &grids[i & 1]);
 		check_small_box(&arena, &grids[i & 1]);
 		arena_release(&arena);
 	}
@@ -337,10 +382,10 @@ START_TEST(test_stop_and_budget)
 	struct arena arena;
 	arena_init(&arena);
 	struct space_list empty = { NULL, 0, false }, full = { NULL, 0, true };
-	struct small small = { .grid = &grid, .left = empty, .right = full, .stop_after = 1 };
+	struct small small = { .grid = &grid, .left = empty, .right = full, .turn = 1,
+			       .kinds = SPACE_EITHER };
 
-	ck_assert_int_eq(space_compare(&small.left, &small.right, &all, 0, small_report,
-				       &small), SPACE_DIFFERENT);
+	ck_assert_int_eq(compare_small(&small, &all, 0), SPACE_DIFFERENT);
 	ck_assert_uint_eq(small.reports, 1);
 	struct space_rule rules[2] = { { .allow = true }, { .allow = true } };
 	for (unsigned f = 0; f < FIELD_COUNT; f++) {
@@ -349,8 +394,8 @@ START_TEST(test_stop_and_budget)
 		rules[1].field[f] = set_one(&arena, all.field[f].lo, all.field[f].hi);
 	}
 	struct space_list some = { rules, 1, false }, more = { rules, 2, false };
-	ck_assert_int_eq(space_compare(&some, &more, &all, 1, small_report, &small),
-			 SPACE_UNDECIDED);
+	small = (struct small){ .left = some, .right = more, .kinds = SPACE_EITHER };
+	ck_assert_int_eq(compare_small(&small, &all, 1), SPACE_UNDECIDED);
 	struct diagram *diagram = diagram_create(FAMILY_IPV4);
 	diagram_node node;
 	ck_assert(!diagram_build(diagram, &some, 1, &node));
@@ -444,7 +489,7 @@ struct plant {
 	size_t reports;
 };
 
-static bool plant_report(void *context, const struct space_difference *difference)
+static unsigned plant_report(void *context, const struct space_difference *difference)
 {
 	struct plant *plant = context;
 	u128 point[FIELD_COUNT];
@@ -460,19 +505,20 @@ static bool plant_report(void *context, const struct space_difference *differenc
 			  difference->right_rule);
 	ck_assert(left == difference->left_allows && left != right);
 	plant->reports++;
-	return true;
+	return SPACE_EITHER;
 }
 
 static bool check_plant(struct plant *plant, enum family family)
 {
 	struct space_box all = space_box_all(family);
+	struct space_listener listener = { SPACE_EITHER, plant_report, plant };
 	struct diagram *diagram = diagram_create(family);
 	diagram_node left, right;
 	u128 point[FIELD_COUNT];
 	bool a, b;
 
 	enum space_result result = space_compare(&plant->left, &plant->right, &all, 0,
-						 plant_report, plant);
+						 &listener);
 	ck_assert(diagram_build(diagram, &plant->left, 0, &left));
 	ck_assert(diagram_build(diagram, &plant->right, 0, &right));
 	ck_assert_int_eq(result, left == right ? SPACE_EQUAL : SPACE_DIFFERENT);
