@@ -185,6 +185,7 @@ struct nft_chain {
 	bool base, used;
 	const char *type, *hook, *policy;
 	bool early; /* its priority may stand before connection tracking */
+	bool leaf;  /* its rules decide or do nothing: none leads on or back */
 	struct nft_rule *rules, **tail;
 	bool visiting;
 	struct nft_chain *next;
@@ -230,6 +231,8 @@ struct nft_chain *nft_chain_find(struct nft_table *table, const char *name);
 struct nft_chain *nft_chain_add(struct nft_table *table, struct arena *arena, const char *name,
 				uint32_t line);
 void nft_ruleset_release(struct nft_ruleset *ruleset);
+/* Makes one rule of those that lead to the same chain and differ in one condition. */
+void nft_join(struct nft_ruleset *ruleset);
 
 /* ---- evaluation ---- */
 

@@ -247,6 +247,7 @@ void nft_read_ruleset(struct read_result *result, struct nft_ruleset *ruleset,
 
 	read_interfaces(&state, input->device);
 	nft_times_init(&state.times, arena, input->at, input->horizon);
+	nft_join(&state.ruleset);
 	nft_ways_find(&state.ways, &state.ruleset);
 	if (input->monitor)
 		result->filter.monitor = nft_ways_monitor(&state.ways);

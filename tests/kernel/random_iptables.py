@@ -77,10 +77,10 @@ class RandomIptables:
             return ' -p icmp -m icmp --icmp-type %s' % self.pick('3/1', '8/0', 'echo-request')
         return ' %s-p %s' % (self.negation(), self.pick('tcp', 'udp', '89', '47', 'icmp'))
 
-    def conditions(self):
+    def conditions(self, without=''):
         words = ''
         for option in '-s', '-d':
-            if self.chance(.4):
+            if option != without and self.chance(.4):
                 words += ' %s%s %s' % (self.negation(), option, self.addresses())
         for option in '-i', '-o':
             if self.chance(.25):
@@ -109,7 +109,17 @@ class RandomIptables:
                            '-j REJECT', '', *(['-j', '-g'] if later else []))
         if target in ('-j', '-g'):
             target += ' ' + self.random.choice(later)
+            if self.chance(.5):
+                self.series(verb, target)
+                return
         self.lines.append('%s%s %s' % (verb, self.conditions(), target))
+
+    def series(self, verb, target):
+        """Lines that lead to one chain and differ in one address."""
+        option = self.pick('-s', '-d')
+        words = self.conditions(without=option) if self.chance(.5) else ''
+        for _ in range(self.random.randint(2, 4)):
+            self.lines.append('%s %s %s%s %s' % (verb, option, self.addresses(), words, target))
 
     # ---- flows ----
 
