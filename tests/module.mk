@@ -235,6 +235,7 @@ EXTRA_DIST += \
 	tests/verify/iptables_policies.py \
 	tests/verify/limits.py \
 	tests/verify/live.py \
+	tests/verify/mutations.py \
 	tests/verify/origins.py \
 	tests/verify/pairs.py \
 	tests/verify/reasons.py \

@@ -1,23 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Named faults in what was generated for FortiOS: `audit` calls the text equal to
-the policy, and none of its mutants."""
+"""Named faults in what was generated for FortiOS."""
 import re
-import sys
 
-from cisco_mutations import judge, swap
+from mutations import Subject, insert, report, swap
 
 
 def first_policy(line):
     """A line more in the first policy that accepts something without a schedule."""
     return swap(r'(set name "CORDON-poll[^\n]*\n)', r'\1        ' + line + r'\n')
-
-
-def insert(before, text):
-    """Text before the first place at which a regular expression matches."""
-    def mutate(whole):
-        place = re.search(before, whole, re.M)
-        return whole[:place.start()] + text + whole[place.start():] if place else whole
-    return mutate
 
 
 MUTANTS = {
@@ -104,15 +94,5 @@ MUTANTS = {
 }
 
 
-def main():
-    print('1..1')
-    faults = judge('fortios', 'cell-fw', 'fortios.conf', MUTANTS)
-    print('%sok 1 - fortios: each of %d kinds of fault is noticed' % (
-        'not ' if faults else '', len(MUTANTS)))
-    for fault in faults:
-        print('# ' + fault)
-    return 1 if faults else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    report([Subject('fortios', 'fortios', 'cell-fw', 'fortios.conf', MUTANTS)])

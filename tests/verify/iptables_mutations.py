@@ -1,12 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Named faults in what was generated for iptables: `audit` calls the text equal to
-the policy, and none of its mutants, or lists what else passes."""
-import os
-import sys
-
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-sys.dont_write_bytecode = True
-from cisco_mutations import doubled, judge, swap
+"""Named faults in what was generated for iptables, of either family."""
+from mutations import Subject, doubled, faults_of, report, swap
 
 FINAL = r'^-A FORWARD -j DROP$'
 FOUR = {
@@ -96,22 +90,12 @@ SIX = {
 
 
 def main():
-    print('1..3')
-    code = 0
-    for number, (what, file, mutants, beside) in enumerate((
-            ('IPv4', 'iptables.rules', FOUR, ['ip6tables.rules']),
-            ('IPv6', 'ip6tables.rules', SIX, ['iptables.rules'])), 1):
-        faults = judge('iptables', 'cell-fw', file, mutants, beside)
-        print('%sok %d - %s: each of %d kinds of fault is noticed' % (
-            'not ' if faults else '', number, what, len(mutants)))
-        for fault in faults:
-            print('# ' + fault)
-            code = 1
-    alone = judge('iptables', 'cell-fw', 'iptables.rules', {})
-    print('%sok 3 - without the other family nothing is proved' % (
-        '' if alone == ['the text itself is not-proved'] else 'not '))
-    return code
+    four = Subject('IPv4', 'iptables', 'cell-fw', 'iptables.rules', FOUR, ['ip6tables.rules'])
+    six = Subject('IPv6', 'iptables', 'cell-fw', 'ip6tables.rules', SIX, ['iptables.rules'])
+    alone = list(faults_of(four._replace(mutants={}, companions=())))
+    report([four, six], ('without the other family nothing is proved',
+                         alone == ['the text itself is not-proved']))
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()
