@@ -39,7 +39,8 @@ static void print_head(struct fortios *fortios, struct strbuf *text)
 			  "#   execute cfg save\n");
 }
 
-/* What leaves by the interface it came by passes without a policy else. */
+/* What leaves by the interface it came by passes without a policy else, by default
+ * before 7.4.10 and 7.6.5 (Technical Tip 196651). */
 static void print_redirect(struct fortios *fortios, struct strbuf *text)
 {
 	const struct filter *filter = fortios->filter;
@@ -56,7 +57,8 @@ static void print_redirect(struct fortios *fortios, struct strbuf *text)
 	}
 	if (!some)
 		return;
-	strbuf_puts(text, "config system global\n    set allow-traffic-redirect disable\n");
+	strbuf_puts(text, "# With several VDOMs, in `config global`:\n"
+			  "config system global\n    set allow-traffic-redirect disable\n");
 	strbuf_puts(text, six ? "    set ipv6-allow-traffic-redirect disable\n" : "");
 	strbuf_puts(text, "end\n");
 }
@@ -75,8 +77,11 @@ static const struct {
 		     "nearest of these" } },
 	{ IF_SELF, { "manage", NULL,
 		     "a service of the device answers only where `allowaccess` of the interface "
-		     "names it, too" } },
-	{ IF_GROUPS, { "multicast", NULL, "multicast policies log nothing" } },
+		     "names it, too; this is not written, for it would replace what else the "
+		     "interface answers" } },
+	{ IF_GROUPS, { "multicast", NULL,
+		       "multicast policies log nothing: the word for it is not the same in all "
+		       "versions" } },
 };
 
 static void add_remainders(struct fortios *fortios, const struct fortios_policies *policies)
@@ -115,6 +120,7 @@ static void print_file(struct fortios *fortios, const struct fortios_policies *p
 						  count[FORTIOS_MULTICAST] +
 						  count[FORTIOS_MULTICAST6]);
 	backend_size(output, "groups", count[FORTIOS_ADDRGRP] + count[FORTIOS_ADDRGRP6]);
+	backend_size(output, "members", fortios->members);
 	backend_size(output, "services", count[FORTIOS_SERVICE] + count[FORTIOS_SERVICE_GROUP]);
 	backend_size(output, "schedules", count[FORTIOS_RECURRING] + count[FORTIOS_ONETIME] +
 						  count[FORTIOS_SCHEDULE_GROUP]);

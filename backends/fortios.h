@@ -5,7 +5,8 @@
  * old one means. Policies are numbered by what they come from.
  *
  * Lengths of names are those of the CLI Reference (6.4, 7.x): 79 for addresses,
- * services and groups, 35 for policies, 31 for schedules. */
+ * services and groups, 35 for policies, 31 for schedules; comments have 1023. How many
+ * members a group may have depends on the model (`limit members`). */
 #ifndef BACKENDS_FORTIOS_H
 #define BACKENDS_FORTIOS_H
 
@@ -38,7 +39,7 @@ struct fortios_old {
 	enum fortios_table table;
 	const char *name;
 	const char *text;  /* its lines, `edit` and `next` included */
-	bool ours, kept;   /* kept: it is part of what is to be */
+	bool ours, kept;   /* kept: it is written again, and is part of what is to be */
 };
 
 struct fortios_name {
@@ -60,6 +61,10 @@ void fortios_previous_read(struct fortios_previous *previous, struct arena *aren
 void fortios_previous_release(struct fortios_previous *previous);
 struct fortios_old *fortios_previous_find(struct fortios_previous *previous,
 					  enum fortios_table table, const char *name);
+/* Prints an entry; what the old one of its name, NULL for none, sets and the body does
+ * not has its default first. True if there was some. `name`: as it is written. */
+bool fortios_print_entry(struct strbuf *text, const struct fortios_old *old, const char *name,
+			 const char *body);
 /* Calls `visit` with the words of each `set` of the entry: name, then values. */
 typedef void fortios_visit(void *context, const char *const *words, size_t count);
 void fortios_old_settings(const struct fortios_old *old, fortios_visit *visit, void *context);
@@ -81,6 +86,7 @@ struct fortios {
 	struct fortios_previous previous;
 	struct fortios_object *objects;
 	const char **schedules;         /* by activity; NULL: never active */
+	size_t members;                 /* of the largest group */
 	bool fine, short_idle;
 };
 
@@ -105,18 +111,49 @@ bool fortios_has_object(const struct fortios *fortios, enum fortios_table table,
 			const char *name);
 void fortios_quote(struct strbuf *text, const char *value);
 
-/* ---- policies (fortios_policy.c) ---- */
+/* ---- policies (fortios_policy.c, fortios_multicast.c, fortios_identity.c) ---- */
 
 struct fortios_policy {
 	enum fortios_table table;
 	const char *key;   /* what it comes from: the same in every compilation */
+	const char *sides; /* its addresses, where the key does not tell it apart */
+	const char *named; /* what its name begins with; NULL: it has none */
 	const char *body;
+	bool would_drop;   /* and its name says so */
 	uint32_t id;
 };
 VEC_TYPE(fortios_policies, struct fortios_policy);
 
-/* All policies of the filter, numbered, in their order. */
+/* What is being made into policies. */
+struct fortios_make {
+	struct fortios *fortios;
+	struct fortios_policies *out;
+	const struct filter_pair *pair;
+	const struct filter_entry *entries; /* at hand: they differ in their services alone */
+	size_t count;
+	const char *rules;   /* identities of these entries */
+	const char *comment;
+};
+
+struct fortios_text {
+	struct strbuf sides, body; /* the sides are in the body, too */
+};
+
+/* All policies of the filter, named and numbered, in their order. */
 void fortios_policies(struct fortios *fortios, struct fortios_policies *out);
+void fortios_make_multicast(struct fortios_make *make, const struct filter_entry *entry);
+/* `what`: what it says beside addresses. Releases the text. Valid until the next one. */
+struct fortios_policy *fortios_make_policy(struct fortios_make *make, enum fortios_table table,
+					   const struct filter_entry *entry, const char *what,
+					   struct fortios_text *text);
+bool fortios_has_family(const struct filter_entry *entry, int f);
+void fortios_print_name(struct strbuf *body, const char *word, const char *name);
+const char *fortios_ours_comment(const struct fortios_make *make);
+
+const char *fortios_rules_text(struct fortios *fortios, const struct filter_entry *entry,
+			       bool labels);
+void fortios_print_comment(struct strbuf *text, const char *comment, bool would_drop);
+void fortios_identify(struct fortios *fortios, struct fortios_policies *policies);
 
 /* ---- the change (fortios_change.c) ---- */
 

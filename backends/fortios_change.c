@@ -36,9 +36,9 @@ static void print_delete(struct strbuf *text, const char *name)
 struct leftovers {
 	const char *body;
 	struct strbuf *text;
+	bool some;
 };
 
-/* A setting that the new policy does not make has its default again. */
 static void unset(void *context, const char *const *words, size_t count)
 {
 	struct leftovers *left = context;
@@ -46,24 +46,35 @@ static void unset(void *context, const char *const *words, size_t count)
 
 	(void)count;
 	strbuf_printf(&line, "        set %s ", words[0]);
-	if (strcmp(words[0], "uuid") != 0 && strstr(left->body, strbuf_text(&line)) == NULL)
+	if (strcmp(words[0], "uuid") != 0 && strstr(left->body, strbuf_text(&line)) == NULL) {
 		strbuf_printf(left->text, "        unset %s\n", words[0]);
+		left->some = true;
+	}
 	strbuf_release(&line);
+}
+
+bool fortios_print_entry(struct strbuf *text, const struct fortios_old *old, const char *name,
+			 const char *body)
+{
+	struct leftovers left = { body, text, false };
+
+	strbuf_printf(text, "    edit %s\n", name);
+	if (old != NULL)
+		fortios_old_settings(old, unset, &left);
+	strbuf_printf(text, "%s    next\n", body);
+	return left.some;
 }
 
 static void print_policy(struct change *change, const struct fortios_policy *policy)
 {
 	struct fortios *fortios = change->fortios;
-	struct fortios_old *old = fortios_previous_find(&fortios->previous, policy->table,
-							id_text(fortios, policy->id));
-	struct leftovers left = { policy->body, change->text };
+	const char *name = id_text(fortios, policy->id);
+	struct fortios_old *old =
+		fortios_previous_find(&fortios->previous, policy->table, name);
 
-	strbuf_printf(change->text, "    edit %u\n%s", policy->id, policy->body);
-	if (old != NULL) {
-		fortios_old_settings(old, unset, &left);
+	fortios_print_entry(change->text, old, name, policy->body);
+	if (old != NULL)
 		old->kept = true;
-	}
-	strbuf_puts(change->text, "    next\n");
 }
 
 static void print_table(struct change *change, enum fortios_table table)
@@ -202,7 +213,7 @@ static void print_removed(struct change *change, const bool *gone)
 
 static bool changed(const struct fortios_old *old, const bool *gone, size_t i)
 {
-	return gone[i] || (old->table >= FORTIOS_OBJECTS && old->kept);
+	return gone[i] || old->kept;
 }
 
 /* What is gone or changed is made as it was, and stands where it stood. */
@@ -220,7 +231,7 @@ static void back_table(struct change *change, int table, const bool *gone)
 			if (!open)
 				strbuf_printf(change->back, "config %s\n", fortios_tables[table]);
 			open = true;
-			if (!gone[i])
+			if (!gone[i] && table >= FORTIOS_OBJECTS)
 				print_delete(change->back, old->name);
 			strbuf_puts(change->back, old->text);
 		}

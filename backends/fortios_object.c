@@ -71,6 +71,7 @@ const char *fortios_group(struct fortios *fortios, enum fortios_table table, con
 
 	if (count == 1)
 		return members[0];
+	fortios->members = count > fortios->members ? count : fortios->members;
 	strbuf_puts(&body, "        set member");
 	for (size_t i = 0; i < count; i++) {
 		strbuf_putc(&body, ' ');
@@ -115,7 +116,8 @@ static void body_range(struct strbuf *body, const struct address_range *range, b
 	strbuf_putc(body, '\n');
 }
 
-/* Multicast addresses are ranges in IPv4 and prefixes in IPv6. */
+/* Multicast addresses are ranges in IPv4 and prefixes in IPv6. Their names are their
+ * own: a device may know the same address as one of hosts, too. */
 static const char *address_one(struct fortios *fortios, const struct address_range *range,
 			       bool multicast)
 {
@@ -128,7 +130,8 @@ static const char *address_one(struct fortios *fortios, const struct address_ran
 	struct strbuf body = STRBUF_INIT;
 	const char *name = names_make(
 		fortios->arena, &rules,
-		arena_printf(fortios->arena, FORTIOS_OURS "%s", address_range_print(range, text)));
+		arena_printf(fortios->arena, FORTIOS_OURS "%s%s", multicast ? "M-" : "",
+			     address_range_print(range, text)));
 	bool plain = address_range_prefix(range) >= 0 &&
 		     !(multicast && range->family == FAMILY_IPV4);
 
@@ -205,6 +208,19 @@ static int object_order(const void *left, const void *right)
 		      (*(const struct fortios_object *const *)right)->name);
 }
 
+static void object_print(struct fortios *fortios, struct strbuf *text,
+			 const struct fortios_object *object)
+{
+	struct strbuf name = STRBUF_INIT;
+	struct fortios_old *old =
+		fortios_previous_find(&fortios->previous, object->table, object->name);
+
+	fortios_quote(&name, object->name);
+	if (fortios_print_entry(text, old, strbuf_text(&name), object->body))
+		old->kept = true;
+	strbuf_release(&name);
+}
+
 size_t fortios_objects_print(struct fortios *fortios, struct strbuf *text,
 			     enum fortios_table table)
 {
@@ -221,9 +237,7 @@ size_t fortios_objects_print(struct fortios *fortios, struct strbuf *text,
 		strbuf_printf(text, "config %s\n", fortios_tables[table]);
 	}
 	for (size_t i = 0; i < count; i++) {
-		strbuf_puts(text, "    edit ");
-		fortios_quote(text, list.data[i]->name);
-		strbuf_printf(text, "\n%s    next\n", list.data[i]->body);
+		object_print(fortios, text, list.data[i]);
 	}
 	strbuf_puts(text, count > 0 ? "end\n" : "");
 	vec_free(&list);

@@ -2,7 +2,11 @@
  *
  * Services. One custom service holds ports of TCP, UDP and SCTP, each for itself;
  * ICMP has one type and code a service; every other protocol is a number. Session
- * helpers are switched off: they would let in what no rule says. */
+ * helpers are switched off: they would let in what no rule says.
+ *
+ * That a service is one of ports is the default, and its word is not written: it is
+ * `TCP/UDP/SCTP` until 7.4 and `TCP/UDP/UDP-Lite/SCTP` from 7.6.0 on (CLI Reference,
+ * "config firewall service custom"). */
 #include "config.h"
 #include "backends/fortios.h"
 
@@ -92,7 +96,7 @@ static void add_transports(struct services *services)
 	for (size_t first = 0; first < count;) {
 		struct strbuf body = STRBUF_INIT, name = STRBUF_INIT, ports = STRBUF_INIT;
 		size_t some = ports_from(entry, first, &ports);
-		strbuf_puts(&body, "        set protocol TCP/UDP/SCTP\n        set helper disable\n");
+		strbuf_puts(&body, "        set helper disable\n");
 		for (size_t t = 0; t < sizeof(transports) / sizeof(transports[0]); t++) {
 			if (!set_contains(entry->protocols, (u128)transports[t].protocol))
 				continue;

@@ -24,6 +24,7 @@ backends_libbackends_a_SOURCES += backends/cisco_ios_list.c backends/cisco_ios_p
 backends_libbackends_a_SOURCES += backends/cisco_asa.c
 backends_libbackends_a_SOURCES += backends/fortios.c backends/fortios.h
 backends_libbackends_a_SOURCES += backends/fortios_change.c backends/fortios_object.c
+backends_libbackends_a_SOURCES += backends/fortios_identity.c backends/fortios_multicast.c
 backends_libbackends_a_SOURCES += backends/fortios_policy.c backends/fortios_previous.c
 backends_libbackends_a_SOURCES += backends/fortios_service.c backends/fortios_time.c
 backends_libbackends_a_SOURCES += backends/iptables.c backends/iptables.h

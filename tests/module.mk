@@ -157,6 +157,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/edits.test \
 	tests/verify/endings.test \
 	tests/verify/faults.test \
+	tests/verify/fortios_ids.test \
 	tests/verify/fortios_mutations.test \
 	tests/verify/initiators.test \
 	tests/verify/iptables_mutations.test \
@@ -229,6 +230,7 @@ EXTRA_DIST += \
 	tests/verify/emitted.py \
 	tests/verify/endings.py \
 	tests/verify/faults.py \
+	tests/verify/fortios_ids.py \
 	tests/verify/fortios_mutations.py \
 	tests/verify/initiators.py \
 	tests/verify/iptables_mutations.py \

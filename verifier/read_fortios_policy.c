@@ -302,12 +302,21 @@ static void read_conditions(struct policy_read *read)
 		read->uncertain = true;
 }
 
+/* A policy of IPv6 multicast may have no comment: its name says it there. */
+static bool would_drop(struct policy_read *read)
+{
+	const char *name = fos_word(read->fortios, read->entry, "name", "");
+	const char *text = fos_word(read->fortios, read->entry, "comments",
+				    read->kind->multicast ? name : "");
+
+	return strncmp(text, WOULD_DROP, strlen(WOULD_DROP)) == 0;
+}
+
 static void read_action(struct policy_read *read)
 {
 	struct fos *fortios = read->fortios;
 	const char *action = fos_word(fortios, read->entry, "action",
 					  read->kind->multicast ? "accept" : "deny");
-	const char *comment = fos_word(fortios, read->entry, "comments", "");
 
 	read->made.log = strcmp(fos_word(fortios, read->entry, "logtraffic", ""), "all") == 0;
 	read->made.allow = strcmp(action, "deny") != 0;
@@ -318,7 +327,7 @@ static void read_action(struct policy_read *read)
 	}
 	if (fortios->input->monitor && read->made.allow &&
 	    (read->made.log || read->kind->multicast) && !read->kind->local &&
-	    strncmp(comment, WOULD_DROP, strlen(WOULD_DROP)) == 0) {
+	    would_drop(read)) {
 		read->made.allow = false;
 		fortios->monitor = true;
 	}

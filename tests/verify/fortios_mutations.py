@@ -10,6 +10,22 @@ def first_policy(line):
     return swap(r'(set name "CORDON-poll[^\n]*\n)', r'\1        ' + line + r'\n')
 
 
+def policy_id(text, name):
+    """The number of the policy of that name, `poll` or `last`."""
+    found = re.search(r'edit (\d+)\n +set name "CORDON-%s-' % name, text)
+    return found.group(1) if found else '0'
+
+
+def moved(how):
+    """The policies in another order: `%(last)s` and `%(deny)s` are their numbers."""
+    def mutate(text):
+        ids = {'last': policy_id(text, 'last'), 'deny': policy_id(text, 'aab18f54b666')}
+        return re.sub(r'^(    move %(last)s after )(\d+)$' % ids,
+                      lambda found: how % dict(ids, whole=found.group(0),
+                                               before=found.group(2)), text, flags=re.M)
+    return mutate
+
+
 MUTANTS = {
     'port': swap(r'tcp-portrange 502$', 'tcp-portrange 503'),
     'port range': swap(r'tcp-portrange 8000-8010', 'tcp-portrange 8000-8011'),
@@ -18,8 +34,8 @@ MUTANTS = {
     'another protocol of the same name': swap(r'^( +)(set tcp-portrange 502)$',
                                               r'\1\2\n\1set udp-portrange 502'),
     'protocol': swap(r'set udp-portrange 161', 'set tcp-portrange 161'),
-    'protocol widened': swap(r'set protocol TCP/UDP/SCTP\n.*\n.*tcp-portrange 502$',
-                             'set protocol IP'),
+    'protocol widened': swap(r'(edit "CORDON-tcp_502"\n).*\n.*tcp-portrange 502$',
+                             r'\1        set protocol IP'),
     'service lost': swap(r'(set member "CORDON-tcp_44818") "CORDON-icmp_8"', r'\1'),
     'icmp type': swap(r'icmptype 8$', 'icmptype 0'),
     'icmp type lost': swap(r'^ +set icmptype 8\n', ''),
@@ -29,12 +45,12 @@ MUTANTS = {
     'accept for deny': swap(r'set action deny', 'set action accept'),
     'deny for accept': swap(r'set action accept', 'set action deny'),
     'action lost': swap(r'^ +set action accept\n', ''),
-    'last deny opened': swap(r'(edit 2393619289\n(?:.*\n)*?.*set action )deny', r'\1accept'),
+    'last deny opened': swap(r'(set name "CORDON-last-(?:.*\n)*?.*set action )deny',
+                             r'\1accept'),
     'policy disabled': swap(r'set status enable', 'set status disable', 1),
     'policy lost': swap(r'^    edit \d+\n        set name "CORDON-poll(?:.*\n)*?    next\n', ''),
-    'last policy first': swap(r'^    move 2393619289 after \d+', '    move 2393619289 before 3374154095'),
-    'deny behind what it denies': swap(r'^(    move 2393619289 after (\d+))$',
-                                       r'\1\n    move 3374154095 after \2'),
+    'last policy first': moved('    move %(last)s before %(deny)s'),
+    'deny behind what it denies': moved('%(whole)s\n    move %(deny)s after %(before)s'),
     'all sources': swap(r'set srcaddr "CORDON-10\.30\.0\.20"', 'set srcaddr "all"'),
     'IPv6 lost': swap(r'^ +set srcaddr6 "CORDON-2001.*\n', ''),
     'IPv6 opened': swap(r'set dstaddr6 "CORDON-2001[^"]*"', 'set dstaddr6 "all"'),
@@ -81,7 +97,7 @@ MUTANTS = {
         r'^config firewall policy$', 'config system session-helper\n    edit 1\n'
         '        set name tns\n        set protocol 6\n        set port 502\n    next\nend\n')(
             re.sub(r'^ +set helper disable\n', '', text, flags=re.M)),
-    'policy before': insert(r'^    edit 3374154095$', '    edit 1\n        set srcintf "any"\n'
+    'policy before': insert(r'^    edit \d+\n +set name "CORDON-aab18f54b666-', '    edit 1\n        set srcintf "any"\n'
                             '        set dstintf "any"\n        set srcaddr "all"\n'
                             '        set dstaddr "all"\n        set action accept\n'
                             '        set schedule "always"\n        set service "HTTPS"\n'
