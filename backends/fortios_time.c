@@ -24,14 +24,25 @@ struct times {
 
 static const struct name_rules rules = { SCHEDULE_NAME, "_.", false };
 
+/* Names are short: of "allow during weekend until 2027-03-31" what begins with the
+ * schedule says more than the rest. */
+static const char *stem_of(const struct times *times)
+{
+	static const char during[] = " during ";
+	const char *label = times->activity->label, *schedule = strstr(label, during);
+
+	if (schedule != NULL)
+		label = schedule + strlen(during);
+	return arena_printf(times->fortios->arena, FORTIOS_OURS "%s", label);
+}
+
 static void add_weekly(struct times *times, const char *body)
 {
 	struct arena *arena = times->fortios->arena;
-	const char *stem = arena_printf(arena, FORTIOS_OURS "%s", times->activity->label);
 
 	vec_push(&times->names,
 		 fortios_object(times->fortios, FORTIOS_RECURRING,
-				names_of_content(arena, &rules, stem, body), body));
+				names_of_content(arena, &rules, stem_of(times), body), body));
 }
 
 /* ---- recurring ---- */
@@ -209,8 +220,7 @@ static const char *schedule_of(struct times *times)
 	for (size_t i = 0; i < schedule.piece_count; i++)
 		add_piece(times, &schedule.pieces[i]);
 	if (times->names.len > 0)
-		name = fortios_group(fortios, FORTIOS_SCHEDULE_GROUP,
-				     arena_printf(arena, FORTIOS_OURS "%s", times->activity->label),
+		name = fortios_group(fortios, FORTIOS_SCHEDULE_GROUP, stem_of(times),
 				     times->names.data, times->names.len);
 	vec_free(&times->names);
 	return name;

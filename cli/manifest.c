@@ -84,9 +84,8 @@ static json_t *manifest_json(const struct compile *compile, const struct compile
 
 	json_object_set_new(manifest, "at", manifest_instant(compile, one->filter.at));
 	json_object_set_new(manifest, "valid_until",
-			    one->filter.activity_count > 1
-				    ? manifest_instant(compile, one->filter.horizon)
-				    : json_null());
+			    one->filter.timed ? manifest_instant(compile, one->filter.horizon)
+					      : json_null());
 	json_object_set_new(manifest, "counts", manifest_counts(one, json_object_size(rules)));
 	json_object_set_new(manifest, "previous",
 			    compile->previous_path != NULL ? json_string(compile->previous_path)

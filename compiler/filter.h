@@ -80,6 +80,8 @@ struct filter {
 	struct filter_activity *activities;  /* [0]: always */
 	size_t activity_count;
 	int64_t at, horizon;                 /* valid for instants in [at, horizon) */
+	bool timed;                          /* rules of the policy have times: it is not
+						known to be valid from the horizon on */
 	bool monitor;                        /* logs what it would drop and drops nothing */
 	bool covers_self;                    /* pairs (in, FILTER_SELF) count; else the policy
 					  says nothing about what is for the device */

@@ -135,8 +135,10 @@ static void place_collect_rules(struct place *place)
 	place->rules = arena_array(place->arena, model->rule_count + 1, sizeof(*place->rules));
 	for (size_t i = 0; i < model->rule_count; i++) {
 		struct place_rule placed = { .rule = &model->rules[i] };
-		if (!place_in_mode(placed.rule, place->options->mode) ||
-		    !place_rule_activity(place, placed.rule, &placed.activity))
+		if (!place_in_mode(placed.rule, place->options->mode))
+			continue;
+		place->filter->timed |= placed.rule->activity != NULL;
+		if (!place_rule_activity(place, placed.rule, &placed.activity))
 			continue;
 		place_merge_matches(place, placed.rule, &placed);
 		place->rules[place->rule_count++] = placed;
@@ -373,6 +375,33 @@ static int place_pair_order(const void *left, const void *right)
 	return order != 0 ? order : strcmp(a->out, b->out);
 }
 
+/* The activities that entries have, in the order they were met: rules that do not
+ * cross the device have no part in its filter, nor have their times. */
+static void place_keep_activities(struct place *place)
+{
+	struct filter *filter = place->filter;
+	size_t count = place->activities.len;
+	uint32_t *kept = memory_array(count, sizeof(*kept));
+	bool *used = memory_array(count, sizeof(*used));
+
+	used[0] = true;
+	for (size_t i = 0; i < filter->pair_count; i++)
+		for (size_t k = 0; k < filter->pairs[i].entry_count; k++)
+			used[filter->pairs[i].entries[k].activity] = true;
+	filter->activities = arena_array(place->arena, count, sizeof(*filter->activities));
+	for (size_t i = 0; i < count; i++)
+		if (used[i]) {
+			kept[i] = (uint32_t)filter->activity_count;
+			filter->activities[filter->activity_count++] = place->activities.data[i];
+		}
+	for (size_t i = 0; i < filter->pair_count; i++)
+		for (size_t k = 0; k < filter->pairs[i].entry_count; k++)
+			filter->pairs[i].entries[k].activity =
+				kept[filter->pairs[i].entries[k].activity];
+	free(kept);
+	free(used);
+}
+
 static void place_finish(struct place *place)
 {
 	struct filter *filter = place->filter;
@@ -381,9 +410,7 @@ static void place_finish(struct place *place)
 	filter->pair_count = place->pairs.len;
 	filter->pairs = arena_copy(place->arena, place->pairs.data,
 				   place->pairs.len * sizeof(*place->pairs.data));
-	filter->activity_count = place->activities.len;
-	filter->activities = arena_copy(place->arena, place->activities.data,
-					place->activities.len * sizeof(*place->activities.data));
+	place_keep_activities(place);
 	filter->remainder_count = place->remainder.len;
 	filter->remainder = arena_copy(place->arena, place->remainder.data,
 				       place->remainder.len * sizeof(*place->remainder.data));

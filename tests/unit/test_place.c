@@ -23,6 +23,9 @@ static const char plant[] =
 	"    allow site -> line, cell : udp 6000\n"
 	"    allow site -> line : udp 6001\n"
 	"}\n"
+	"conduit b between site and lonely {\n"
+	"    allow site -> lonely : tcp 8080 { until 2027-01-05 }\n"
+	"}\n"
 	"device top { interface up faces office, external; interface down faces site }\n"
 	"device low { interface up faces site; interface one faces line\n"
 	"             interface two faces cell }\n"
@@ -190,6 +193,15 @@ START_TEST(dates_become_windows)
 }
 END_TEST
 
+START_TEST(times_of_rules_elsewhere_are_left_out)
+{
+	ck_assert_uint_eq(low.activity_count, 2);
+	ck_assert_str_eq(low.activities[0].label, "always");
+	ck_assert_str_eq(low.activities[1].label, "allow from 2027-01-02 until 2027-01-03");
+	ck_assert(low.timed);
+}
+END_TEST
+
 START_TEST(groups_pass_where_each_zone_admits)
 {
 	ck_assert(admits((struct packet){ "up", "one", "10.3.0.1", "239.1.1.1", 17, 6000, 0 }));
@@ -211,6 +223,7 @@ int main(void)
 	tcase_add_test(tests, sources_lie_behind);
 	tcase_add_test(tests, operations_become_headers);
 	tcase_add_test(tests, dates_become_windows);
+	tcase_add_test(tests, times_of_rules_elsewhere_are_left_out);
 	tcase_add_test(tests, groups_pass_where_each_zone_admits);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);

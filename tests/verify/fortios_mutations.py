@@ -67,7 +67,7 @@ MUTANTS = {
     'interface': swap(r'set srcintf "port1"', 'set srcintf "port3"'),
     'interfaces exchanged': swap(r'set dstintf "port1"', 'set dstintf "port2"'),
     'interface lost': swap(r'set srcintf "port1"\n', ''),
-    'schedule lost': swap(r'set schedule "CORDON-allow-during[^"]*"', 'set schedule "always"'),
+    'schedule lost': swap(r'set schedule "CORDON-[^"]*"', 'set schedule "always"'),
     'never': swap(r'set schedule "always"', 'set schedule "none"'),
     'hours': swap(r'set end 14:00', 'set end 15:00'),
     'day': swap(r'set day monday tuesday', 'set day monday'),
