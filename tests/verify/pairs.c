@@ -31,7 +31,6 @@
 #include "verifier/read.h"
 
 enum { TCP = 6, ICMP = 1, ICMPV6 = 58, VIEWS = 5 };
-enum { LEFT_ONLY = 1, RIGHT_ONLY = 2, EITHER = 3 };
 
 struct side {
 	const struct device *device;
@@ -123,7 +122,6 @@ struct compare {
 	enum family family;
 	struct range protocols;
 	const char *what;
-	unsigned ways;
 	bool different;
 };
 
@@ -354,7 +352,7 @@ static void own_add(struct compare *c, struct lists *lists, uint8_t term)
 
 /* ---- questions ---- */
 
-static bool report(void *context, const struct space_difference *difference)
+static unsigned report(void *context, const struct space_difference *difference)
 {
 	struct compare *c = context;
 	struct space_box point = space_region_first(difference->region);
@@ -363,8 +361,6 @@ static bool report(void *context, const struct space_difference *difference)
 	struct address to = { point.field[FIELD_DESTINATION].lo, c->family };
 	const struct side *admits = difference->left_allows ? c->left : c->right;
 
-	if ((c->ways & (difference->left_allows ? LEFT_ONLY : RIGHT_ONLY)) == 0)
-		return true;
 	printf("differ %s %s: %s: %s admits %s -> %s : %s -> %s protocol %u ports %u %u at %" PRId64
 	       "\n",
 	       c->left->device->name, c->right->device->name, c->what, admits->backend->platform,
@@ -373,37 +369,37 @@ static bool report(void *context, const struct space_difference *difference)
 	       (unsigned)point.field[FIELD_DST_PORT].lo,
 	       c->cells.example[(size_t)point.field[FIELD_CELL].lo]);
 	c->different = true;
-	return false;
+	return 0;
 }
 
-static void ask(struct compare *c, const char *what, unsigned ways, const struct lists *left,
+static void ask(struct compare *c, const char *what, unsigned kinds, const struct lists *left,
 		const struct lists *right)
 {
 	struct space_side a = { left->list, left->term, left->count };
 	struct space_side b = { right->list, right->term, right->count };
 	struct space_box box = space_box_all(c->family);
+	struct space_listener listener = { kinds, report, c };
 
 	c->what = what;
-	c->ways = ways;
 	box.field[FIELD_PROTOCOL] = c->protocols;
 	box.field[FIELD_OPERATION].hi = 0;
 	box.field[FIELD_CELL].hi = c->cells.count - 1;
 	if (c->protocols.lo == ICMP || c->protocols.lo == ICMPV6)
 		box.field[FIELD_SRC_PORT].hi = box.field[FIELD_DST_PORT].hi = UINT8_MAX;
-	if (space_compare_sides(&a, &b, &box, 0, report, c) == SPACE_UNDECIDED) {
+	if (space_compare_sides(&a, &b, &box, 0, &listener) == SPACE_UNDECIDED) {
 		printf("differ %s %s: %s: undecided\n", c->left->device->name,
 		       c->right->device->name, what);
 		c->different = true;
 	}
 }
 
-static void ask_first(struct compare *c, unsigned ways)
+static void ask_first(struct compare *c, unsigned kinds)
 {
 	struct lists left = { .count = 0 }, right = { .count = 0 };
 
 	lists_add(c, &left, &c->plain, false, 0);
 	lists_add(c, &right, &c->first, false, 0);
-	ask(c, "new flows", ways, &left, &right);
+	ask(c, "new flows", kinds, &left, &right);
 }
 
 /* Beyond the other platform: answers to what it admits by a rule that is named, and
@@ -417,7 +413,7 @@ static void ask_residue(struct compare *c)
 	declared_add(c, &left, SHAPE_ANSWERS, 1);
 	errors_add(c, &left, false, 2);
 	lists_add(c, &right, &c->first, false, 0);
-	ask(c, "residue", RIGHT_ONLY, &left, &right);
+	ask(c, "residue", SPACE_RIGHT, &left, &right);
 }
 
 static void ask_segments(struct compare *c)
@@ -426,12 +422,12 @@ static void ask_segments(struct compare *c)
 
 	lists_add(c, &right, &c->established, false, 0);
 	lists_add(c, &left, &c->plain, false, 0);
-	ask(c, "segments of connections", LEFT_ONLY, &left, &right);
+	ask(c, "segments of connections", SPACE_LEFT, &left, &right);
 	lists_add(c, &turned, &c->plain, true, 0);
-	ask(c, "segments of answers", LEFT_ONLY, &turned, &right);
+	ask(c, "segments of answers", SPACE_LEFT, &turned, &right);
 	declared_add(c, &left, SHAPE_SEGMENTS, 1);
 	own_add(c, &left, 2);
-	ask(c, "residue of segments", RIGHT_ONLY, &left, &right);
+	ask(c, "residue of segments", SPACE_RIGHT, &left, &right);
 }
 
 static void ask_fragments(struct compare *c)
@@ -442,20 +438,20 @@ static void ask_fragments(struct compare *c)
 	lists_add(c, &right, &c->fragments, false, 0);
 	lists_add(c, &plain, &c->plain, false, 0);
 	if (!dropped) {
-		ask(c, "fragments of flows", LEFT_ONLY, &plain, &right);
+		ask(c, "fragments of flows", SPACE_LEFT, &plain, &right);
 		declared_add(c, &left, SHAPE_HOSTS, 0);
 		declared_add(c, &left, SHAPE_HOSTS_BACK, 1);
 		errors_add(c, &left, true, 2);
 		own_add(c, &left, 3);
 	}
-	ask(c, "residue of fragments", RIGHT_ONLY, &left, &right);
+	ask(c, "residue of fragments", SPACE_RIGHT, &left, &right);
 }
 
 static void compare_stateless(struct compare *c)
 {
 	bool tcp = c->protocols.lo == TCP;
 
-	ask_first(c, tcp ? EITHER : LEFT_ONLY);
+	ask_first(c, tcp ? SPACE_EITHER : SPACE_LEFT);
 	if (tcp)
 		ask_segments(c);
 	else
@@ -478,7 +474,7 @@ static void compare_protocols(struct compare *c)
 		if (c->right->read.stateless)
 			compare_stateless(c);
 		else
-			ask_first(c, EITHER);
+			ask_first(c, SPACE_EITHER);
 	}
 }
 
