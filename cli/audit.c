@@ -107,6 +107,7 @@ static bool audit_read(struct audit *audit)
 		input.horizon = audit->intent.horizon;
 		input.self = audit->intent.covers_self;
 		input.monitor = audit->intent.monitor;
+		input.deployed = true;
 	}
 	return reader_read(audit->reader, &audit->read, &audit->arena, &input,
 			   &audit->policy.diags);

@@ -198,6 +198,19 @@ static void text_unread(struct audit *audit, FILE *stream)
 			read->unknown[i].line, read->unknown[i].reason, read->unknown[i].text);
 }
 
+static void text_absent(const struct audit *audit, FILE *stream)
+{
+	const struct read_result *read = &audit->read;
+
+	if (read->absent_count == 0)
+		return;
+	fputs(read->absent[0].none ? "\nthere is none, as empty files say:\n" :
+				     "\nnot shown by these files; an empty file each says that "
+				     "there is none:\n", stream);
+	for (size_t i = 0; i < read->absent_count; i++)
+		fprintf(stream, "  %s: %s\n", read->absent[i].what, read->absent[i].command);
+}
+
 static void text_files(const struct audit *audit, FILE *stream)
 {
 	fputs("\nread: ", stream);
@@ -230,6 +243,7 @@ void audit_print_text(struct audit *audit, FILE *stream)
 		fprintf(stream, "\nand %zu more differences, which are not listed\n",
 			audit->report.more);
 	text_unread(audit, stream);
+	text_absent(audit, stream);
 	text_files(audit, stream);
 }
 
@@ -331,6 +345,19 @@ static json_t *json_unread(struct audit *audit)
 	return list;
 }
 
+static json_t *json_absent(const struct audit *audit)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < audit->read.absent_count; i++) {
+		const struct read_absent *absent = &audit->read.absent[i];
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "what", absent->what,
+						      "command", absent->command, "none",
+						      absent->none));
+	}
+	return list;
+}
+
 static json_t *json_names(const char **names)
 {
 	json_t *list = json_array();
@@ -369,6 +396,7 @@ void audit_print_json(struct audit *audit, FILE *stream)
 	for (int kind = 0; kind < KINDS; kind++)
 		json_object_set_new(root, kinds[kind].key,
 				    json_kind(audit, (enum prove_kind)kind));
+	json_object_set_new(root, "absent", json_absent(audit));
 	audit_json_read(audit, root);
 	json_dumpf(root, stream, JSON_INDENT(2) | JSON_SORT_KEYS);
 	fputc('\n', stream);

@@ -207,9 +207,12 @@ static bool compile_prove(struct compile *compile, struct compile_device *one)
 	struct read_result read = { 0 };
 	struct prove_result proof = { 0 };
 
-	struct read_input input = { sources, count, &compile->policy.model, one->device,
-				    one->filter.at, one->filter.horizon,
-				    one->filter.covers_self, one->filter.monitor, false };
+	struct read_input input = {
+		.files = sources, .file_count = count, .model = &compile->policy.model,
+		.device = one->device, .at = one->filter.at, .horizon = one->filter.horizon,
+		.self = one->filter.covers_self, .monitor = one->filter.monitor,
+	};
+
 	if (!reader_read(reader_find(one->backend->platform), &read, &compile->arena, &input,
 			 &compile->policy.diags))
 		return false;

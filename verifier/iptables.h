@@ -7,22 +7,13 @@
 #define VERIFIER_IPTABLES_H
 
 #include "base/strbuf.h"
-#include "verifier/nft.h"
+#include "verifier/linux.h"
 
 struct ipt_word {
 	const char *text;
 	bool quoted;
 };
 VEC_TYPE(ipt_words, struct ipt_word);
-
-enum ipt_kind { IPT_KIND_4, IPT_KIND_6, IPT_KIND_SETS };
-
-/* The files stand one after another in one text, whose lines are counted through. */
-struct ipt_file {
-	const struct source *source;
-	enum ipt_kind kind;
-	uint32_t first_line, lines;
-};
 
 /* The conditions of -m time, all of UTC. Days of the week from 1, Monday; of the
  * month from 1; seconds of the day, both ends inside. */
@@ -49,20 +40,18 @@ struct ipt_set {
 };
 
 struct ipt {
-	struct nft_ruleset ruleset;
+	struct nft_ruleset *ruleset;
 	struct arena *arena;
 	const struct read_input *input;
-	struct ipt_file *files;
-	size_t file_count;
-	struct source text;
+	struct linux_dumps *dumps;
 	/* While reading: */
+	struct linux_dump *dump;
 	enum family family;
 	struct nft_table *table; /* NULL: outside of any */
 	struct strbuf line_text;
 	struct ipt_words words;  /* of the line, valid while it is read */
 	uint32_t line;
 	struct ipt_set *sets;
-	bool has[FAMILY_COUNT];
 };
 
 /* A rule while it is read. A condition that was not understood leaves a rule that
@@ -81,14 +70,16 @@ struct ipt_rule {
 	struct nft_names reasons;
 };
 
-/* ---- words and places: read_iptables_text.c ---- */
+/* ---- the whole: read_iptables.c ---- */
 
-/* Joins the files; false if one of them is none of these dumps. */
-bool ipt_text_join(struct ipt *ipt);
+/* Adds to the ruleset the tables of iptables' dumps. */
+void ipt_read(struct nft_ruleset *ruleset, struct linux_dumps *dumps,
+	      const struct read_input *input);
+
+/* ---- words: read_iptables_text.c ---- */
+
 /* The words of the next line into ipt->words; `at` moves on. */
 void ipt_text_words(struct ipt *ipt, const char **at);
-/* Puts the places of all that was read back into the files. */
-void ipt_text_places(const struct ipt *ipt, struct read_result *result);
 
 /* ---- rules: read_iptables_rule.c, _match.c ---- */
 
@@ -135,6 +126,7 @@ const struct set *ipt_time_windows(struct arena *arena, const struct ipt_time *t
 void ipt_set_line(struct ipt *ipt);
 /* --match-set NAME DIRECTIONS. */
 void ipt_set_match(struct ipt_rule *rule, const char *name, const char *directions);
-void ipt_set_release(struct ipt *ipt);
+/* Gives the sets to the ruleset, whose rules ask them. */
+void ipt_sets_keep(struct ipt *ipt);
 
 #endif

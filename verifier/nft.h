@@ -57,6 +57,8 @@ void nft_unknown(struct nft_scan *scan, uint32_t line, const char *reason);
 const char *nft_line_text(struct nft_scan *scan, uint32_t line);
 /* The same for a condition: what it may change is held by uncertain entries. */
 void nft_unknown_condition(struct nft_scan *scan, uint32_t line, const char *reason);
+/* Takes back all that is listed of a line. */
+void nft_unknown_forget(struct nft_scan *scan, uint32_t line);
 /* The index of an interface's name, added if it is new; 0 if there are too many. */
 uint32_t nft_interface(struct nft_scan *scan, const char *name, size_t length);
 /* With every name that a wildcard in `set` stands for. */
@@ -195,6 +197,7 @@ struct nft_chain {
 struct nft_table {
 	const char *family, *name;
 	uint32_t line;
+	bool legacy; /* of iptables, beside those of nftables */
 	bool dormant;
 	struct nft_set *sets;
 	struct nft_chain *chains;
@@ -208,7 +211,8 @@ struct nft_ruleset {
 	struct nft_set *anonymous; /* by .next, for release */
 };
 
-void nft_parse(struct nft_ruleset *ruleset);
+/* Adds the tables of a part of the scan's text. */
+void nft_parse(struct nft_ruleset *ruleset, const char *start, size_t length, uint32_t line);
 void nft_parse_table(struct nft_ruleset *ruleset, struct nft_table *table);
 void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_chain *chain);
 /* Parts of a rule; true if the current tokens were one. */

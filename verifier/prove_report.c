@@ -175,6 +175,9 @@ static enum prove_verdict report_verdict(const struct prove_report *report,
 	for (size_t i = 0; i < read->unknown_count; i++)
 		if (!read->unknown[i].bounded)
 			verdict = PROVE_UNDECIDED;
+	for (size_t i = 0; i < read->absent_count; i++)
+		if (!read->absent[i].none)
+			verdict = PROVE_UNDECIDED;
 	for (size_t i = 0; i < read->return_count; i++)
 		if (!read->returns[i].bounded)
 			return PROVE_DIFFERENT;

@@ -28,6 +28,13 @@ struct read_unused {
 	const char *name; /* with its kind: "set admins" */
 };
 
+/* What of a device none of the files shows. Unless there is none of it, it may let
+ * less pass, or more. */
+struct read_absent {
+	const char *what, *command; /* the command that shows it */
+	bool none;                  /* an empty file says so */
+};
+
 /* How many lines of a configuration are which; they add up to its lines. */
 struct read_lines {
 	size_t understood;
@@ -43,6 +50,8 @@ struct read_input {
 	int64_t at, horizon;         /* clip times to [at, horizon) */
 	bool self;                   /* what is for the device itself is asked about, too */
 	bool monitor;                /* it is meant to log what it would drop, and drop nothing */
+	bool deployed;               /* the files are what a device holds: what of it they do not
+					show is told in `absent` */
 	bool alone;                  /* only what the entries admit is asked for, not how replies
 					and running conversations fare */
 };
@@ -68,6 +77,8 @@ struct read_result {
 	size_t interface_count;
 	struct read_unused *unused;
 	size_t unused_count;
+	struct read_absent *absent;
+	size_t absent_count;
 	struct read_lines lines;
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Reads what iptables-save, ip6tables-save and `ipset save` print, or what their
- * restore commands take, into a filter. Each family has tables of its own, which
- * all let the other family pass; a family whose dump is missing may do anything. */
+ * restore commands take, into tables. Each family has tables of its own, which all
+ * let the other family pass. */
 #include "config.h"
 #include "verifier/iptables.h"
 
@@ -17,7 +17,7 @@ static const char *const hooks[] = { "prerouting", "input", "forward", "output",
 
 static void ipt_unknown(struct ipt *ipt, const char *reason)
 {
-	nft_unknown(&ipt->ruleset.scan, ipt->line, reason);
+	nft_unknown(&ipt->ruleset->scan, ipt->line, reason);
 }
 
 static struct nft_table *table_add(struct ipt *ipt, enum family family, const char *name)
@@ -27,20 +27,14 @@ static struct nft_table *table_add(struct ipt *ipt, enum family family, const ch
 	table->family = family == FAMILY_IPV4 ? "ip" : "ip6";
 	table->name = name;
 	table->line = ipt->line;
-	table->next = ipt->ruleset.tables;
-	ipt->ruleset.tables = table;
+	table->next = ipt->dump->tables;
+	ipt->dump->tables = table;
 	return table;
 }
 
 /* `*filter` */
 static void table_begin(struct ipt *ipt, const char *name)
 {
-	const char *family = ipt->family == FAMILY_IPV4 ? "ip" : "ip6";
-
-	for (struct nft_table *t = ipt->ruleset.tables; t != NULL; t = t->next)
-		if (strcmp(t->name, name) == 0 && strcmp(t->family, family) == 0)
-			ipt_unknown(ipt, "the table is given twice");
-	ipt->has[ipt->family] = ipt->has[ipt->family] || strcmp(name, "filter") == 0;
 	ipt->table = table_add(ipt, ipt->family, arena_strdup(ipt->arena, name));
 }
 
@@ -182,95 +176,62 @@ static void rules_line(struct ipt *ipt)
 	}
 }
 
-static void read_line(struct ipt *ipt, enum ipt_kind kind)
+/* iptables says so of a table that it cannot print. */
+static bool line_warns(const struct ipt_words *words)
 {
-	struct nft_scan *scan = &ipt->ruleset.scan;
+	for (size_t i = 0; i < words->len; i++)
+		if (strcmp(words->data[i].text, "incompatible,") == 0)
+			return true;
+	return false;
+}
+
+static void read_line(struct ipt *ipt)
+{
+	struct nft_scan *scan = &ipt->ruleset->scan;
 
 	scan->seen[ipt->line] = NFT_LINE_BLANK;
-	if (ipt->words.len == 0 || ipt->words.data[0].text[0] == '#')
+	if (ipt->words.len == 0)
 		return;
+	if (ipt->words.data[0].text[0] == '#') {
+		if (line_warns(&ipt->words))
+			ipt_unknown(ipt, "the table is shown by `nft list ruleset` alone");
+		return;
+	}
 	scan->seen[ipt->line] = NFT_LINE_READ;
-	if (kind == IPT_KIND_SETS)
+	if (ipt->dump->kind == LINUX_SETS)
 		ipt_set_line(ipt);
 	else
 		rules_line(ipt);
 }
 
+static void read_dump(struct ipt *ipt, struct linux_dump *dump)
+{
+	const char *at = dump->start;
+
+	ipt->dump = dump;
+	ipt->family = dump->family;
+	ipt->table = NULL;
+	ipt->line = dump->first_line;
+	for (uint32_t line = 0; line < dump->lines; line++, ipt->line++) {
+		ipt_text_words(ipt, &at);
+		read_line(ipt);
+	}
+}
+
 /* Sets come first, for rules ask for them. */
-static void read_files(struct ipt *ipt, bool sets)
+void ipt_read(struct nft_ruleset *ruleset, struct linux_dumps *dumps,
+	      const struct read_input *input)
 {
-	const char *at = ipt->text.text;
+	struct ipt ipt = { .ruleset = ruleset, .arena = ruleset->scan.arena, .input = input,
+			   .dumps = dumps };
 
-	ipt->line = 1;
-	for (size_t i = 0; i < ipt->file_count; i++) {
-		const struct ipt_file *file = &ipt->files[i];
-		bool wanted = (file->kind == IPT_KIND_SETS) == sets;
-		ipt->family = file->kind == IPT_KIND_6 ? FAMILY_IPV6 : FAMILY_IPV4;
-		ipt->table = NULL;
-		for (uint32_t line = 0; line < file->lines; line++, ipt->line++) {
-			ipt_text_words(ipt, &at);
-			if (wanted)
-				read_line(ipt, file->kind);
-		}
-	}
-}
-
-/* ---- the family whose dump is missing ---- */
-
-/* Against a policy nothing is known of it; without one nothing is said of it. */
-static void family_missing(struct ipt *ipt, enum family family)
-{
-	static const char *const reasons[] = { "the rules of IPv4 are in none of the files",
-					       "the rules of IPv6 are in none of the files" };
-
-	ipt->line = 1;
-	ipt->family = family;
-	ipt->table = table_add(ipt, family, "filter");
-	for (size_t i = 1; i <= 2; i++) {
-		struct nft_chain *chain = chain_open(ipt, bases[i]);
-		struct nft_rule *rule = arena_alloc(ipt->arena, sizeof(*rule));
-		rule->line = 1;
-		rule->verdict.kind = ipt->input->model != NULL ? NFT_ANY : NFT_DROP;
-		rule->uncertain = ipt->input->model != NULL;
-		*chain->tail = rule;
-		chain->tail = &rule->next;
-		chain->policy = "drop";
-	}
-	if (ipt->input->model != NULL)
-		nft_unknown_condition(&ipt->ruleset.scan, 1, reasons[family]);
-}
-
-/* ---- the whole ---- */
-
-static bool read_rules(struct ipt *ipt)
-{
-	nft_scan_init(&ipt->ruleset.scan, ipt->arena, &ipt->text);
-	read_files(ipt, true);
-	read_files(ipt, false);
-	bool found = ipt->ruleset.tables != NULL;
-	for (int family = 0; found && family < FAMILY_COUNT; family++)
-		if (!ipt->has[family])
-			family_missing(ipt, (enum family)family);
-	return found;
-}
-
-bool read_iptables(struct read_result *result, struct arena *arena,
-		   const struct read_input *input, struct diags *diags)
-{
-	struct ipt ipt = { .arena = arena, .input = input };
-	bool found = false;
-
-	*result = (struct read_result){ 0 };
-	if (ipt_text_join(&ipt)) {
-		found = read_rules(&ipt);
-		nft_read_ruleset(result, &ipt.ruleset, input);
-		ipt_text_places(&ipt, result);
-	}
-	if (!found)
-		diag_add(diags, FINDING_SYNTAX, (struct span){ &input->files[0], 1, 1, 1, 1 },
-			 "this is not what iptables-save prints: no table was found");
-	ipt_set_release(&ipt);
+	for (size_t i = 0; i < dumps->list.len; i++)
+		if (dumps->list.data[i].kind == LINUX_SETS)
+			read_dump(&ipt, &dumps->list.data[i]);
+	for (size_t i = 0; i < dumps->list.len; i++)
+		if (dumps->list.data[i].kind == LINUX_IPTABLES)
+			read_dump(&ipt, &dumps->list.data[i]);
+	ipt_sets_keep(&ipt);
 	vec_free(&ipt.words);
 	strbuf_release(&ipt.line_text);
-	return found;
 }

@@ -70,7 +70,7 @@ static void match_address(struct ipt_rule *rule, enum nft_selector selector, boo
 /* `eth+` is every name that begins so, `+` every name. */
 static void match_interface(struct ipt_rule *rule, enum nft_selector selector)
 {
-	struct nft_scan *scan = &rule->ipt->ruleset.scan;
+	struct nft_scan *scan = &rule->ipt->ruleset->scan;
 	const char *text = ipt_rule_word(rule);
 	size_t length = strlen(text);
 	char name[16];
@@ -156,8 +156,8 @@ static struct nft_set *either_set(struct ipt_rule *rule, const struct set *ports
 		row.value[1 - i] = all[1 - i];
 		vec_push(&set->rows, row);
 	}
-	set->next = rule->ipt->ruleset.anonymous;
-	rule->ipt->ruleset.anonymous = set;
+	set->next = rule->ipt->ruleset->anonymous;
+	rule->ipt->ruleset->anonymous = set;
 	return set;
 }
 

@@ -76,7 +76,7 @@ static void target_change(struct ipt_rule *rule, const char *name)
 
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
 		if (strcmp(changes[i].name, name) == 0) {
-			nft_unknown(&ipt->ruleset.scan, ipt->line, changes[i].reason);
+			nft_unknown(&ipt->ruleset->scan, ipt->line, changes[i].reason);
 			return;
 		}
 	if (strcmp(name, "CT") == 0 || is_among(beside, sizeof(beside) / sizeof(beside[0]), name))
@@ -139,7 +139,7 @@ static void rule_module(struct ipt_rule *rule)
 /* CT takes packets away from connection tracking, or puts them in a zone. */
 static void rule_target_option(struct ipt_rule *rule, const char *option)
 {
-	struct nft_scan *scan = &rule->ipt->ruleset.scan;
+	struct nft_scan *scan = &rule->ipt->ruleset->scan;
 
 	if (strcmp(rule->module, "CT") == 0 && strcmp(option, "--notrack") == 0)
 		nft_unknown(scan, rule->ipt->line,
@@ -214,7 +214,7 @@ static void rule_reasons(struct ipt_rule *rule)
 
 	for (size_t i = 0; i < rule->reasons.len; i++)
 		if (rule->rule->verdict.kind != NFT_NONE)
-			nft_unknown_condition(&ipt->ruleset.scan, ipt->line,
+			nft_unknown_condition(&ipt->ruleset->scan, ipt->line,
 					      rule->reasons.data[i]);
 	vec_free(&rule->reasons);
 }

@@ -75,7 +75,7 @@ static void set_create(struct ipt *ipt)
 	}
 	set_types(set);
 	if (set_find(ipt, set->name) != NULL)
-		nft_unknown(&ipt->ruleset.scan, ipt->line, "the set is created twice");
+		nft_unknown(&ipt->ruleset->scan, ipt->line, "the set is created twice");
 	else
 		HASH_ADD_KEYPTR(hh, ipt->sets, set->name, strlen(set->name), set);
 }
@@ -145,12 +145,12 @@ static void set_add(struct ipt *ipt)
 		excepted = excepted || strcmp(ipt->words.data[i].text, "nomatch") == 0 ||
 			   strcmp(ipt->words.data[i].text, "timeout") == 0;
 	if (set == NULL) {
-		nft_unknown(&ipt->ruleset.scan, ipt->line, "the set is not created before");
+		nft_unknown(&ipt->ruleset->scan, ipt->line, "the set is not created before");
 	} else if (set->set.partial) {
 		return;
 	} else if (excepted || !element_read(ipt, set, ipt->words.data[2].text, &row)) {
 		set->set.partial = true;
-		nft_unknown_condition(&ipt->ruleset.scan, ipt->line,
+		nft_unknown_condition(&ipt->ruleset->scan, ipt->line,
 				      "the element is not understood");
 	} else {
 		vec_push(&set->set.rows, row);
@@ -167,7 +167,7 @@ void ipt_set_line(struct ipt *ipt)
 	else if (strcmp(verb, "add") == 0 && words->len > 2)
 		set_add(ipt);
 	else
-		nft_unknown(&ipt->ruleset.scan, ipt->line, "the line is not understood");
+		nft_unknown(&ipt->ruleset->scan, ipt->line, "the line is not understood");
 }
 
 /* ---- match ---- */
@@ -205,12 +205,13 @@ void ipt_set_match(struct ipt_rule *rule, const char *name, const char *directio
 	}
 }
 
-void ipt_set_release(struct ipt *ipt)
+void ipt_sets_keep(struct ipt *ipt)
 {
 	struct ipt_set *set, *next;
 
 	HASH_ITER(hh, ipt->sets, set, next) {
 		HASH_DEL(ipt->sets, set);
-		nft_set_release(&set->set);
+		set->set.next = ipt->ruleset->anonymous;
+		ipt->ruleset->anonymous = &set->set;
 	}
 }

@@ -254,24 +254,3 @@ void nft_read_ruleset(struct read_result *result, struct nft_ruleset *ruleset,
 	read_all(&state);
 	read_finish(&state);
 }
-
-bool read_nftables(struct read_result *result, struct arena *arena,
-		   const struct read_input *input, struct diags *diags)
-{
-	const struct source *source = &input->files[0];
-	struct nft_ruleset ruleset = { 0 };
-
-	*result = (struct read_result){ 0 };
-	if (nft_is_json(source))
-		source = nft_json_text(arena, source, diags);
-	if (source == NULL)
-		return false;
-	nft_scan_init(&ruleset.scan, arena, source);
-	nft_parse(&ruleset);
-	bool found = ruleset.tables != NULL;
-	nft_read_ruleset(result, &ruleset, input);
-	if (!found)
-		diag_add(diags, FINDING_SYNTAX, (struct span){ source, 1, 1, 1, 1 },
-			 "this is not an nftables ruleset: no table was found");
-	return found;
-}

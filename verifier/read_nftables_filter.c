@@ -169,7 +169,8 @@ static void make_open(struct nft_gate *gate)
 /* The same chain of the other family: what one of the two sees the other does not. */
 static bool gates_are_one(const struct nft_gate *a, const struct nft_gate *b)
 {
-	return a->hook == b->hook && strcmp(a->table->name, b->table->name) == 0 &&
+	return a->hook == b->hook && a->table->legacy == b->table->legacy &&
+	       strcmp(a->table->name, b->table->name) == 0 &&
 	       strcmp(a->chain->name, b->chain->name) == 0 &&
 	       ((strcmp(a->table->family, "ip") == 0 && strcmp(b->table->family, "ip6") == 0) ||
 		(strcmp(a->table->family, "ip6") == 0 && strcmp(b->table->family, "ip") == 0));

@@ -508,10 +508,14 @@ static void nft_command(struct nft_ruleset *ruleset)
 	}
 }
 
-void nft_parse(struct nft_ruleset *ruleset)
+void nft_parse(struct nft_ruleset *ruleset, const char *start, size_t length, uint32_t line)
 {
 	struct nft_scan *scan = &ruleset->scan;
 
+	scan->next = start;
+	scan->end = start + length;
+	scan->line = line;
+	nft_advance(scan);
 	while (scan->token.kind != TOKEN_END) {
 		if (scan->token.kind == TOKEN_NEWLINE || nft_is(scan, ";")) {
 			nft_advance(scan);

@@ -222,6 +222,20 @@ static bool rule_reject(struct nft_ruleset *ruleset, struct nft_rule *rule,
 	return true;
 }
 
+/* `xt match "recent"`: what only iptables can print. */
+static bool rule_hides(struct nft_scan *scan)
+{
+	if (!nft_accept(scan, "xt"))
+		return false;
+	scan->hidden_line = scan->token.line;
+	scan->hidden_target = !nft_accept(scan, "match");
+	while (scan->hidden_target && scan->token.kind == TOKEN_WORD)
+		nft_advance(scan);
+	if (scan->token.kind == TOKEN_STRING)
+		nft_advance(scan);
+	return true;
+}
+
 static bool rule_part(struct nft_ruleset *ruleset, struct nft_rule *rule,
 		      struct nft_match ***tail)
 {
@@ -234,6 +248,8 @@ static bool rule_part(struct nft_ruleset *ruleset, struct nft_rule *rule,
 		return false;
 	if (nft_accept(scan, "counter"))
 		return rule_counter(scan);
+	if (rule_hides(scan))
+		return true;
 	if (nft_accept(scan, "log"))
 		return rule->log = true, rule_log(scan), true;
 	if (nft_accept(scan, "limit"))
@@ -333,7 +349,9 @@ void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_chain *chain)
 		nft_unknown_condition(scan, rule->line, "the verdict depends on a rate");
 	if (scan->hidden_line == rule->line) {
 		rule->uncertain = true;
-		nft_unknown_condition(scan, rule->line, "the listing hides a part of the rule");
+		nft_unknown_condition(scan, rule->line,
+				      "the listing hides a part of the rule, which iptables-save "
+				      "shows");
 		if (scan->hidden_target)
 			rule->verdict.kind = NFT_ANY;
 	}

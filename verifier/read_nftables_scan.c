@@ -25,7 +25,6 @@ void nft_scan_init(struct nft_scan *scan, struct arena *arena, const struct sour
 	vec_push(&scan->interfaces, FILTER_SELF);
 	scan->lines = (uint32_t)source_count_lines(source);
 	scan->seen = arena_array(arena, scan->lines + 2, 1);
-	nft_advance(scan);
 }
 
 /* Listings show what nft cannot print as a comment: "# xt_recent". */
@@ -147,7 +146,7 @@ const char *nft_text(struct nft_scan *scan)
 
 const char *nft_line_text(struct nft_scan *scan, uint32_t line)
 {
-	const char *start = scan->source->text, *end = scan->end;
+	const char *start = scan->source->text, *end = start + scan->source->length;
 
 	for (uint32_t at = 1; at < line && start != NULL && start < end; at++) {
 		start = memchr(start, '\n', (size_t)(end - start));
@@ -188,6 +187,19 @@ void nft_unknown(struct nft_scan *scan, uint32_t line, const char *reason)
 void nft_unknown_condition(struct nft_scan *scan, uint32_t line, const char *reason)
 {
 	scan_unknown(scan, line, reason, true);
+}
+
+void nft_unknown_forget(struct nft_scan *scan, uint32_t line)
+{
+	size_t kept = 0;
+
+	if (scan->seen[line] != NFT_LINE_UNKNOWN)
+		return;
+	for (size_t i = 0; i < scan->unknown.len; i++)
+		if (scan->unknown.data[i].line != line)
+			scan->unknown.data[kept++] = scan->unknown.data[i];
+	scan->unknown.len = kept;
+	scan->seen[line] = NFT_LINE_READ;
 }
 
 void nft_skip_statement(struct nft_scan *scan)

@@ -10,7 +10,7 @@
 #include "verifier/describe.h"
 
 static const struct reader readers[] = {
-	{ "nftables", true, read_nftables },
+	{ "nftables", false, read_nftables },
 	{ "iptables", false, read_iptables },
 	{ "cisco-ios", true, read_cisco_ios },
 	{ "cisco-asa", true, read_cisco_asa },
