@@ -97,12 +97,14 @@ check_PROGRAMS += \
 	tests/naive/listed \
 	tests/naive/placed \
 	tests/verify/conversations \
+	tests/verify/operations \
 	tests/verify/pairs
 tests_kernel_proof_SOURCES = tests/kernel/proof.c tests/naive/filter_admits.h
 tests_kernel_ruleset_SOURCES = tests/kernel/ruleset.c
 tests_naive_listed_SOURCES = tests/naive/listed.c
 tests_naive_placed_SOURCES = tests/naive/placed.c tests/naive/filter_admits.h
 tests_verify_conversations_SOURCES = tests/verify/conversations.c
+tests_verify_operations_SOURCES = tests/verify/operations.c
 tests_verify_pairs_SOURCES = tests/verify/pairs.c
 
 # ---- scripts, and what they read ----
@@ -164,6 +166,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/iptables_policies.test \
 	tests/verify/limits.test \
 	tests/verify/live.test \
+	tests/verify/operations.test \
 	tests/verify/origins.test \
 	tests/verify/pairs.test \
 	tests/verify/reasons.test \
@@ -237,7 +240,9 @@ EXTRA_DIST += \
 	tests/verify/iptables_policies.py \
 	tests/verify/limits.py \
 	tests/verify/live.py \
+	tests/verify/judges \
 	tests/verify/mutations.py \
+	tests/verify/operations.py \
 	tests/verify/origins.py \
 	tests/verify/pairs.py \
 	tests/verify/reasons.py \

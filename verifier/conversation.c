@@ -223,15 +223,15 @@ static struct record *conversation_find(const struct conversations *table,
 
 /* ---- ending ---- */
 
-static void conversation_end(struct conversations *table, struct conversation *slice)
+static void conversation_end(struct conversations *table, struct conversation *slice, bool last)
 {
 	if (table->events.end)
-		table->events.end(table->events.context, slice);
+		table->events.end(table->events.context, slice, last);
 }
 
 static void conversation_drop(struct conversations *table, size_t number)
 {
-	conversation_end(table, &record_at(&table->store, number)->conversation);
+	conversation_end(table, &record_at(&table->store, number)->conversation, true);
 	record_remove(&table->store, number);
 }
 
@@ -351,7 +351,7 @@ static void conversation_restart(struct conversations *table,
 				 struct conversation *conversation, const struct key *key,
 				 int *direction)
 {
-	conversation_end(table, conversation);
+	conversation_end(table, conversation, true);
 	*conversation = (struct conversation){ 0 };
 	conversation_init(table, conversation, key, direction);
 }
@@ -392,7 +392,7 @@ static void conversation_next_slice(struct conversations *table, struct conversa
 {
 	bool late = instant < slice->first;
 
-	conversation_end(table, slice);
+	conversation_end(table, slice, false);
 	slice->silence = 0;
 	conversation_hear(slice, instant);
 	memset(slice->packets, 0, sizeof(slice->packets));
@@ -521,6 +521,58 @@ static bool conversation_note(const struct conversations *table, struct conversa
 	return news;
 }
 
+/* ---- content ---- */
+
+static void conversation_swap(void *a, void *b, size_t size)
+{
+	uint8_t kept[64];
+
+	memcpy(kept, a, size);
+	memcpy(a, b, size);
+	memcpy(b, kept, size);
+}
+
+#define CONVERSATION_SWAP(a, b) conversation_swap(&(a), &(b), sizeof(a))
+
+/* The ends change places. */
+static void conversation_turn(struct conversations *table, struct conversation *slice)
+{
+	const uint8_t suspects = CONVERSATION_SUSPECT | CONVERSATION_SUSPECT_RESPONDER;
+	uint8_t flags = slice->flags & (uint8_t)~suspects;
+
+	if (slice->flags & CONVERSATION_SUSPECT)
+		flags |= CONVERSATION_SUSPECT_RESPONDER;
+	if (slice->flags & CONVERSATION_SUSPECT_RESPONDER)
+		flags |= CONVERSATION_SUSPECT;
+	slice->flags = flags;
+	CONVERSATION_SWAP(slice->initiator, slice->responder);
+	CONVERSATION_SWAP(slice->initiator_port, slice->responder_port);
+	CONVERSATION_SWAP(slice->packets[0], slice->packets[1]);
+	CONVERSATION_SWAP(slice->bytes[0], slice->bytes[1]);
+	CONVERSATION_SWAP(slice->origin[0], slice->origin[1]);
+	CONVERSATION_SWAP(slice->other[0], slice->other[1]);
+	CONVERSATION_SWAP(slice->begin[0], slice->begin[1]);
+	if (slice->protocol == PROTOCOL_TCP) {
+		table->counts.basis[slice->basis]--;
+		table->counts.basis[CONVERSATION_PAYLOAD]++;
+	}
+	slice->basis = CONVERSATION_PAYLOAD;
+}
+
+/* Later fragments hold no beginning of anything. True if the slice was turned. */
+static bool conversation_content(struct conversations *table, struct conversation *slice,
+				 int side, const struct decode_flow *flow,
+				 const struct capture_packet *packet)
+{
+	const struct conversation_events *events = &table->events;
+
+	if (!events->content || flow->flags & (DECODE_LATER_FRAGMENT | DECODE_ENVELOPE) ||
+	    !events->content(events->context, slice, side, flow, packet))
+		return false;
+	conversation_turn(table, slice);
+	return true;
+}
+
 static void conversation_lose(struct conversations *table,
 			      const struct capture_packet *packet,
 			      const struct fragment_held *held)
@@ -556,6 +608,7 @@ static void conversation_flow_add(struct conversations *table, struct decode_flo
 	news |= conversation_note(table, slice, flow, direction);
 	slice->packets[direction] += 1 + held.packets;
 	slice->bytes[direction] += packet->length + held.bytes;
+	news |= conversation_content(table, slice, direction, flow, packet);
 	conversation_tell(table, slice, packet, news);
 }
 

@@ -5,7 +5,7 @@
  *
  * A conversation is a 5-tuple both ways (ICMP queries: type and identifier, both
  * ways; layer 2: two MAC addresses and an ethertype). The initiator is decided by
- * its first packet and never changes. A TCP SYN after FIN or RST begins a new
+ * its first packet; where that had to be inferred, its content may tell better. A TCP SYN after FIN or RST begins a new
  * conversation of the same 5-tuple. An ICMP error belongs to the conversation it
  * quotes; one that quotes none seen is a conversation of its own, and so is each
  * IP header of a tunnel.
@@ -27,6 +27,7 @@ enum conversation_basis { /* how the initiator is known */
 	CONVERSATION_FIRST_PACKET,  /* inferred for TCP; the rule for everything else */
 	CONVERSATION_SERVICE_PORT,  /* inferred: the first packet came from a known service */
 	CONVERSATION_ICMP_TYPE,     /* the type says query or reply */
+	CONVERSATION_PAYLOAD,       /* inferred at first, then told by what it says */
 	CONVERSATION_BASES,
 };
 
@@ -55,6 +56,7 @@ struct conversation {
 	uint8_t state;            /* of TCP; internal */
 	uint8_t flags;            /* enum conversation_flag */
 	uint8_t tag;              /* the consumer's; kept from slice to slice */
+	uint8_t content_state;    /* inspect.h's, as `content` and `begin` are; likewise */
 	uint16_t file;            /* of the slice's first packet */
 	uint64_t number;          /* ... and its number there, from 1 */
 	int64_t first, last;      /* nanoseconds since 1970; of this slice */
@@ -69,6 +71,8 @@ struct conversation {
 	/* Where the packets of each side came from: the first that tells, and another
 	 * (not known: none): the first that is suspect, else the last. */
 	struct origin origin[2], other[2];
+	void *content;
+	uint32_t begin[2];        /* sequence number of the first byte of each side */
 };
 
 /* Fills what a conversation tells of a flow: addresses, protocol, ports,
@@ -88,6 +92,10 @@ struct conversation_events {
 	/* Should packets of one side come from elsewhere? */
 	bool (*is_suspect)(void *context, const struct conversation *slice, int side,
 			   struct origin origin);
+	/* A packet of the slice, sent by `side`. True: its content tells that the responder
+	 * began, and the slice is turned. Later fragments are not told. */
+	bool (*content)(void *context, struct conversation *slice, int side,
+			const struct decode_flow *flow, const struct capture_packet *packet);
 	/* Of a slice that is not watched, a packet tells something new: its first, the
 	 * responder's first, one from a suspect origin, or one that ends its longest silence.
 	 * True: watch it. */
@@ -96,8 +104,9 @@ struct conversation_events {
 	 * too. Fragments that came before their first are counted but not told. */
 	void (*packet)(void *context, const struct conversation *slice,
 		       const struct capture_packet *packet);
-	/* A slice has ended. May set `tag`. */
-	void (*end)(void *context, struct conversation *slice);
+	/* A slice has ended; the conversation, too, if it is the `last`: then what `content`
+	 * holds is to be given back. May set `tag`. */
+	void (*end)(void *context, struct conversation *slice, bool last);
 };
 
 struct conversation_limits {

@@ -50,6 +50,8 @@ struct decode_flow {
 	uint32_t fragment;    /* identification */
 	const uint8_t *payload; /* after the last header understood */
 	uint32_t payload_length; /* captured bytes of it */
+	uint32_t payload_missing; /* IP: how many more there were on the wire */
+	uint32_t sequence, acknowledgment; /* TCP; the latter counts with TCP_ACK only */
 };
 
 enum decode_result {

@@ -25,7 +25,10 @@ enum {
  * A length of zero is left by segmentation offload. */
 static void decode_trim(struct decode_state *state, size_t length)
 {
-	if (length > 0 && length < decode_left(state))
+	size_t left = decode_left(state);
+
+	state->missing = length > left ? (uint32_t)(length - left) : 0;
+	if (length > 0 && length < left)
 		state->end = state->at + length;
 }
 
@@ -132,8 +135,7 @@ static enum step decode_ipv6(struct decode_state *state)
 	memcpy(flow->source, at + 8, 16);
 	memcpy(flow->destination, at + 24, 16);
 	unsigned payload = decode_u16(at + 4);
-	if (payload > 0)
-		decode_trim(state, IPV6_HEADER + payload);
+	decode_trim(state, payload > 0 ? IPV6_HEADER + payload : 0);
 	state->at += IPV6_HEADER;
 	return decode_extensions(state, flow);
 }

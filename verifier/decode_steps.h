@@ -28,6 +28,7 @@ enum { DECODE_STEPS = 64 }; /* headers in one frame */
 struct decode_state {
 	struct decode_frame *frame;
 	const uint8_t *at, *end;
+	uint32_t missing; /* bytes of the datagram behind `end` that were not captured */
 	uint16_t ethertype;
 	/* The nearest enclosing Ethernet header, for the flows below it. */
 	struct mac source_mac, destination_mac;

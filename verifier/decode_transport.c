@@ -32,11 +32,14 @@ static enum step decode_short(struct decode_flow *flow)
 static enum step decode_payload(struct decode_state *state, struct decode_flow *flow,
 				size_t header)
 {
-	if (decode_left(state) < header)
-		header = decode_left(state);
-	state->at += header;
+	size_t there = header < decode_left(state) ? header : decode_left(state);
+
+	state->at += there;
 	flow->payload = state->at;
 	flow->payload_length = (uint32_t)decode_left(state);
+	flow->payload_missing = state->missing > header - there
+					? state->missing - (uint32_t)(header - there)
+					: 0;
 	return STEP_DONE;
 }
 
@@ -58,6 +61,8 @@ static enum step decode_tcp(struct decode_state *state, struct decode_flow *flow
 		return STEP_SHORT;
 	if (decode_left(state) < 14)
 		return decode_short(flow);
+	flow->sequence = decode_u32(state->at + 4);
+	flow->acknowledgment = decode_u32(state->at + 8);
 	flow->tcp_flags = state->at[13];
 	return decode_payload(state, flow, (state->at[12] >> 4) * 4u);
 }

@@ -38,10 +38,11 @@ static json_t *json_unseen(const struct verify_summary *summary)
 
 static json_t *json_initiators(const struct conversation_counts *seen)
 {
-	return json_pack("{s:I, s:I, s:I, s:I}", "syn", json_count(seen->basis[CONVERSATION_SYN]),
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "syn", json_count(seen->basis[CONVERSATION_SYN]),
 			 "syn-ack", json_count(seen->basis[CONVERSATION_SYN_ACK]),
 			 "first-packet", json_count(seen->basis[CONVERSATION_FIRST_PACKET]),
-			 "service-port", json_count(seen->basis[CONVERSATION_SERVICE_PORT]));
+			 "service-port", json_count(seen->basis[CONVERSATION_SERVICE_PORT]),
+			 "payload", json_count(seen->basis[CONVERSATION_PAYLOAD]));
 }
 
 static json_t *json_summary(const struct verify *verify)

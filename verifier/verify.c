@@ -132,11 +132,12 @@ static void verify_count(struct conversation *slice, bool told, uint8_t tag, uin
 	(*count)++;
 }
 
-static void verify_end(void *context, struct conversation *slice)
+static void verify_end(void *context, struct conversation *slice, bool last)
 {
 	struct verify *verify = context;
 	struct verify_summary *summary = &verify->summary;
 
+	(void)last;
 	if (!verify_can_judge(slice)) {
 		verify_count_unjudged(verify, slice);
 		return;

@@ -17,12 +17,13 @@ struct dump {
 	bool quiet, reading;
 };
 
-static void dump_end(void *context, struct conversation *slice)
+static void dump_end(void *context, struct conversation *slice, bool last)
 {
 	static const char *const kinds[] = { "ipv4", "ipv6", "link" };
 	const struct dump *dump = context;
 	char from[ADDRESS_TEXT] = "-", to[ADDRESS_TEXT] = "-";
 
+	(void)last;
 	if (dump->quiet)
 		return;
 	if (slice->kind != DECODE_LINK) {

@@ -49,7 +49,7 @@ CASES = [
     ('an echo reply first', [ping(0, SERVER, CLIENT)], None, True),
     ('an echo request', [ping(8, CLIENT, SERVER)], None, True),
 ]
-BASES = ('syn', 'syn-ack', 'first-packet', 'service-port')
+BASES = ('syn', 'syn-ack', 'first-packet', 'service-port', 'payload')
 
 
 def check(tap, plant, name, packets, basis, right):

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which industrial protocols are expected where: at the ports and ethertypes of the
+ * prelude and of the policy's rules, and at ends that a conversation negotiated. */
+#ifndef VERIFIER_INSPECT_PORTS_H
+#define VERIFIER_INSPECT_PORTS_H
+
+#include "compiler/model.h"
+#include "verifier/proto/proto.h"
+
+/* A protocol of the model and its reader: NULL, where none reads it. */
+struct inspect_expected {
+	const struct proto *proto;
+	uint16_t protocol;
+};
+
+enum { INSPECT_EXPECTED = 6, INSPECT_CHANNELS = 4096 };
+
+struct inspect_ports;
+
+struct inspect_ports *inspect_ports_create(const struct model *model);
+void inspect_ports_destroy(struct inspect_ports *ports);
+
+/* What is expected at a port, or with `transport` 0 in an ethertype. *count of them, in
+ * the table's own memory. */
+const struct inspect_expected *inspect_ports_find(const struct inspect_ports *ports,
+						  uint8_t transport, uint16_t port,
+						  size_t *count);
+/* An end that was negotiated, of at most INSPECT_CHANNELS, the oldest giving way. */
+void inspect_ports_open(struct inspect_ports *ports, const uint8_t address[16],
+			uint8_t transport, uint16_t port, struct inspect_expected expected);
+const struct inspect_expected *inspect_ports_opened(const struct inspect_ports *ports,
+						    const uint8_t address[16],
+						    uint8_t transport, uint16_t port);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What each reader's file defines; proto.c puts them in order. */
+#ifndef VERIFIER_PROTO_READERS_H
+#define VERIFIER_PROTO_READERS_H
+
+#include "verifier/proto/proto.h"
+
+extern const struct proto proto_modbus;
+
+#endif
