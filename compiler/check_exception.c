@@ -10,13 +10,16 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/vec.h"
 
+/* One name that an exception is about: of a cluster, each of its devices. */
 struct accept {
 	enum finding_id id;
-	const char *on; /* "": every finding of that name */
-	const struct tree_exception *tree;
-	bool used;
+	const char *on;  /* "": every finding of that name */
+	size_t exception;
 };
+
+VEC_TYPE(accept_list, struct accept);
 
 static int accept_order(const void *left, const void *right)
 {
@@ -25,6 +28,15 @@ static int accept_order(const void *left, const void *right)
 	if (a->id != b->id)
 		return a->id < b->id ? -1 : 1;
 	return strcmp(a->on, b->on);
+}
+
+/* The first of several in the text comes first. */
+static int accept_place(const void *left, const void *right)
+{
+	const struct accept *a = left, *b = right;
+	int order = accept_order(a, b);
+
+	return order != 0 ? order : (a->exception > b->exception) - (a->exception < b->exception);
 }
 
 /* Its `until` day is over: it accepts nothing any more. */
@@ -46,57 +58,81 @@ static void exception_unused(const struct tree_exception *exception, const char 
 	diag->subject = exception->on != NULL ? exception->on->text : NULL;
 }
 
-static size_t accepts_collect(const struct model *model, int64_t at, struct accept *accepts,
-			      struct diags *diags)
+/* A device of a cluster goes by the cluster's name, too. Devices are few. */
+static void accept_add(const struct model *model, struct accept_list *accepts, size_t exception)
 {
-	size_t count = 0;
+	const struct tree_exception *tree = model->exceptions[exception];
+	struct accept accept = { finding_by_name(tree->finding.text),
+				 tree->on != NULL ? tree->on->text : "", exception };
 
-	for (size_t i = 0; i < model->exception_count; i++) {
-		const struct tree_exception *tree = model->exceptions[i];
-		if (exception_ended(model, tree, at)) {
-			exception_unused(tree, "has expired", diags);
+	vec_push(accepts, accept);
+	for (size_t d = 0; d < model->device_count && tree->on != NULL; d++) {
+		const struct device *device = &model->devices[d];
+		if (device->cluster == NULL || strcmp(device->cluster, tree->on->text) != 0)
 			continue;
-		}
-		accepts[count++] = (struct accept){ finding_by_name(tree->finding.text),
-						    tree->on ? tree->on->text : "", tree, false };
+		accept.on = device->name;
+		vec_push(accepts, accept);
 	}
-	if (count > 1)
-		qsort(accepts, count, sizeof(*accepts), accept_order);
-	return count;
 }
 
-static bool accept_by_name(struct diag *diag, const char *name, struct accept *accepts,
-			   size_t count)
+/* used[i]: nothing more is to be said of exception i. */
+static void accepts_collect(const struct model *model, int64_t at, struct accept_list *accepts,
+			    bool *used, struct diags *diags)
 {
-	struct accept key = { .id = diag->id, .on = name };
-	struct accept *found = NULL;
+	for (size_t i = 0; i < model->exception_count; i++) {
+		used[i] = exception_ended(model, model->exceptions[i], at);
+		if (used[i])
+			exception_unused(model->exceptions[i], "has expired", diags);
+		else
+			accept_add(model, accepts, i);
+	}
+	if (accepts->len > 1)
+		qsort(accepts->data, accepts->len, sizeof(*accepts->data), accept_place);
+}
 
-	if (name != NULL)
-		found = bsearch(&key, accepts, count, sizeof(*accepts), accept_order);
+static const struct accept *accept_find(const struct accept_list *accepts, enum finding_id id,
+					const char *name)
+{
+	struct accept key = { .id = id, .on = name };
+	const struct accept *found = bsearch(&key, accepts->data, accepts->len,
+					     sizeof(*accepts->data), accept_order);
+
+	while (found != NULL && found > accepts->data && accept_order(found - 1, &key) == 0)
+		found--;
+	return found;
+}
+
+static bool accept_by_name(const struct model *model, struct diag *diag, const char *name,
+			   const struct accept_list *accepts, bool *used)
+{
+	const struct accept *found = name != NULL ? accept_find(accepts, diag->id, name) : NULL;
+
 	if (found == NULL)
 		return false;
-	found->used = true;
-	diag->accepted = found->tree->reason.text;
+	used[found->exception] = true;
+	diag->accepted = model->exceptions[found->exception]->reason.text;
 	diag->severity = SEVERITY_NOTE;
 	return true;
 }
 
 void check_exceptions(const struct model *model, int64_t at, struct diags *diags)
 {
-	struct accept *accepts = memory_array(model->exception_count + 1, sizeof(*accepts));
+	struct accept_list accepts = VEC_INIT;
+	bool *used = memory_array(model->exception_count + 1, sizeof(*used));
 	size_t found = diags->len;
-	size_t count = accepts_collect(model, at, accepts, diags);
 
+	accepts_collect(model, at, &accepts, used, diags);
 	for (size_t i = 0; i < found; i++) {
 		struct diag *diag = diags->list[i];
-		if (diag->severity != SEVERITY_WARNING || count == 0)
+		if (diag->severity != SEVERITY_WARNING || accepts.len == 0)
 			continue;
-		if (!accept_by_name(diag, diag->subject, accepts, count) &&
-		    !accept_by_name(diag, diag->about, accepts, count))
-			accept_by_name(diag, "", accepts, count);
+		if (!accept_by_name(model, diag, diag->subject, &accepts, used) &&
+		    !accept_by_name(model, diag, diag->about, &accepts, used))
+			accept_by_name(model, diag, "", &accepts, used);
 	}
-	for (size_t i = 0; i < count; i++)
-		if (!accepts[i].used)
-			exception_unused(accepts[i].tree, "accepts nothing", diags);
-	free(accepts);
+	for (size_t i = 0; i < model->exception_count; i++)
+		if (!used[i])
+			exception_unused(model->exceptions[i], "accepts nothing", diags);
+	vec_free(&accepts);
+	free(used);
 }
