@@ -20,6 +20,7 @@ AM_CFLAGS += $(CHECK_CFLAGS) $(JANSSON_CFLAGS) $(PCAP_CFLAGS)
 # ---- unit tests: programs ----
 UNIT_TESTS = \
 	tests/unit/test-activity \
+	tests/unit/test-assembly \
 	tests/unit/test-backends \
 	tests/unit/test-base \
 	tests/unit/test-capture \
@@ -35,6 +36,7 @@ UNIT_TESTS = \
 	tests/unit/test-space
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
+tests_unit_test_assembly_SOURCES = tests/unit/test_assembly.c tests/unit/unit.h
 tests_unit_test_activity_SOURCES = tests/unit/test_activity.c tests/unit/unit.h
 tests_unit_test_backends_SOURCES = tests/unit/test_backends.c tests/unit/unit.h
 tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/unit/unit.h

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Segments into frames: however a stream is cut, doubled and put out of order, the
+ * same frames come out; where something is missing, only what touches it. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/unit.h"
+#include "verifier/proto/assembly.h"
+#include "verifier/proto/readers.h"
+
+enum { FRAMES = 40, STREAM = FRAMES * 260, ROUNDS = 2000 };
+
+/* A stream of Modbus frames, each with its number as its transaction. */
+struct stream_of_frames {
+	uint8_t bytes[STREAM];
+	size_t length;
+	size_t begin[FRAMES + 1];
+};
+
+struct told {
+	unsigned count[FRAMES];
+	unsigned last, foreign;
+	bool ordered;
+};
+
+static uint32_t test_random(uint32_t limit)
+{
+	return (uint32_t)random() % limit;
+}
+
+/* Read requests, and writes of some length. */
+static size_t make_frame(uint8_t *at, uint16_t number)
+{
+	unsigned registers = test_random(2) == 0 ? 0 : 1 + test_random(120);
+	size_t follows = registers == 0 ? 6 : 7 + registers * 2;
+	const uint8_t head[] = { (uint8_t)(number >> 8), (uint8_t)number, 0, 0,
+				 (uint8_t)(follows >> 8), (uint8_t)follows, 1,
+				 registers == 0 ? 3 : 16, 0, 100, 0,
+				 (uint8_t)(registers == 0 ? 10 : registers),
+				 (uint8_t)(registers * 2) };
+
+	memcpy(at, head, sizeof(head));
+	for (size_t i = sizeof(head); i < 6 + follows; i++)
+		at[i] = (uint8_t)random();
+	return 6 + follows;
+}
+
+static void make_stream(struct stream_of_frames *stream)
+{
+	stream->length = 0;
+	for (uint16_t i = 0; i < FRAMES; i++) {
+		stream->begin[i] = stream->length;
+		stream->length += make_frame(stream->bytes + stream->length, i);
+	}
+	stream->begin[FRAMES] = stream->length;
+}
+
+static void tell(void *context, const uint8_t *bytes, size_t length, size_t size)
+{
+	struct told *told = context;
+	unsigned number = proto_be16(bytes);
+
+	if (number >= FRAMES) {
+		told->foreign++;
+		return;
+	}
+	ck_assert_uint_le(length, size);
+	told->ordered &= number >= told->last;
+	told->last = number;
+	told->count[number]++;
+}
+
+static struct assembly_sink sink_of(struct told *told)
+{
+	*told = (struct told){ .ordered = true };
+	return (struct assembly_sink){ &proto_modbus, tell, told };
+}
+
+static struct assembly_segment part(const struct stream_of_frames *stream, size_t from,
+				    size_t until, uint32_t base)
+{
+	return (struct assembly_segment){ .sequence = base + (uint32_t)from,
+					  .bytes = stream->bytes + from,
+					  .length = (uint32_t)(until - from) };
+}
+
+/* Cuts at random places; some parts begin earlier than they need to. */
+static size_t cut(const struct stream_of_frames *stream, uint32_t base,
+		  struct assembly_segment *parts, size_t limit)
+{
+	size_t count = 0, at = 0;
+
+	while (at < stream->length && count < limit) {
+		size_t length = 1 + test_random(test_random(4) == 0 ? 900 : 60);
+		size_t again = test_random(5) == 0 ? test_random(40) : 0;
+		size_t until = at + length < stream->length && count + 1 < limit ? at + length
+										  : stream->length;
+		parts[count++] = part(stream, at - (again < at ? again : at), until, base);
+		at = until;
+	}
+	return count;
+}
+
+/* Neighbours change places; some come twice. */
+static void deliver(struct assembly *side, const struct assembly_sink *sink,
+		    struct assembly_segment *parts, size_t count)
+{
+	for (size_t i = 0; i + 1 < count; i++) {
+		size_t other = i + test_random(6);
+		if (other >= count || test_random(3) != 0)
+			continue;
+		struct assembly_segment kept = parts[i];
+		parts[i] = parts[other];
+		parts[other] = kept;
+	}
+	for (size_t i = 0; i < count; i++) {
+		assembly_add(side, &parts[i], sink);
+		if (test_random(8) == 0)
+			assembly_add(side, &parts[test_random((uint32_t)i + 1)], sink);
+	}
+}
+
+static void any_cut_gives_the_same_frames_round(unsigned round)
+{
+	static struct stream_of_frames stream;
+	static struct assembly_segment parts[STREAM];
+	struct assembly side = { 0 };
+	struct told told;
+	struct assembly_sink sink = sink_of(&told);
+	srandom(round);
+	uint32_t base = UINT32_MAX - test_random(2 * STREAM); /* mostly over the end of the numbers */
+
+	make_stream(&stream);
+	assembly_begin(&side, base);
+	deliver(&side, &sink, parts, cut(&stream, base, parts, STREAM));
+	assembly_finish(&side, &sink);
+	for (unsigned i = 0; i < FRAMES; i++)
+		ck_assert_msg(told.count[i] == 1, "frame %u: %u times", i, told.count[i]);
+	ck_assert(told.ordered && told.foreign == 0);
+	ck_assert(side.whole && side.alien == 0);
+	assembly_release(&side);
+	ck_assert_ptr_null(side.store);
+}
+
+START_TEST(any_cut_gives_the_same_frames)
+{
+	for (unsigned round = 0; round < ROUNDS; round++)
+		any_cut_gives_the_same_frames_round(round);
+}
+END_TEST
+
+/* What a missing part does not touch, nor the frame after it, is told. */
+static void a_gap_costs_what_it_touches_round(unsigned round)
+{
+	static struct stream_of_frames stream;
+	struct assembly side = { 0 };
+	struct told told;
+	struct assembly_sink sink = sink_of(&told);
+
+	srandom(round);
+	make_stream(&stream);
+	size_t missing = 1 + test_random(FRAMES - 3);
+	size_t from = stream.begin[missing] + test_random(4);
+	size_t until = stream.begin[missing + 1] - test_random(4);
+	assembly_begin(&side, 7);
+	struct assembly_segment before = part(&stream, 0, from, 7);
+	assembly_add(&side, &before, &sink);
+	for (size_t i = missing + 1; i < FRAMES; i++) {
+		struct assembly_segment each = part(
+			&stream, i == missing + 1 ? until : stream.begin[i], stream.begin[i + 1], 7);
+		assembly_add(&side, &each, &sink);
+	}
+	if (FRAMES - missing <= ASSEMBLY_SEGMENTS)
+		ck_assert_uint_eq(told.count[FRAMES - 1], 0);
+	assembly_acknowledged(&side, 7 + (uint32_t)stream.length, &sink);
+	for (unsigned i = 0; i < FRAMES; i++)
+		ck_assert_msg(told.count[i] == 1 || i == missing || i == missing + 1,
+			      "frame %u: %u times", i, told.count[i]);
+	ck_assert(!side.whole && told.foreign == 0);
+	assembly_release(&side);
+}
+
+START_TEST(a_gap_costs_what_it_touches)
+{
+	for (unsigned round = 0; round < ROUNDS; round++)
+		a_gap_costs_what_it_touches_round(round);
+}
+END_TEST
+
+/* A capture that begins inside a frame, and one whose packets were cut. */
+static void finds_the_way_from_the_middle_round(unsigned round)
+{
+	static struct stream_of_frames stream;
+	struct assembly side = { 0 };
+	struct told told;
+	struct assembly_sink sink = sink_of(&told);
+
+	srandom(round);
+	make_stream(&stream);
+	for (size_t i = 0; i < FRAMES; i++) {
+		size_t from = i == 0 ? 3 : stream.begin[i];
+		struct assembly_segment each = part(&stream, from, stream.begin[i + 1], 900);
+		if (i % 5 == 4) {
+			each.missing = each.length - 9;
+			each.length = 9;
+		}
+		assembly_add(&side, &each, &sink);
+	}
+	for (unsigned i = 1; i < FRAMES; i++)
+		ck_assert_msg(told.count[i] == 1, "frame %u: %u times", i, told.count[i]);
+	ck_assert_uint_eq(told.foreign, 0);
+	assembly_release(&side);
+}
+
+START_TEST(finds_the_way_from_the_middle)
+{
+	for (unsigned round = 0; round < ROUNDS; round++)
+		finds_the_way_from_the_middle_round(round);
+}
+END_TEST
+
+/* Numbers far from the stream are nobody's, until they go on. */
+START_TEST(a_stray_segment_is_nobodys)
+{
+	static struct stream_of_frames stream;
+	struct assembly side = { 0 };
+	struct told told;
+	struct assembly_sink sink = sink_of(&told);
+
+	srandom(1);
+	make_stream(&stream);
+	assembly_begin(&side, 0);
+	for (size_t i = 0; i < FRAMES; i++) {
+		struct assembly_segment stray = part(&stream, 0, 20, 0x70000000);
+		struct assembly_segment each =
+			part(&stream, stream.begin[i], stream.begin[i + 1], 0);
+		assembly_add(&side, &stray, &sink);
+		assembly_add(&side, &each, &sink);
+	}
+	for (unsigned i = 0; i < FRAMES; i++)
+		ck_assert_uint_eq(told.count[i], 1);
+	for (size_t i = 0; i < 8; i++) {
+		struct assembly_segment moved =
+			part(&stream, stream.begin[i], stream.begin[i + 1], 0x40000000);
+		assembly_add(&side, &moved, &sink);
+	}
+	ck_assert_uint_eq(told.count[7], 2);
+	assembly_release(&side);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("assembly");
+	TCase *frames = tcase_create("frames");
+
+	tcase_add_test(frames, any_cut_gives_the_same_frames);
+	tcase_add_test(frames, a_gap_costs_what_it_touches);
+	tcase_add_test(frames, finds_the_way_from_the_middle);
+	tcase_set_timeout(frames, 60);
+	tcase_add_test(frames, a_stray_segment_is_nobodys);
+	suite_add_tcase(suite, frames);
+	return unit_run(suite);
+}
