@@ -145,6 +145,16 @@ bool cisco_previous_has(const struct cisco_previous *previous, const char *head)
 /* Lines that name `name` as a word, beside blocks that begin with `head`. */
 size_t cisco_previous_uses(const struct cisco_previous *previous, const char *head,
 			   const char *name);
+/* True if a block that begins with `head` has exactly this line below the line `under`. */
+bool cisco_previous_holds(const struct cisco_previous *previous, const char *head,
+			  const char *under, const char *line);
+/* The lines at the margin that begin with `command`, name an address (or permit or deny
+ * some) and end with the word `last`, in their order, each as words with one blank
+ * between, in the arena. */
+typedef void cisco_previous_line(void *context, const char *line);
+void cisco_previous_lines(const struct cisco_previous *previous, struct arena *arena,
+			  const char *command, const char *last, cisco_previous_line *visit,
+			  void *context);
 /* Blocks that begin with the words of `head` go; `text` gets their lines. */
 void cisco_previous_retire(struct cisco_previous *previous, const char *head,
 			   struct strbuf *text);

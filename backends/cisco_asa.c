@@ -5,16 +5,13 @@
  * of TCP, UDP and, because they are inspected, ICMP pass with their flow.
  *
  * Lists of interfaces do not filter what is for the device itself: who manages
- * it is told by `ssh`, `http`, `telnet` and `icmp` lines, and a control-plane
- * list denies the rest (ASA CLI configuration guide, "Management Access" and
- * "Access Rules"). */
+ * it is told by `ssh`, `http`, `telnet` and `icmp` lines (cisco_asa_manage.c), and
+ * a control-plane list denies the rest. */
 #include "config.h"
-#include "backends/cisco.h"
+#include "backends/cisco_asa.h"
 
 #include <netinet/in.h>
 #include <string.h>
-
-enum asa_use { USE_INBOUND, USE_OUTBOUND, USE_CONTROL };
 
 /* By use: between the start of a name and that of its interface, and in the command
  * that binds it. */
@@ -24,213 +21,8 @@ static const struct {
 	     { CISCO_OURS "-out", "out", "" },
 	     { CISCO_OURS "-self", "in", " control-plane" } };
 
-struct asa_list {
-	const char *interface, *name;
-	enum asa_use use;
-	struct cisco_aces aces;
-	const char *old;
-};
-
-struct asa {
-	struct arena *arena;
-	struct filter *filter;
-	const struct backend_options *options;
-	struct diags *diags;
-	struct backend_output *output;
-	struct cisco_groups *groups;
-	struct cisco_times times;
-	struct cisco_change change;
-	VEC(struct asa_list) lists;
-	struct strbuf text; /* of the lists */
-	struct address_set own;  /* the device's addresses */
-	struct address_set sent; /* groups, see cisco_sent_groups() */
-	const char *managed;     /* the interface whose managers are printed */
-	size_t entries;
-	bool fine;
-};
-
 static const struct cisco_define asa_list_define = { "access-list",
 						     "clear configure access-list" };
-
-/* ---- addresses and services ---- */
-
-static void member(struct strbuf *text, enum family family, const struct prefix *prefix)
-{
-	strbuf_puts(text, " network-object");
-	cisco_print_prefix(text, family, prefix, prefix_print_netmask);
-	strbuf_putc(text, '\n');
-}
-
-static const struct cisco_group_style asa_group_style = {
-	{ "object-group network", "object-group network" },
-	member,
-};
-
-static void print_addresses(struct strbuf *text, const struct cisco_group *group,
-			    enum family family, const struct set *set)
-{
-	struct prefix_list list = VEC_INIT;
-
-	if (group != NULL) {
-		strbuf_printf(text, " object-group %s", group->name);
-		return;
-	}
-	prefixes_add_set(&list, family, set);
-	if (list.data[0].length == 0)
-		strbuf_puts(text, family == FAMILY_IPV4 ? " any4" : " any6");
-	else
-		cisco_print_prefix(text, family, &list.data[0], prefix_print_netmask);
-	vec_free(&list);
-}
-
-static void print_protocol(struct strbuf *text, const struct cisco_ace *ace)
-{
-	static const struct {
-		int protocol;
-		const char *name;
-	} names[] = { { CISCO_IP, "ip" },	 { IPPROTO_TCP, "tcp" },
-		      { IPPROTO_UDP, "udp" },	 { IPPROTO_SCTP, "sctp" },
-		      { IPPROTO_ICMP, "icmp" }, { IPPROTO_ICMPV6, "icmp6" } };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].protocol == ace->protocol) {
-			strbuf_puts(text, names[i].name);
-			return;
-		}
-	strbuf_printf(text, "%d", ace->protocol);
-}
-
-static void print_port(struct strbuf *text, const struct cisco_ace *ace, const char *side,
-		       struct range port)
-{
-	if (!cisco_has_ports(ace->protocol) || (port.lo == 0 && port.hi == CISCO_PORTS))
-		return;
-	strbuf_puts(text, side);
-	if (port.lo == port.hi)
-		strbuf_printf(text, " eq %u", (unsigned)port.lo);
-	else
-		strbuf_printf(text, " range %u %u", (unsigned)port.lo, (unsigned)port.hi);
-}
-
-static void print_type(struct strbuf *text, const struct cisco_ace *ace)
-{
-	if (!cisco_is_icmp(ace->family, ace->protocol) || ace->src.lo != ace->src.hi)
-		return;
-	strbuf_printf(text, " %u", (unsigned)ace->src.lo);
-	if (ace->dst.lo == ace->dst.hi)
-		strbuf_printf(text, " %u", (unsigned)ace->dst.lo);
-}
-
-/* ---- entries ---- */
-
-/* The services of entries that differ in nothing else, as one group. */
-static struct cisco_group *service_group(struct asa *asa, const struct cisco_ace *aces,
-					 size_t count)
-{
-	struct strbuf body = STRBUF_INIT;
-
-	for (size_t i = 0; i < count; i++) {
-		strbuf_puts(&body, " service-object ");
-		print_protocol(&body, &aces[i]);
-		print_port(&body, &aces[i], " source", aces[i].src);
-		print_port(&body, &aces[i], " destination", aces[i].dst);
-		print_type(&body, &aces[i]);
-		strbuf_putc(&body, '\n');
-	}
-	struct cisco_group *group =
-		cisco_group_of_text(asa->groups, "object-group service", CISCO_OURS "-S",
-				    strbuf_text(&body), count);
-	strbuf_release(&body);
-	return group;
-}
-
-static struct cisco_group *address_group(struct asa *asa, enum family family,
-					 const struct set *set)
-{
-	if (set->len == 1 && prefixes_count(family, set) == 1)
-		return NULL;
-	return cisco_group_of_set(asa->groups, &asa_group_style, family, set);
-}
-
-static void print_line(struct asa *asa, const struct asa_list *list, const struct cisco_ace *ace,
-		       const struct cisco_group *services, const char *time)
-{
-	struct strbuf *text = &asa->text;
-	bool would_drop = asa->options->monitor && !ace->allow;
-
-	if (would_drop)
-		strbuf_printf(text, "access-list %s remark would drop:\n", list->name);
-	strbuf_printf(text, "access-list %s extended %s ", list->name,
-		      ace->allow || would_drop ? "permit" : "deny");
-	if (services != NULL)
-		strbuf_printf(text, "object-group %s", services->name);
-	else
-		print_protocol(text, ace);
-	print_addresses(text, ace->source_group, ace->family, ace->source);
-	if (services == NULL)
-		print_port(text, ace, "", ace->src);
-	print_addresses(text, ace->destination_group, ace->family, ace->destination);
-	if (services == NULL) {
-		print_port(text, ace, "", ace->dst);
-		print_type(text, ace);
-	}
-	strbuf_puts(text, ace->log || would_drop ? " log" : "");
-	if (time != NULL)
-		strbuf_printf(text, " time-range %s", time);
-	strbuf_putc(text, '\n');
-}
-
-static void use_group(struct cisco_group *group)
-{
-	if (group != NULL)
-		group->used = true;
-}
-
-/* Entries of one product: the same but for their service. */
-static void print_product(struct asa *asa, const struct asa_list *list, struct cisco_ace *aces,
-			  size_t count)
-{
-	struct cisco_group *services = count > 1 ? service_group(asa, aces, count) : NULL;
-	struct cisco_ace *ace = &aces[0];
-	const struct cisco_time *time = &asa->times.times.data[ace->activity];
-	size_t lines = ace->activity == 0 ? 1 : time->count;
-
-	ace->source_group = address_group(asa, ace->family, ace->source);
-	ace->destination_group = address_group(asa, ace->family, ace->destination);
-	if (lines > 0) {
-		use_group(services);
-		use_group(ace->source_group);
-		use_group(ace->destination_group);
-	}
-	for (size_t i = 0; i < lines; i++)
-		print_line(asa, list, ace, services, ace->activity == 0 ? NULL : time->names[i]);
-	asa->entries += lines * count * prefixes_count(ace->family, ace->source) *
-			prefixes_count(ace->family, ace->destination);
-}
-
-static bool same_product(const struct cisco_ace *a, const struct cisco_ace *b)
-{
-	return a->source == b->source && a->destination == b->destination &&
-	       a->family == b->family && a->activity == b->activity && a->allow == b->allow &&
-	       a->log == b->log && a->rule == b->rule;
-}
-
-static void print_list(struct asa *asa, struct asa_list *list)
-{
-	const char *remark = "";
-
-	for (size_t i = 0, next; i < list->aces.len; i = next) {
-		struct cisco_ace *ace = &list->aces.data[i];
-		const char *own = cisco_remark(asa->arena, ace);
-		for (next = i + 1; next < list->aces.len; next++)
-			if (!same_product(ace, &list->aces.data[next]))
-				break;
-		if (strcmp(own, remark) != 0)
-			strbuf_printf(&asa->text, "access-list %s remark %s\n", list->name, own);
-		remark = own;
-		print_product(asa, list, ace, next - i);
-	}
-}
 
 /* ---- lists ---- */
 
@@ -355,65 +147,7 @@ static bool asa_lists(struct asa *asa)
 	return cisco_times_make(&asa->times, asa->diags) && asa->fine;
 }
 
-/* ---- who manages the device ---- */
-
-static void print_manager(struct asa *asa, struct strbuf *text, const char *command,
-			  enum family family, const struct prefix *prefix)
-{
-	struct strbuf line = STRBUF_INIT;
-
-	strbuf_printf(&line, "%s ", command);
-	prefix_print_address(&line, family, prefix);
-	if (family == FAMILY_IPV4) {
-		strbuf_putc(&line, ' ');
-		prefix_print_netmask(&line, prefix);
-	} else {
-		strbuf_printf(&line, "/%u", prefix->length);
-	}
-	strbuf_printf(&line, " %s", asa->managed);
-	cisco_change_command(&asa->change, text, strbuf_text(&line));
-	strbuf_release(&line);
-}
-
-static void print_managers(struct asa *asa, struct strbuf *text, const char *command,
-			   unsigned port, const struct filter_pair *pair)
-{
-	for (size_t i = 0; i < pair->entry_count; i++) {
-		const struct filter_entry *entry = &pair->entries[i];
-		if (!entry->allow || !set_contains(entry->protocols, IPPROTO_TCP) ||
-		    !set_contains(entry->dst_ports, port))
-			continue;
-		for (int family = 0; family < FAMILY_COUNT; family++) {
-			struct prefix_list list = VEC_INIT;
-			prefixes_add_set(&list, (enum family)family,
-					 entry->source.family[family]);
-			for (size_t k = 0; k < list.len; k++)
-				print_manager(asa, text, command, (enum family)family,
-					      &list.data[k]);
-			vec_free(&list);
-		}
-	}
-}
-
-/* The lines only open what the control-plane list then permits. */
-static void print_management(struct asa *asa, struct strbuf *text)
-{
-	static const struct {
-		const char *command;
-		unsigned port;
-	} commands[] = { { "ssh", 22 }, { "http", 443 }, { "telnet", 23 } };
-
-	for (size_t i = 0; i < asa->filter->pair_count; i++) {
-		const struct filter_pair *pair = &asa->filter->pairs[i];
-		if (strcmp(pair->out, FILTER_SELF) != 0)
-			continue;
-		asa->managed = pair->in;
-		for (size_t k = 0; k < sizeof(commands) / sizeof(commands[0]); k++)
-			print_managers(asa, text, commands[k].command, commands[k].port, pair);
-	}
-}
-
-/* ---- binding, inspecting, removing ---- */
+/* ---- binding and removing ---- */
 
 static void bind_list(struct asa *asa, struct strbuf *text, const struct asa_list *list)
 {
@@ -446,30 +180,6 @@ static void retire_unused(struct asa *asa)
 	cisco_change_retire_objects(&asa->change, "object-group network", kept_group, asa);
 	cisco_change_retire_objects(&asa->change, "object-group service", kept_group, asa);
 	cisco_change_retire_objects(&asa->change, "time-range", kept_time, asa);
-}
-
-/* Without inspection an ICMP answer is a packet of its own, and errors about
- * other protocols are dropped. */
-static void print_state(struct asa *asa, struct strbuf *text)
-{
-	const char *policy = cisco_previous_take(asa->change.previous, asa->arena, NULL,
-						 "service-policy", "global");
-	bool hairpin = false;
-
-	if (policy == NULL)
-		policy = "global_policy";
-	for (size_t i = 0; i < asa->filter->pair_count; i++)
-		hairpin = hairpin ||
-			  strcmp(asa->filter->pairs[i].in, asa->filter->pairs[i].out) == 0;
-	cisco_change_command(&asa->change, text, "same-security-traffic permit inter-interface");
-	if (hairpin)
-		cisco_change_command(&asa->change, text,
-				     "same-security-traffic permit intra-interface");
-	strbuf_printf(text,
-		      "class-map inspection_default\n match default-inspection-traffic\n"
-		      "policy-map %s\n class inspection_default\n  inspect icmp\n"
-		      "  inspect icmp error\nservice-policy %s global\n",
-		      policy, policy);
 }
 
 /* ---- the file ---- */
@@ -509,8 +219,8 @@ static void print_file(struct asa *asa)
 	objects = cisco_times_print(text, &asa->times, &asa->change);
 	objects += cisco_groups_print(text, asa->groups, &asa->change);
 	strbuf_puts(text, strbuf_text(&asa->text));
-	print_state(asa, text);
-	print_management(asa, text);
+	asa_print_state(asa, text);
+	asa_print_management(asa, text);
 	for (size_t i = 0; i < asa->lists.len; i++)
 		bind_list(asa, text, &asa->lists.data[i]);
 	retire_unused(asa);
@@ -557,7 +267,7 @@ static bool asa_text(struct asa *asa)
 	struct backend_output *output = asa->output;
 
 	for (size_t i = 0; i < asa->lists.len; i++)
-		print_list(asa, &asa->lists.data[i]);
+		asa_print_list(asa, &asa->lists.data[i]);
 	print_file(asa);
 	if (asa->options->previous != NULL) {
 		output->file[1].name = "rollback.asa";
@@ -595,8 +305,8 @@ static bool asa_emit(struct backend_output *output, struct filter *filter,
 					       : address_set_empty();
 	asa.groups = cisco_groups_create();
 	cisco_change_init(&asa.change, &output->arena, options->previous);
-	bool fine = backend_knows_options(filter, &known, diags) && asa_lists(&asa) &&
-		    asa_text(&asa);
+	bool fine = backend_knows_options(filter, &known, diags) && asa_manage_check(&asa) &&
+		    asa_lists(&asa) && asa_text(&asa);
 	asa_release(&asa);
 	return fine;
 }

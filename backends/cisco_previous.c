@@ -255,6 +255,83 @@ void cisco_previous_retire(struct cisco_previous *previous, const char *head,
 		}
 }
 
+/* The words of a line, one blank between. */
+static const char *line_text(const struct previous_line *line, struct arena *arena)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct word word;
+	size_t at = 0;
+
+	while (word_next(line, &at, &word)) {
+		if (text.len > 0)
+			strbuf_putc(&text, ' ');
+		strbuf_add(&text, word.text, word.length);
+	}
+	const char *copy = arena_strdup(arena, strbuf_text(&text));
+	strbuf_release(&text);
+	return copy;
+}
+
+static bool line_is(const struct previous_line *line, const char *text)
+{
+	struct word more;
+	size_t at;
+
+	return line_begins(line, text, &at) && !word_next(line, &at, &more);
+}
+
+bool cisco_previous_holds(const struct cisco_previous *previous, const char *head,
+			  const char *under, const char *line)
+{
+	struct previous_line wanted = { under, strlen(under), 0, false };
+	struct word name = last_word(head), kind;
+	size_t at = words_of(previous, &name), first = SIZE_MAX, k = 0, rest;
+	bool below = false;
+
+	word_next(&wanted, &k, &kind);
+	while (head_next(previous, head, &at, &first))
+		for (size_t i = first + 1; i < previous->lines.len &&
+					   previous->lines.data[i].block == first; i++) {
+			const struct previous_line *each = &previous->lines.data[i];
+			struct word word;
+			rest = 0;
+			if (word_next(each, &rest, &word) &&
+			    word_is(&word, kind.text, kind.length))
+				below = line_is(each, under);
+			else if (below && line_is(each, line))
+				return true;
+		}
+	return false;
+}
+
+static bool line_manages(const struct previous_line *line, size_t at, const char *last)
+{
+	struct word word, behind = { "", 0 };
+
+	if (!word_next(line, &at, &word))
+		return false;
+	bool verdict = word_is(&word, "permit", 6) || word_is(&word, "deny", 4);
+	bool address = word.text[0] >= '0' && word.text[0] <= '9';
+	address = address || memchr(word.text, ':', word.length) != NULL;
+	while (word_next(line, &at, &word))
+		behind = word;
+	return (verdict || address) && word_is(&behind, last, strlen(last));
+}
+
+void cisco_previous_lines(const struct cisco_previous *previous, struct arena *arena,
+			  const char *command, const char *last, cisco_previous_line *visit,
+			  void *context)
+{
+	for (size_t i = 0; i < previous->lines.len; i++) {
+		const struct previous_line *line = &previous->lines.data[i];
+		size_t at;
+		if (line->gone || line->block != i || !line_begins(line, command, &at) ||
+		    !line_manages(line, at, last))
+			continue;
+		visit(context, line_text(line, arena));
+	}
+}
+
 static int name_order(const void *left, const void *right)
 {
 	return strcmp(*(const char *const *)left, *(const char *const *)right);

@@ -38,6 +38,7 @@ struct cisco_names {      /* of `name ADDRESS NAME` */
 struct cisco_service {
 	const struct set *protocols, *src, *dst;
 	bool ports;           /* it asks for ports, types or codes */
+	bool by_group;        /* a group of services says all of it */
 	bool uncertain;
 };
 VEC_TYPE(cisco_services, struct cisco_service);
@@ -59,6 +60,8 @@ struct cisco_object {
 	uint32_t line;
 	/* once resolved */
 	bool resolved, resolving;
+	bool single;                 /* `object`: its last member is all of it */
+	enum family family;          /* IOS: of its addresses */
 	bool uncertain;              /* it holds this, or other things as well */
 	struct address_set addresses;
 	struct cisco_services services;
@@ -91,7 +94,9 @@ struct cisco_list {
 	const char *name;
 	bool six;             /* `ipv6 access-list` */
 	bool standard;
-	uint32_t line, sequence;     /* of the last numbered entry */
+	uint32_t line;
+	uint32_t sequence;    /* of the last entry */
+	uint32_t remarks;     /* without a number, since then */
 	VEC(struct cisco_line) lines;
 	bool resolved;
 	struct cisco_entries entries;
@@ -107,12 +112,25 @@ struct cisco_interface {
 	const char *in[FAMILY_COUNT], *out[FAMILY_COUNT]; /* lists bound; NULL: none */
 	const char *control;         /* ASA: for the device */
 	bool routed, down;
-	bool common;                 /* IOS: something else decides here, too */
+	bool bridged;                /* IOS: a port of a switch */
+	bool management;             /* ASA: nothing passes through it */
+	const char *hardware;        /* ASA: what it is called before `nameif` */
 	int level;                   /* ASA: security level, or one of the below */
 	VEC(struct address) addresses;
 	uint32_t line;
 	struct cisco_interface *next;
 };
+
+/* ---- who may reach the device, of ASA ---- */
+
+enum cisco_manage_kind { MANAGE_SSH, MANAGE_TELNET, MANAGE_HTTP, MANAGE_ICMP, MANAGE_ICMP6 };
+
+struct cisco_manage {
+	enum cisco_manage_kind kind;
+	const char *interface;
+	struct filter_entry entry;
+};
+VEC_TYPE(cisco_manages, struct cisco_manage);
 
 enum { CISCO_ONES = 256 };
 
@@ -135,6 +153,8 @@ struct cisco {
 	/* ASA */
 	const char *global;          /* list for all interfaces */
 	bool same_between, same_within; /* same-security-traffic */
+	struct cisco_manages manage;
+	uint32_t web_port;           /* of `http server enable`; 0: it is not */
 	const struct set *full_ports, *full_protocols;
 	const struct set *ones[CISCO_ONES]; /* made lately, see cisco_one() */
 };
@@ -166,7 +186,10 @@ bool cisco_icmp(enum family family, const char *word, int *type, int *code);
  * was made lately is not made anew. */
 const struct set *cisco_one(struct cisco *cisco, u128 lo, u128 hi);
 bool cisco_address(struct cisco *cisco, const char *word, struct address *out);
-/* One address with its mask or prefix length, `host A`, `any`, or a group. */
+/* Every address of a family, or of both (FAMILY_COUNT). */
+struct address_set cisco_everything(struct cisco *cisco, enum family family);
+/* One address with its mask or prefix length, `host A`, `any`, or a group; of the
+ * family alone, or of both. */
 bool cisco_addresses(struct cisco *cisco, const struct cisco_line *line, size_t *at,
 		     bool wildcard, enum family family, struct address_set *out,
 		     bool *uncertain);
@@ -192,19 +215,36 @@ struct cisco_time *cisco_time_begin(struct cisco *cisco, const char *name);
 uint32_t cisco_time_activity(struct cisco *cisco, const char *name, bool *uncertain);
 void cisco_time_remove(struct cisco *cisco, const char *name);
 
-/* read_cisco_entry.c */
+/* read_cisco_list.c */
 struct cisco_list *cisco_list_find(struct cisco *cisco, bool six, const char *name);
 struct cisco_list *cisco_list_begin(struct cisco *cisco, bool six, const char *name,
 				    uint32_t line);
 void cisco_list_remove(struct cisco *cisco, bool six, const char *name);
 /* Reads the lines of a list into its entries, once. */
 void cisco_list_resolve(struct cisco *cisco, struct cisco_list *list);
+/* One more entry, put together with the last where they are one product. */
+void cisco_list_add(struct cisco *cisco, struct cisco_list *list,
+		    const struct cisco_entry *entry);
+
+/* read_cisco_entry.c: the entries of a line whose verdict stands at words[at]. One that
+ * `would_drop` permits and logs in place of a deny. */
+void cisco_entry_read(struct cisco *cisco, struct cisco_list *list, const struct cisco_line *line,
+		      size_t at, bool would_drop);
 
 /* read_cisco_pairs.c: three filters from lists bound to interfaces. */
 struct cisco_interface *cisco_interface_find(struct cisco *cisco, const char *name);
 struct cisco_interface *cisco_interface_begin(struct cisco *cisco, const char *name,
 					      uint32_t line);
 void cisco_pairs(struct cisco *cisco);
+
+/* read_cisco_manage.c: takes the line if it says who may reach the device. */
+bool cisco_manage_take(struct cisco *cisco, const struct cisco_line *line);
+/* What those lines decide at an interface, before its list of the control plane: the
+ * services that they open and, for everybody else, close. */
+void cisco_manage_services(struct cisco *cisco, const char *interface,
+			   struct cisco_manages *out);
+/* And the list that ICMP must pass, too; false: there is none. */
+bool cisco_manage_icmp(struct cisco *cisco, const char *interface, struct cisco_manages *out);
 
 /* read_cisco_table.c: commands that decide nothing, and those that may. */
 void cisco_classify(struct cisco *cisco, const struct cisco_line *head,

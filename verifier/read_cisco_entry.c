@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { TCP = 6, UDP = 17, SCTP = 132, JOINED_MAX = 64 };
+enum { TCP = 6, UDP = 17, SCTP = 132 };
 
 /* The entry being read. */
 struct read_entry {
@@ -24,48 +24,18 @@ struct read_entry {
 	bool would_drop;
 };
 
-/* ---- lists ---- */
-
-struct cisco_list *cisco_list_find(struct cisco *cisco, bool six, const char *name)
-{
-	struct cisco_list *list;
-
-	HASH_FIND_STR(cisco->lists[six], name, list);
-	return list;
-}
-
-struct cisco_list *cisco_list_begin(struct cisco *cisco, bool six, const char *name,
-				    uint32_t line)
-{
-	struct cisco_list *list = cisco_list_find(cisco, six, name);
-
-	if (list != NULL)
-		return list;
-	list = arena_alloc(cisco->arena, sizeof(*list));
-	list->name = name;
-	list->six = six;
-	list->line = line;
-	HASH_ADD_KEYPTR(hh, cisco->lists[six], list->name, strlen(list->name), list);
-	return list;
-}
-
-void cisco_list_remove(struct cisco *cisco, bool six, const char *name)
-{
-	struct cisco_list *list = cisco_list_find(cisco, six, name);
-
-	if (list == NULL)
-		return;
-	HASH_DEL(cisco->lists[six], list);
-	vec_free(&list->lines);
-	vec_free(&list->entries);
-}
-
 /* ---- protocol or services ---- */
 
 static struct cisco_service service_of(struct read_entry *read, const struct set *protocols)
 {
 	return (struct cisco_service){ protocols, read->cisco->full_ports,
-				       read->cisco->full_ports, false, false };
+				       read->cisco->full_ports, false, false, false };
+}
+
+/* The family that a list of IOS is of; FAMILY_COUNT: of both, as ASA's are. */
+static enum family list_family(const struct read_entry *read)
+{
+	return read->cisco->asa ? FAMILY_COUNT : read->list->six ? FAMILY_IPV6 : FAMILY_IPV4;
 }
 
 static const char *word_at(const struct read_entry *read)
@@ -77,9 +47,8 @@ static bool read_service_group(struct read_entry *read)
 {
 	const char *name = read->at + 1 < read->line->count ? read->line->words[read->at + 1] : "";
 	struct cisco_object *object = cisco_object_find(read->cisco, name);
-	bool services = object != NULL &&
-			(object->kind == KIND_SERVICE || object->kind == KIND_PROTOCOL ||
-			 (object->kind == KIND_PORTS && object->implied != NULL));
+	bool services = object != NULL && object->members.len > 0 &&
+			(object->kind == KIND_SERVICE || object->kind == KIND_PROTOCOL);
 
 	read->at += 2;
 	if (!services) {
@@ -90,8 +59,10 @@ static bool read_service_group(struct read_entry *read)
 		return true;
 	}
 	cisco_object_resolve(read->cisco, object);
-	for (size_t i = 0; i < object->services.len; i++)
+	for (size_t i = 0; i < object->services.len; i++) {
 		vec_push(&read->services, object->services.data[i]);
+		read->services.data[i].by_group = object->kind == KIND_SERVICE;
+	}
 	read->made.entry.uncertain = read->made.entry.uncertain || object->uncertain;
 	return true;
 }
@@ -127,30 +98,48 @@ static bool single_protocol(const struct read_entry *read, unsigned protocol)
 	       read->services.data[0].protocols->range[0].hi == protocol;
 }
 
-static bool carries_ports(const struct read_entry *read)
+/* ---- addresses and ports ---- */
+
+static bool carries_ports(const struct cisco_service *service)
 {
-	return single_protocol(read, TCP) || single_protocol(read, UDP) ||
-	       single_protocol(read, SCTP);
+	unsigned protocol = (unsigned)set_min(service->protocols);
+
+	return !service->by_group && service->protocols->len == 1 &&
+	       service->protocols->range[0].hi == protocol &&
+	       (protocol == TCP || protocol == UDP || protocol == SCTP);
 }
 
-/* ---- addresses and ports ---- */
+/* The protocols that ports behind them may narrow: ASA takes them behind a group of
+ * protocols, too. NULL: none. */
+static const struct set *ported_protocols(const struct read_entry *read)
+{
+	const struct set *protocols = NULL;
+
+	for (size_t i = 0; i < read->services.len; i++) {
+		const struct cisco_service *service = &read->services.data[i];
+		if (!carries_ports(service))
+			return NULL;
+		protocols = protocols == NULL ? service->protocols
+					      : set_union(read->cisco->arena, protocols,
+							  service->protocols);
+	}
+	return protocols;
+}
 
 static bool read_ports(struct read_entry *read, bool source)
 {
-	const struct set *ports = NULL;
-	struct cisco_service *service = read->services.len > 0 ? &read->services.data[0] : NULL;
+	const struct set *protocols = ported_protocols(read), *ports = NULL;
 
-	if (service == NULL || read->services.len != 1)
+	if (protocols == NULL)
 		return true;
-	if (!cisco_ports(read->cisco, read->line, &read->at, service->protocols, &ports,
+	if (!cisco_ports(read->cisco, read->line, &read->at, protocols, &ports,
 			 &read->made.entry.uncertain))
 		return false;
-	if (ports == NULL)
-		return true;
-	if (!carries_ports(read))
-		return false;
-	service->ports = true;
-	*(source ? &service->src : &service->dst) = ports;
+	for (size_t i = 0; ports != NULL && i < read->services.len; i++) {
+		struct cisco_service *service = &read->services.data[i];
+		service->ports = true;
+		*(source ? &service->src : &service->dst) = ports;
+	}
 	return true;
 }
 
@@ -164,7 +153,7 @@ static bool read_addresses(struct read_entry *read, struct address_set *out)
 		if (cisco_word_is(read->line, read->at, identity[i]))
 			return false;
 	return cisco_addresses(read->cisco, read->line, &read->at, !read->cisco->asa,
-			       read->list->six ? FAMILY_IPV6 : FAMILY_IPV4, out,
+			       list_family(read), out,
 			       &read->made.entry.uncertain);
 }
 
@@ -173,7 +162,8 @@ static bool read_icmp(struct read_entry *read)
 	const char *name = read->at + 1 < read->line->count ? read->line->words[read->at + 1] : "";
 	struct cisco_object *object = NULL;
 
-	if (!single_protocol(read, 1) && !single_protocol(read, 58))
+	if ((!single_protocol(read, 1) && !single_protocol(read, 58)) ||
+	    read->services.data[0].by_group)
 		return true;
 	if (cisco_word_is(read->line, read->at, "object-group"))
 		object = cisco_object_find(read->cisco, name);
@@ -206,34 +196,55 @@ enum option_use {
 	OPTION_CONDITION,   /* narrows in a way that is not interpreted */
 };
 
+enum { OF_IOS = 1, OF_ASA = 2 };
+
 /* `words`: how many belong to it beside its own, at most. */
 static const struct option {
 	const char *word;
 	enum option_use use;
 	unsigned words;
+	unsigned platforms;
 } options[] = {
-	{ "log", OPTION_NOTHING, 4 },	     { "log-input", OPTION_NOTHING, 1 },
-	{ "established", OPTION_ESTABLISHED, 0 }, { "fragments", OPTION_FRAGMENTS, 0 },
-	{ "time-range", OPTION_TIME, 1 },    { "inactive", OPTION_INACTIVE, 0 },
-	{ "syn", OPTION_SYN, 0 },	     { "ack", OPTION_NOT_FIRST, 0 },
-	{ "rst", OPTION_NOT_FIRST, 0 },	     { "fin", OPTION_FLAGS, 0 },
-	{ "psh", OPTION_FLAGS, 0 },	     { "urg", OPTION_FLAGS, 0 },
-	{ "match-any", OPTION_FLAGS, 12 },   { "match-all", OPTION_FLAGS, 12 },
-	{ "dscp", OPTION_CONDITION, 1 },     { "precedence", OPTION_CONDITION, 1 },
-	{ "tos", OPTION_CONDITION, 1 },	     { "option", OPTION_CONDITION, 1 },
-	{ "ttl", OPTION_CONDITION, 3 },	     { "flow-label", OPTION_CONDITION, 1 },
-	{ "routing", OPTION_CONDITION, 0 },  { "routing-type", OPTION_CONDITION, 1 },
-	{ "mobility", OPTION_CONDITION, 0 }, { "mobility-type", OPTION_CONDITION, 1 },
-	{ "dest-option", OPTION_CONDITION, 0 }, { "dest-option-type", OPTION_CONDITION, 1 },
-	{ "auth", OPTION_CONDITION, 0 },     { "hbh", OPTION_CONDITION, 0 },
-	{ "reflect", OPTION_CONDITION, 3 },  { "sequence", OPTION_NOTHING, 1 },
-	{ "undetermined-transport", OPTION_CONDITION, 0 },
+	{ "log", OPTION_NOTHING, 1, OF_IOS },
+	{ "log", OPTION_NOTHING, 3, OF_ASA }, /* LEVEL interval SECONDS */
+	{ "log-input", OPTION_NOTHING, 1, OF_IOS },
+	{ "sequence", OPTION_NOTHING, 1, OF_IOS }, /* see read_cisco_list.c */
+	{ "established", OPTION_ESTABLISHED, 0, OF_IOS },
+	{ "fragments", OPTION_FRAGMENTS, 0, OF_IOS },
+	{ "time-range", OPTION_TIME, 1, OF_IOS | OF_ASA },
+	{ "inactive", OPTION_INACTIVE, 0, OF_ASA },
+	{ "syn", OPTION_SYN, 0, OF_IOS },
+	{ "ack", OPTION_NOT_FIRST, 0, OF_IOS },
+	{ "rst", OPTION_NOT_FIRST, 0, OF_IOS },
+	{ "fin", OPTION_FLAGS, 0, OF_IOS },
+	{ "psh", OPTION_FLAGS, 0, OF_IOS },
+	{ "urg", OPTION_FLAGS, 0, OF_IOS },
+	{ "match-any", OPTION_FLAGS, 12, OF_IOS },
+	{ "match-all", OPTION_FLAGS, 12, OF_IOS },
+	{ "dscp", OPTION_CONDITION, 1, OF_IOS },
+	{ "precedence", OPTION_CONDITION, 1, OF_IOS },
+	{ "tos", OPTION_CONDITION, 1, OF_IOS },
+	{ "option", OPTION_CONDITION, 1, OF_IOS },
+	{ "ttl", OPTION_CONDITION, 3, OF_IOS },
+	{ "flow-label", OPTION_CONDITION, 1, OF_IOS },
+	{ "routing", OPTION_CONDITION, 0, OF_IOS },
+	{ "routing-type", OPTION_CONDITION, 1, OF_IOS },
+	{ "mobility", OPTION_CONDITION, 0, OF_IOS },
+	{ "mobility-type", OPTION_CONDITION, 1, OF_IOS },
+	{ "dest-option", OPTION_CONDITION, 0, OF_IOS },
+	{ "dest-option-type", OPTION_CONDITION, 1, OF_IOS },
+	{ "auth", OPTION_CONDITION, 0, OF_IOS },
+	{ "hbh", OPTION_CONDITION, 0, OF_IOS },
+	{ "reflect", OPTION_CONDITION, 3, OF_IOS },
+	{ "undetermined-transport", OPTION_CONDITION, 0, OF_IOS },
 };
 
-static const struct option *option_find(const char *word)
+static const struct option *option_find(const struct cisco *cisco, const char *word)
 {
+	unsigned mine = cisco->asa ? OF_ASA : OF_IOS;
+
 	for (size_t i = 0; word != NULL && i < sizeof(options) / sizeof(options[0]); i++)
-		if (strcmp(options[i].word, word) == 0)
+		if ((options[i].platforms & mine) != 0 && strcmp(options[i].word, word) == 0)
 			return &options[i];
 	return NULL;
 }
@@ -265,7 +276,7 @@ static bool option_take(struct read_entry *read, const struct option *option)
 	if (option->use == OPTION_TIME)
 		return option_time(read);
 	for (unsigned i = 0; i < option->words && word_at(read) != NULL &&
-			     option_find(word_at(read)) == NULL; i++)
+			     option_find(read->cisco, word_at(read)) == NULL; i++)
 		read->at++;
 	bool layer4 = option->use >= OPTION_ESTABLISHED && option->use <= OPTION_FLAGS &&
 		      option->use != OPTION_FRAGMENTS;
@@ -286,7 +297,7 @@ static bool option_take(struct read_entry *read, const struct option *option)
 static bool read_options(struct read_entry *read)
 {
 	while (word_at(read) != NULL) {
-		const struct option *option = option_find(word_at(read));
+		const struct option *option = option_find(read->cisco, word_at(read));
 		if (option == NULL || !option_take(read, option))
 			return false;
 	}
@@ -314,7 +325,7 @@ static bool read_standard(struct read_entry *read)
 	bool host = word != NULL && cisco_address(read->cisco, word, &address) &&
 		    address.family == FAMILY_IPV4 &&
 		    (read->at + 1 == read->line->count ||
-		     option_find(read->line->words[read->at + 1]) != NULL);
+		     option_find(read->cisco, read->line->words[read->at + 1]) != NULL);
 
 	vec_push(&read->services, all);
 	entry->destination = address_set_all(read->cisco->arena);
@@ -330,77 +341,6 @@ static bool read_standard(struct read_entry *read)
 	return read_options(read);
 }
 
-/* ---- entries in a row that are one product ---- */
-
-static size_t set_lengths(const struct filter_entry *entry)
-{
-	size_t total = entry->src_ports->len + entry->dst_ports->len;
-
-	for (int f = 0; f < FAMILY_COUNT; f++)
-		total += entry->source.family[f]->len + entry->destination.family[f]->len;
-	return total;
-}
-
-static bool same_kind(const struct cisco_entry *left, const struct cisco_entry *right)
-{
-	const struct filter_entry *a = &left->entry, *b = &right->entry;
-
-	return a->allow == b->allow && a->uncertain == b->uncertain && a->log == b->log &&
-	       a->activity == b->activity && set_equal(a->protocols, b->protocols) &&
-	       left->fragments == right->fragments && left->layer4 == right->layer4 &&
-	       left->established == right->established && left->syn_only == right->syn_only &&
-	       left->never_first == right->never_first && left->flags == right->flags;
-}
-
-/* Where two entries in a row differ in nothing but one field they are one entry of
- * both: what was written out of groups becomes few products again. Only as long as
- * their sets stay short, so that the work stays linear. */
-static bool entry_joins(struct arena *arena, struct cisco_entry *left,
-			const struct cisco_entry *right)
-{
-	struct filter_entry *a = &left->entry;
-	const struct filter_entry *b = &right->entry;
-	bool source = address_set_equal(a->source, b->source);
-	bool destination = address_set_equal(a->destination, b->destination);
-	bool from = set_equal(a->src_ports, b->src_ports);
-	bool to = set_equal(a->dst_ports, b->dst_ports);
-
-	if (!same_kind(left, right) || !source + !destination + !from + !to > 1 ||
-	    set_lengths(a) + set_lengths(b) > JOINED_MAX)
-		return false;
-	if (!source)
-		a->source = address_set_union(arena, a->source, b->source);
-	if (!destination)
-		a->destination = address_set_union(arena, a->destination, b->destination);
-	if (!from)
-		a->src_ports = set_union(arena, a->src_ports, b->src_ports);
-	if (!to)
-		a->dst_ports = set_union(arena, a->dst_ports, b->dst_ports);
-	a->where.end_line = b->where.end_line;
-	return true;
-}
-
-static void list_join_last(struct arena *arena, struct cisco_entries *out)
-{
-	while (out->len > 1 &&
-	       entry_joins(arena, &out->data[out->len - 2], &out->data[out->len - 1]))
-		out->len--;
-}
-
-/* On its own a configuration is judged entry by entry; against a policy only what
- * its entries decide together counts. */
-static void entry_add(struct cisco *cisco, struct cisco_entries *out,
-		      const struct cisco_entry *entry)
-{
-	bool joins = cisco->input->device != NULL && out->len > 0;
-
-	if (joins && entry_joins(cisco->arena, &out->data[out->len - 1], entry))
-		return;
-	if (joins)
-		list_join_last(cisco->arena, out);
-	vec_push(out, *entry);
-}
-
 static void entry_push(struct read_entry *read, const struct cisco_service *service)
 {
 	struct cisco_entry made = read->made;
@@ -410,41 +350,34 @@ static void entry_push(struct read_entry *read, const struct cisco_service *serv
 	made.entry.dst_ports = service->dst;
 	made.entry.uncertain = made.entry.uncertain || service->uncertain;
 	made.layer4 = made.layer4 || service->ports;
-	entry_add(read->cisco, &read->list->entries, &made);
+	cisco_list_add(read->cisco, read->list, &made);
 }
 
-/* Of what is not understood nothing is known but its verdict, if that. */
-static void entry_guess(struct read_entry *read)
+/* Of what is not understood nothing is known but its verdict, if that: whatever it
+ * says, the bounds are those of a permit and of a deny. */
+static void entry_guess(struct read_entry *read, bool permit, bool deny)
 {
 	struct cisco_service all = service_of(read, read->cisco->full_protocols);
+	struct filter_entry entry = { .where = read->made.entry.where,
+				      .log = read->made.entry.log,
+				      .uncertain = true };
 
 	cisco_condition(read->cisco, read->line, "the entry is not understood");
-	read->made.entry.source = address_set_all(read->cisco->arena);
-	read->made.entry.destination = read->made.entry.source;
-	read->made.entry.uncertain = true;
-	entry_push(read, &all);
+	entry.source = entry.destination = cisco_everything(read->cisco, list_family(read));
+	read->made = (struct cisco_entry){ .entry = entry };
+	for (int allow = 0; allow < 2; allow++) {
+		read->made.entry.allow = allow != 0;
+		if (allow ? permit : deny)
+			entry_push(read, &all);
+	}
 }
 
-/* [SEQUENCE] [dynamic NAME ...] permit|deny, or evaluate. */
-static bool read_verdict(struct read_entry *read)
+static void read_would_drop(struct read_entry *read)
 {
-	uint32_t number;
-
-	if (cisco_word_is(read->line, read->at, "sequence"))
-		read->at++;
-	if (cisco_number(word_at(read), UINT32_MAX, &number)) {
-		if (number <= read->list->sequence)
-			cisco_unknown(read->cisco, read->line,
-				      "the entries do not stand in the order of their numbers");
-		read->list->sequence = number;
-		read->at++;
-	}
-	if (!cisco_word_is(read->line, read->at, "permit") &&
-	    !cisco_word_is(read->line, read->at, "deny"))
-		return false;
-	read->made.entry.allow = cisco_word_is(read->line, read->at, "permit");
-	read->at++;
-	return true;
+	if (!read->made.entry.allow || !read->made.entry.log)
+		return;
+	read->cisco->monitor = true;
+	read->made.entry.allow = false;
 }
 
 static bool line_is_logged(const struct cisco_line *line)
@@ -455,60 +388,27 @@ static bool line_is_logged(const struct cisco_line *line)
 	return false;
 }
 
-static void read_line(struct cisco *cisco, struct cisco_list *list,
-		      const struct cisco_line *line, bool would_drop)
+void cisco_entry_read(struct cisco *cisco, struct cisco_list *list, const struct cisco_line *line,
+		      size_t at, bool would_drop)
 {
-	struct read_entry read = { .cisco = cisco, .list = list, .line = line,
+	struct read_entry read = { .cisco = cisco, .list = list, .line = line, .at = at + 1,
 				   .family = list->six ? FAMILY_IPV6 : FAMILY_IPV4 };
+	bool permit = cisco_word_is(line, at, "permit"), deny = cisco_word_is(line, at, "deny");
+	bool known = permit || deny;
 
 	cisco_mark(cisco, line, MARK_UNDERSTOOD);
 	read.made.entry.where = (struct span){ cisco->source, line->number, 1, line->number, 1 };
 	read.made.entry.log = line_is_logged(line);
-	if (!read_verdict(&read)) {
-		read.made.entry.allow = true;
-		entry_guess(&read);
+	read.made.entry.allow = permit;
+	if (!known) {
+		entry_guess(&read, true, !cisco_word_is(line, at, "evaluate"));
 	} else if (!(list->standard ? read_standard(&read) : read_extended(&read))) {
-		entry_guess(&read);
+		entry_guess(&read, permit, deny);
 	} else if (!read.inactive) {
-		if (would_drop && read.made.entry.allow && read.made.entry.log) {
-			cisco->monitor = true;
-			read.made.entry.allow = false;
-		}
+		if (would_drop)
+			read_would_drop(&read);
 		for (size_t i = 0; i < read.services.len; i++)
 			entry_push(&read, &read.services.data[i]);
 	}
 	vec_free(&read.services);
-}
-
-static bool is_remark(const struct cisco_line *line, size_t *at)
-{
-	uint32_t number;
-
-	*at = 0;
-	if (cisco_word_is(line, 0, "sequence"))
-		*at = 2;
-	else if (line->count > 0 && cisco_number(line->words[0], UINT32_MAX, &number))
-		*at = 1;
-	return cisco_word_is(line, *at, "remark");
-}
-
-void cisco_list_resolve(struct cisco *cisco, struct cisco_list *list)
-{
-	bool would_drop = false;
-	size_t at;
-
-	if (list->resolved)
-		return;
-	list->resolved = true;
-	for (size_t i = 0; i < list->lines.len; i++) {
-		const struct cisco_line *line = &list->lines.data[i];
-		if (is_remark(line, &at)) {
-			would_drop = cisco_begins(line, at + 1, "would drop:") &&
-				     line->count == at + 3;
-			cisco_mark(cisco, line, would_drop ? MARK_UNDERSTOOD : MARK_IRRELEVANT);
-			continue;
-		}
-		read_line(cisco, list, line, would_drop);
-		would_drop = false;
-	}
 }

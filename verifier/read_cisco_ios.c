@@ -68,8 +68,11 @@ static bool list_begin(struct cisco *cisco, const struct cisco_line *line, struc
 		at = 3;
 	if (line->count != at + 1)
 		return false;
+	standard = standard || cisco_word_is(line, 2, "standard");
 	mode->list = cisco_list_begin(cisco, six, line->words[at], line->number);
-	mode->list->standard = standard || cisco_word_is(line, 2, "standard");
+	if (mode->list->lines.len > 0 && mode->list->standard != standard)
+		cisco_unknown(cisco, line, "a list of another kind has this name");
+	mode->list->standard = standard;
 	cisco_mark(cisco, line, MARK_UNDERSTOOD);
 	return true;
 }
@@ -125,7 +128,10 @@ static bool interface_address(struct cisco_interface *interface, const struct ci
 {
 	struct address address;
 
-	if (!cisco_begins(line, 0, "ip address") && !cisco_begins(line, 0, "ipv6 address"))
+	bool enabled = cisco_begins(line, 0, "ipv6 enable") && line->count == 2;
+
+	if (!enabled && !cisco_begins(line, 0, "ip address") &&
+	    !cisco_begins(line, 0, "ipv6 address"))
 		return false;
 	interface->routed = true;
 	const char *word = line->count > 2 ? line->words[2] : "";
@@ -151,11 +157,37 @@ static void interface_command(struct cisco *cisco, struct ios_mode *mode,
 		   cisco_begins(line, 0, "no ipv6 address")) {
 		cisco_mark(cisco, line, MARK_UNDERSTOOD);
 	} else {
+		interface->bridged = interface->bridged || cisco_word_is(line, 0, "switchport");
 		cisco_classify(cisco, mode->head, line);
 	}
 }
 
+/* Lists of ports that bridge filter what comes in by them, whichever interface it is
+ * then routed from (Catalyst Software Configuration Guide, "Port ACLs"). */
+static void ios_port_lists(struct cisco *cisco)
+{
+	for (struct cisco_interface *i = cisco->interfaces; i != NULL; i = i->next) {
+		if (!i->bridged)
+			continue;
+		for (int f = 0; f < FAMILY_COUNT; f++)
+			if (i->in[f] != NULL || i->out[f] != NULL)
+				cisco_note(cisco, i->line,
+					   "the list of a port that bridges decides as well");
+		i->routed = false;
+	}
+}
+
 /* ---- commands ---- */
+
+/* Who may open a session is filtered by more than the lists of interfaces. */
+static bool filters_sessions(const struct cisco *cisco, const struct cisco_line *line)
+{
+	return cisco->input->self &&
+	       (cisco_word_is(line, 0, "access-class") ||
+		cisco_begins(line, 0, "ipv6 access-class") ||
+		cisco_begins(line, 0, "ip http access-class") ||
+		cisco_begins(line, 0, "ip ssh server access-class"));
+}
 
 static void top_command(struct cisco *cisco, struct ios_mode *mode,
 			const struct cisco_line *line)
@@ -177,6 +209,8 @@ static void top_command(struct cisco *cisco, struct ios_mode *mode,
 		numbered_entry(cisco, line);
 		mode->list = line->count == 3 ? cisco_list_find(cisco, false, line->words[1])
 					      : NULL;
+	} else if (filters_sessions(cisco, line)) {
+		cisco_unknown(cisco, line, "who may open a session is filtered here as well");
 	} else if (!list_begin(cisco, line, mode) && !remove_command(cisco, line)) {
 		mode->object = cisco_object_begin(cisco, line);
 		if (mode->object == NULL)
@@ -211,6 +245,8 @@ static void mode_command(struct cisco *cisco, struct ios_mode *mode,
 	} else if (mode->time != NULL) {
 		cisco_mark(cisco, line, MARK_UNDERSTOOD);
 		vec_push(&mode->time->lines, *line);
+	} else if (filters_sessions(cisco, line)) {
+		cisco_unknown(cisco, line, "who may open a session is filtered here as well");
 	} else {
 		cisco_classify(cisco, mode->head, line);
 	}
@@ -260,6 +296,7 @@ bool read_cisco_ios(struct read_result *result, struct arena *arena,
 	bool found = ios_commands(&cisco);
 	if (found) {
 		ios_lists(&cisco);
+		ios_port_lists(&cisco);
 		cisco_pairs(&cisco);
 	} else {
 		diag_add(diags, FINDING_SYNTAX, (struct span){ cisco.source, 1, 1, 1, 1 },

@@ -11,22 +11,23 @@
 static const struct {
 	const char *words;
 	enum cisco_kind kind;
+	bool six;
 } heads[] = {
-	{ "object-group network", KIND_NETWORK },
-	{ "object-group v6-network", KIND_NETWORK },
-	{ "object-group ip address", KIND_NETWORK },
-	{ "object-group group network", KIND_NETWORK },
-	{ "object-group service", KIND_SERVICE },
-	{ "object-group v6-service", KIND_SERVICE },
-	{ "object-group ip port", KIND_PORTS },
-	{ "object-group group service", KIND_SERVICE },
-	{ "object-group protocol", KIND_PROTOCOL },
-	{ "object-group icmp-type", KIND_ICMP },
-	{ "object-group security", KIND_OTHER },
-	{ "object-group user", KIND_OTHER },
-	{ "object-group network-service", KIND_OTHER },
-	{ "object network", KIND_NETWORK },
-	{ "object service", KIND_SERVICE },
+	{ "object-group network", KIND_NETWORK, false },
+	{ "object-group v6-network", KIND_NETWORK, true },
+	{ "object-group ip address", KIND_NETWORK, false },
+	{ "object-group group network", KIND_NETWORK, false },
+	{ "object-group service", KIND_SERVICE, false },
+	{ "object-group v6-service", KIND_SERVICE, false },
+	{ "object-group ip port", KIND_PORTS, false },
+	{ "object-group group service", KIND_SERVICE, false },
+	{ "object-group protocol", KIND_PROTOCOL, false },
+	{ "object-group icmp-type", KIND_ICMP, false },
+	{ "object-group security", KIND_OTHER, false },
+	{ "object-group user", KIND_OTHER, false },
+	{ "object-group network-service", KIND_OTHER, false },
+	{ "object network", KIND_NETWORK, false },
+	{ "object service", KIND_SERVICE, false },
 };
 
 static size_t word_count(const char *text)
@@ -86,6 +87,13 @@ struct cisco_object *cisco_object_begin(struct cisco *cisco, const struct cisco_
 			continue;
 		struct cisco_object *object =
 			object_open(cisco, line->words[at], heads[i].kind, line->number);
+		if (object->members.len == 0)
+			object->family = cisco->asa    ? FAMILY_COUNT
+					 : heads[i].six ? FAMILY_IPV6
+							: FAMILY_IPV4;
+		object->single = cisco_word_is(line, 0, "object");
+		if (object->kind != heads[i].kind && object->kind != KIND_PORTS)
+			cisco_unknown(cisco, line, "an object of another kind has this name");
 		object_ports(cisco, object, line, at + 1);
 		cisco_mark(cisco, line, MARK_UNDERSTOOD);
 		return object;
@@ -128,17 +136,19 @@ static bool member_range(struct cisco *cisco, const struct cisco_line *line, siz
 	return true;
 }
 
-static bool member_subnet(struct cisco *cisco, const struct cisco_line *line, size_t at,
-			  struct address_set *out, bool *uncertain)
+static bool member_subnet(struct cisco *cisco, const struct cisco_line *line,
+			  enum family family, struct address_set *out, bool *uncertain)
 {
+	size_t at = 0;
 	static const char *const skipped[] = { "network-object", "subnet" };
 
 	for (size_t i = 0; i < 2; i++)
 		if (cisco_word_is(line, at, skipped[i]))
 			at++;
 	if (member_range(cisco, line, at, out))
-		return true;
-	return cisco_addresses(cisco, line, &at, false, FAMILY_IPV4, out, uncertain) &&
+		return family == FAMILY_COUNT ||
+		       set_is_empty(out->family[family == FAMILY_IPV4]);
+	return cisco_addresses(cisco, line, &at, false, family, out, uncertain) &&
 	       at == line->count;
 }
 
@@ -155,10 +165,8 @@ static bool nested(struct cisco *cisco, const struct cisco_line *line, enum cisc
 		return false;
 	const char *name = at + 1 < line->count ? line->words[at + 1] : "";
 	struct cisco_object *object = cisco_object_find(cisco, name);
-	bool fits = object != NULL && (object->kind == kind || (kind == KIND_SERVICE &&
-						object->kind == KIND_PORTS) ||
-				       (kind == KIND_PORTS && object->kind == KIND_SERVICE));
-	if (!fits || object->resolving)
+	if (object == NULL || object->kind != kind || object->members.len == 0 ||
+	    object->resolving)
 		return true;
 	cisco_object_resolve(cisco, object);
 	*out = object;
@@ -177,10 +185,10 @@ static void resolve_network(struct cisco *cisco, struct cisco_object *object)
 		if (refers && inner != NULL) {
 			set = inner->addresses;
 			uncertain = inner->uncertain;
-		} else if (refers || !member_subnet(cisco, line, 0, &set, &uncertain)) {
+		} else if (refers || !member_subnet(cisco, line, object->family, &set, &uncertain)) {
 			cisco_condition(cisco, line, refers ? "the group in it is not defined" :
 							      "the member is not understood");
-			set = address_set_all(cisco->arena);
+			set = cisco_everything(cisco, object->family);
 			uncertain = true;
 		}
 		object->uncertain = object->uncertain || uncertain;
@@ -195,7 +203,7 @@ static void resolve_network(struct cisco *cisco, struct cisco_object *object)
 static struct cisco_service service_all(struct cisco *cisco)
 {
 	return (struct cisco_service){ cisco->full_protocols, cisco->full_ports,
-				       cisco->full_ports, false, false };
+				       cisco->full_ports, false, false, false };
 }
 
 static bool service_ports(struct cisco *cisco, const struct cisco_line *line, size_t *at,
@@ -218,10 +226,11 @@ static bool service_ports(struct cisco *cisco, const struct cisco_line *line, si
 			ports = set_one(cisco->arena, port, port);
 			(*at)++;
 		}
-		if (*at == before || set_is_empty(ports))
+		const struct set **side = source ? &out->src : &out->dst;
+		if (*at == before || set_is_empty(ports) || *side != cisco->full_ports)
 			return false;
 		out->ports = true;
-		*(source ? &out->src : &out->dst) = ports;
+		*side = ports;
 	}
 	return true;
 }
@@ -349,5 +358,7 @@ void cisco_object_member(struct cisco *cisco, struct cisco_object *object,
 		return;
 	}
 	cisco_mark(cisco, line, MARK_UNDERSTOOD);
+	if (object->single)
+		object->members.len = 0;
 	vec_push(&object->members, *line);
 }

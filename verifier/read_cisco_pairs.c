@@ -5,46 +5,14 @@
  * it; the interface it leaves by follows from its destination, as the topology of
  * the policy has it, and what is for the device's own addresses leaves by none.
  *
- * IOS: a bound list that is not defined, or has no entry, permits everything
- * (IOS Security Configuration Guide, "IP Access List Overview"); before its
- * implicit deny an IPv6 list permits nd-na and nd-ns (`ipv6 access-list`). A
- * permit that asks for ports matches other fragments by their addresses alone, a
- * deny does not (`permit (IP)`, "Access List Processing of Fragments").
- * ASA: the interface's list, then the global one, then the deny; without either
- * a higher security level may start flows to a lower one. */
+ * Between interfaces of an ASA security levels decide, too: without a list a higher
+ * one may start flows to a lower one, and nothing passes between equal ones unless
+ * the device is told so. What its management interfaces take in does not cross it.
+ */
 #include "config.h"
-#include "verifier/cisco.h"
+#include "verifier/cisco_pairs.h"
 
 #include <string.h>
-
-#include "compiler/topology.h"
-
-enum scenario { FIRST, ESTABLISHED, FRAGMENTS, SCENARIOS };
-
-enum { TCP = 6, ICMPV6 = 58, ND_NS = 135, ND_NA = 136, IN = 0, OUT = 1, CONTROL = 2,
-       WAYS = 3 };
-
-VEC_TYPE(entry_list, struct filter_entry);
-
-/* What one list, or both families' lists of one interface, decide. */
-struct decided {
-	struct filter_entry *entries;
-	size_t count;
-	bool open;    /* it permits everything: no list is bound */
-};
-
-struct pairs {
-	struct cisco *cisco;
-	enum scenario scenario;
-	struct filter *filter;
-	struct topology *topology;
-	struct decided *decided; /* by interface * WAYS + way */
-	size_t interfaces;
-	struct cisco_interface **interface;
-	VEC(struct filter_pair) list;
-	struct address_set own;
-	const struct filter_pair **onto; /* by interface: what may leave by it */
-};
 
 /* ---- interfaces ---- */
 
@@ -74,161 +42,9 @@ struct cisco_interface *cisco_interface_begin(struct cisco *cisco, const char *n
 	return interface;
 }
 
-/* ---- entries of a scenario ---- */
+/* ---- security levels ---- */
 
-static bool first_entry(const struct cisco_entry *from, struct filter_entry *to)
-{
-	to->uncertain = to->uncertain || from->flags;
-	return !from->fragments && !from->established && !from->never_first;
-}
-
-static bool established_entry(struct cisco *cisco, const struct cisco_entry *from,
-			      struct filter_entry *to)
-{
-	to->uncertain = to->uncertain || from->flags || from->syn_only || from->never_first;
-	to->protocols = set_intersect(cisco->arena, to->protocols,
-				      set_one(cisco->arena, TCP, TCP));
-	return !from->fragments && !set_is_empty(to->protocols);
-}
-
-static bool fragment_entry(struct cisco *cisco, const struct cisco_entry *from,
-			   struct filter_entry *to)
-{
-	to->src_ports = to->dst_ports = cisco->full_ports;
-	return from->fragments || !from->layer4 || to->allow;
-}
-
-static void entries_add(struct pairs *pairs, struct entry_list *out,
-			const struct cisco_list *list)
-{
-	for (size_t i = 0; i < list->entries.len; i++) {
-		const struct cisco_entry *from = &list->entries.data[i];
-		struct filter_entry entry = from->entry;
-		bool takes = pairs->scenario == FIRST	      ? first_entry(from, &entry)
-			     : pairs->scenario == ESTABLISHED ? established_entry(pairs->cisco,
-										  from, &entry)
-							      : fragment_entry(pairs->cisco, from,
-									       &entry);
-		if (takes)
-			vec_push(out, entry);
-	}
-}
-
-static struct filter_entry entry_all(struct pairs *pairs, bool allow)
-{
-	struct cisco *cisco = pairs->cisco;
-	struct filter_entry entry = {
-		.allow = allow,
-		.source = address_set_all(cisco->arena),
-		.destination = address_set_all(cisco->arena),
-		.protocols = cisco->full_protocols,
-		.src_ports = cisco->full_ports,
-		.dst_ports = cisco->full_ports,
-	};
-
-	return entry;
-}
-
-static struct filter_entry entry_family(struct pairs *pairs, enum family family)
-{
-	struct filter_entry entry = entry_all(pairs, true);
-
-	entry.source.family[family == FAMILY_IPV4] = set_empty();
-	entry.destination.family[family == FAMILY_IPV4] = set_empty();
-	return entry;
-}
-
-static void entries_neighbours(struct pairs *pairs, struct entry_list *out)
-{
-	struct arena *arena = pairs->cisco->arena;
-	struct filter_entry entry = entry_family(pairs, FAMILY_IPV6);
-
-	if (pairs->scenario == ESTABLISHED)
-		return;
-	entry.protocols = set_one(arena, ICMPV6, ICMPV6);
-	if (pairs->scenario == FIRST)
-		entry.src_ports = set_one(arena, ND_NS, ND_NA);
-	vec_push(out, entry);
-}
-
-/* ---- lists of IOS ---- */
-
-static void ios_family(struct pairs *pairs, struct entry_list *out, const char *name,
-		       enum family family)
-{
-	struct cisco *cisco = pairs->cisco;
-	struct cisco_list *list =
-		name ? cisco_list_find(cisco, family == FAMILY_IPV6, name) : NULL;
-
-	if (list != NULL)
-		cisco_list_resolve(cisco, list);
-	if (list == NULL || list->entries.len == 0) {
-		vec_push(out, entry_family(pairs, family));
-		return;
-	}
-	entries_add(pairs, out, list);
-	if (family == FAMILY_IPV6)
-		entries_neighbours(pairs, out);
-}
-
-static void decided_take(struct pairs *pairs, struct decided *decided, struct entry_list *list)
-{
-	decided->count = list->len;
-	if (list->len > 0)
-		decided->entries = arena_copy(pairs->cisco->arena, list->data,
-					      list->len * sizeof(*list->data));
-	vec_free(list);
-}
-
-static void decide_ios(struct pairs *pairs, const struct cisco_interface *interface, int way,
-		       struct decided *decided)
-{
-	const char *const *names = way == IN ? interface->in : interface->out;
-	struct entry_list list = VEC_INIT;
-
-	decided->open = way == CONTROL || (names[0] == NULL && names[1] == NULL);
-	for (int family = 0; !decided->open && family < FAMILY_COUNT; family++)
-		ios_family(pairs, &list, names[family], (enum family)family);
-	decided_take(pairs, decided, &list);
-}
-
-/* ---- lists of ASA ---- */
-
-static bool asa_list(struct pairs *pairs, struct entry_list *out, const char *name,
-		     uint32_t line)
-{
-	struct cisco_list *list = name ? cisco_list_find(pairs->cisco, false, name) : NULL;
-
-	if (name == NULL)
-		return false;
-	if (list == NULL) {
-		struct filter_entry unknown = entry_all(pairs, true);
-		unknown.uncertain = true;
-		if (pairs->scenario == FIRST)
-			cisco_note(pairs->cisco, line, "the access list is not defined");
-		vec_push(out, unknown);
-		return true;
-	}
-	cisco_list_resolve(pairs->cisco, list);
-	entries_add(pairs, out, list);
-	return true;
-}
-
-static void decide_asa(struct pairs *pairs, const struct cisco_interface *interface, int way,
-		       struct decided *decided)
-{
-	const char *name = way == IN ? interface->in[0] : way == OUT ? interface->out[0]
-								     : interface->control;
-	struct entry_list list = VEC_INIT;
-	bool bound = asa_list(pairs, &list, name, interface->line);
-
-	if (way == IN)
-		bound |= asa_list(pairs, &list, pairs->cisco->global, interface->line);
-	decided->open = !bound;
-	decided_take(pairs, decided, &list);
-}
-
-static bool level_known(struct pairs *pairs, struct cisco_interface *interface)
+static bool level_known(struct cisco_pairs *pairs, struct cisco_interface *interface)
 {
 	if (interface->level == CISCO_LEVEL_NONE) {
 		cisco_note(pairs->cisco, interface->line,
@@ -240,7 +56,7 @@ static bool level_known(struct pairs *pairs, struct cisco_interface *interface)
 
 /* Without a list, levels decide; between equal ones nothing passes unless the device
  * is told so, whatever the lists say. */
-static bool asa_levels(struct pairs *pairs, struct cisco_interface *in,
+static bool asa_levels(struct cisco_pairs *pairs, struct cisco_interface *in,
 		       struct cisco_interface *out, bool open)
 {
 	bool told = pairs->cisco->same_between;
@@ -256,7 +72,7 @@ static bool asa_levels(struct pairs *pairs, struct cisco_interface *in,
 
 /* ---- pairs ---- */
 
-static const struct filter_pair *pair_make(struct pairs *pairs, const struct decided *decided,
+static const struct filter_pair *pair_make(struct cisco_pairs *pairs, const struct cisco_decided *decided,
 					   const struct filter_pair *also)
 {
 	struct filter_pair *pair;
@@ -270,10 +86,10 @@ static const struct filter_pair *pair_make(struct pairs *pairs, const struct dec
 	return pair;
 }
 
-static const struct filter_pair *pair_allowing(struct pairs *pairs, struct address_set set)
+static const struct filter_pair *pair_allowing(struct cisco_pairs *pairs, struct address_set set)
 {
 	struct filter_pair *pair = arena_alloc(pairs->cisco->arena, sizeof(*pair));
-	struct filter_entry entry = entry_all(pairs, true);
+	struct filter_entry entry = cisco_entry_all(pairs, true);
 
 	entry.destination = set;
 	pair->entries = arena_copy(pairs->cisco->arena, &entry, sizeof(entry));
@@ -281,10 +97,10 @@ static const struct filter_pair *pair_allowing(struct pairs *pairs, struct addre
 	return pair;
 }
 
-static void pair_add(struct pairs *pairs, size_t in, const char *out, const struct decided *after,
+static void pair_add(struct cisco_pairs *pairs, size_t in, const char *out, const struct cisco_decided *after,
 		     const struct filter_pair *onto)
 {
-	const struct decided *before = &pairs->decided[in * WAYS + IN];
+	const struct cisco_decided *before = &pairs->decided[in * WAYS + IN];
 	const struct filter_pair *chain = pair_make(pairs, before, pair_make(pairs, after, onto));
 	struct filter_pair pair = *chain;
 
@@ -307,7 +123,7 @@ static size_t device_interface(const struct cisco *cisco, const char *name)
 }
 
 /* The destinations that some flow crosses the device to, by the interface. */
-static struct address_set leaves_by(struct pairs *pairs, size_t interface)
+static struct address_set leaves_by(struct cisco_pairs *pairs, size_t interface)
 {
 	const struct cisco *cisco = pairs->cisco;
 	const struct model *model = cisco->input->model;
@@ -349,7 +165,7 @@ static struct address_set own_addresses(struct cisco *cisco)
 
 /* What is for the device: its own addresses, those of the link, and groups that are
  * never forwarded (RFC 5771, section 4; RFC 4291, section 2.7). */
-static const struct filter_pair *self_pair(struct pairs *pairs)
+static const struct filter_pair *self_pair(struct cisco_pairs *pairs)
 {
 	static const char *const texts[] = { "169.254.0.0/16", "224.0.0.0/24", "fe80::/10",
 					     "ff02::/16" };
@@ -364,28 +180,32 @@ static const struct filter_pair *self_pair(struct pairs *pairs)
 }
 
 /* On ASA lists of interfaces do not filter what is for the device. */
-static void pairs_self(struct pairs *pairs, size_t in, const struct filter_pair *self)
+static void pairs_self(struct cisco_pairs *pairs, size_t in, const struct filter_pair *self)
 {
-	struct decided nothing = { NULL, 0, true };
+	const char *interface = pairs->interface[in]->name;
+	struct cisco_decided nothing = { NULL, 0, true };
 
 	if (!pairs->cisco->asa) {
 		pair_add(pairs, in, FILTER_SELF, &nothing, self);
 		return;
 	}
-	struct filter_pair pair =
-		*pair_make(pairs, &pairs->decided[in * WAYS + CONTROL], self);
-	pair.in = pairs->interface[in]->name;
+	struct cisco_decided icmp = cisco_decide_icmp(pairs, interface);
+	struct cisco_decided services = cisco_decide_services(
+		pairs, interface, &pairs->decided[in * WAYS + CONTROL]);
+	struct filter_pair pair = *pair_make(pairs, &services, pair_make(pairs, &icmp, self));
+	pair.in = interface;
 	pair.out = FILTER_SELF;
 	vec_push(&pairs->list, pair);
 }
 
-static void pairs_from(struct pairs *pairs, size_t in, const struct filter_pair *self)
+static void pairs_from(struct cisco_pairs *pairs, size_t in, const struct filter_pair *self)
 {
 	const struct cisco *cisco = pairs->cisco;
 
 	for (size_t out = 0; out < pairs->interfaces; out++) {
-		const struct decided *before = &pairs->decided[in * WAYS + IN];
-		if (in == out ||
+		const struct cisco_decided *before = &pairs->decided[in * WAYS + IN];
+		if (in == out || pairs->interface[in]->management ||
+		    pairs->interface[out]->management ||
 		    (cisco->asa && !asa_levels(pairs, pairs->interface[in],
 					       pairs->interface[out], before->open)))
 			continue;
@@ -404,7 +224,7 @@ static int pair_by_name(const void *left, const void *right)
 	return order != 0 ? order : strcmp(a->out, b->out);
 }
 
-static void pairs_collect(struct pairs *pairs)
+static void pairs_collect(struct cisco_pairs *pairs)
 {
 	struct cisco *cisco = pairs->cisco;
 
@@ -421,24 +241,19 @@ static void pairs_collect(struct pairs *pairs)
 	pairs->own = own_addresses(cisco);
 }
 
-static void pairs_decide(struct pairs *pairs)
+static void pairs_decide(struct cisco_pairs *pairs)
 {
 	for (size_t i = 0; i < pairs->interfaces; i++) {
 		struct address_set onto = address_set_subtract(
 			pairs->cisco->arena, leaves_by(pairs, i), pairs->own);
 		pairs->onto[i] = pair_allowing(pairs, onto);
-		for (int way = 0; way < WAYS; way++) {
-			struct decided *decided = &pairs->decided[i * WAYS + (size_t)way];
-			*decided = (struct decided){ NULL, 0, false };
-			if (pairs->cisco->asa)
-				decide_asa(pairs, pairs->interface[i], way, decided);
-			else
-				decide_ios(pairs, pairs->interface[i], way, decided);
-		}
+		for (size_t way = 0; way < WAYS; way++)
+			pairs->decided[i * WAYS + way] =
+				cisco_decide(pairs, pairs->interface[i], (enum cisco_way)way);
 	}
 }
 
-static void pairs_make(struct pairs *pairs, enum scenario scenario, struct filter *filter)
+static void pairs_make(struct cisco_pairs *pairs, enum cisco_scenario scenario, struct filter *filter)
 {
 	struct cisco *cisco = pairs->cisco;
 
@@ -484,7 +299,7 @@ static void pairs_missing(struct cisco *cisco)
 
 void cisco_pairs(struct cisco *cisco)
 {
-	struct pairs pairs = { .cisco = cisco };
+	struct cisco_pairs pairs = { .cisco = cisco };
 	struct read_result *result = cisco->result;
 	struct filter *filters[SCENARIOS] = { &result->filter, &result->established,
 					      &result->fragments };
@@ -495,7 +310,7 @@ void cisco_pairs(struct cisco *cisco)
 	pairs_missing(cisco);
 	pairs_collect(&pairs);
 	for (int i = 0; i < scenarios; i++)
-		pairs_make(&pairs, (enum scenario)i, filters[i]);
+		pairs_make(&pairs, (enum cisco_scenario)i, filters[i]);
 	for (int i = 0; i < scenarios; i++)
 		filter_activities(cisco, filters[i]);
 	result->stateless = !cisco->asa;

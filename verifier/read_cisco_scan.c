@@ -245,4 +245,5 @@ void cisco_release(struct cisco *cisco)
 	vec_free(&cisco->returns);
 	vec_free(&cisco->residue);
 	vec_free(&cisco->activities);
+	vec_free(&cisco->manage);
 }

@@ -260,7 +260,7 @@ static void time_resolve(struct cisco *cisco, struct cisco_time *time)
 	struct time_read read = { .cisco = cisco, .zone = time_zone(cisco) };
 
 	time->resolved = true;
-	time->uncertain = read.zone == NULL;
+	time->uncertain = read.zone == NULL || time->lines.len == 0;
 	for (size_t i = 0; i < time->lines.len; i++) {
 		const struct cisco_line *line = &time->lines.data[i];
 		bool absolute = cisco_word_is(line, 0, "absolute");

@@ -119,9 +119,14 @@ static bool slashed(struct cisco *cisco, const char *word, struct address_set *o
 	return true;
 }
 
-static void family_only(struct address_set *set, enum family family)
+struct address_set cisco_everything(struct cisco *cisco, enum family family)
 {
-	set->family[family == FAMILY_IPV4 ? FAMILY_IPV6 : FAMILY_IPV4] = set_empty();
+	struct address_set all = address_set_all(cisco->arena);
+
+	for (int f = 0; family != FAMILY_COUNT && f < FAMILY_COUNT; f++)
+		if (f != (int)family)
+			all.family[f] = set_empty();
+	return all;
 }
 
 static bool any_word(struct cisco *cisco, const char *word, enum family family,
@@ -131,16 +136,12 @@ static bool any_word(struct cisco *cisco, const char *word, enum family family,
 
 	if (strcmp(word, "any") != 0 && !(cisco->asa && (four || six)))
 		return false;
-	*out = address_set_all(cisco->arena);
-	if (!cisco->asa)
-		family_only(out, family);
-	else if (four || six)
-		family_only(out, four ? FAMILY_IPV4 : FAMILY_IPV6);
+	*out = cisco_everything(cisco, four ? FAMILY_IPV4 : six ? FAMILY_IPV6 : family);
 	return true;
 }
 
 static bool group_word(struct cisco *cisco, const struct cisco_line *line, size_t *at,
-		       struct address_set *out, bool *uncertain)
+		       enum family family, struct address_set *out, bool *uncertain)
 {
 	bool is_group = cisco_word_is(line, *at, "object-group") ||
 			cisco_word_is(line, *at, "addrgroup") ||
@@ -150,9 +151,11 @@ static bool group_word(struct cisco *cisco, const struct cisco_line *line, size_
 		return false;
 	struct cisco_object *object = cisco_object_find(cisco, line->words[*at + 1]);
 	*at += 2;
-	if (object == NULL || object->kind != KIND_NETWORK) {
-		cisco_condition(cisco, line, "the object group of addresses is not defined");
-		*out = address_set_all(cisco->arena);
+	if (object == NULL || object->kind != KIND_NETWORK || object->members.len == 0 ||
+	    object->family != family) {
+		cisco_condition(cisco, line,
+				"no such object group of addresses is defined, or it is empty");
+		*out = cisco_everything(cisco, family);
 		*uncertain = true;
 		return true;
 	}
@@ -178,12 +181,31 @@ static bool interface_word(struct cisco *cisco, const char *name, struct address
 	return true;
 }
 
+/* `host A`, A/LENGTH, or an address with its mask. */
+static bool written_out(struct cisco *cisco, const struct cisco_line *line, size_t *at,
+			bool wildcard, struct address_set *out, bool *uncertain)
+{
+	bool host = cisco_word_is(line, *at, "host");
+	struct address address;
+
+	if (!host && slashed(cisco, line->words[*at], out)) {
+		(*at)++;
+		return true;
+	}
+	if (*at + 1 >= line->count || !cisco_address(cisco, line->words[*at + host], &address))
+		return false;
+	*at += 2;
+	if (!host)
+		return address.family == FAMILY_IPV4 &&
+		       masked(cisco, address, line->words[*at - 1], wildcard, out, uncertain);
+	out->family[address.family] = cisco_one(cisco, address.value, address.value);
+	return true;
+}
+
 bool cisco_addresses(struct cisco *cisco, const struct cisco_line *line, size_t *at,
 		     bool wildcard, enum family family, struct address_set *out,
 		     bool *uncertain)
 {
-	struct address address;
-
 	*out = address_set_empty();
 	if (*at >= line->count)
 		return false;
@@ -191,28 +213,14 @@ bool cisco_addresses(struct cisco *cisco, const struct cisco_line *line, size_t 
 		(*at)++;
 		return true;
 	}
-	if (group_word(cisco, line, at, out, uncertain))
+	if (group_word(cisco, line, at, family, out, uncertain))
 		return true;
-	if (cisco->asa && cisco_word_is(line, *at, "interface")) {
+	if (cisco->asa && cisco_word_is(line, *at, "interface") && *at + 1 < line->count) {
 		*at += 2;
 		return interface_word(cisco, line->words[*at - 1], out);
 	}
-	if (cisco_word_is(line, *at, "host")) {
-		if (!cisco_address(cisco, line->words[*at + 1], &address))
-			return false;
-		*at += 2;
-		out->family[address.family] = cisco_one(cisco, address.value, address.value);
-		return true;
-	}
-	if (slashed(cisco, line->words[*at], out)) {
-		(*at)++;
-		return true;
-	}
-	if (!cisco_address(cisco, line->words[*at], &address) || address.family != FAMILY_IPV4)
-		return false;
-	*at += 2;
-	return masked(cisco, address, *at - 1 < line->count ? line->words[*at - 1] : NULL,
-		      wildcard, out, uncertain);
+	return written_out(cisco, line, at, wildcard, out, uncertain) &&
+	       (family == FAMILY_COUNT || set_is_empty(out->family[family == FAMILY_IPV4]));
 }
 
 /* ---- ports ---- */
@@ -285,7 +293,7 @@ static bool is_operator(const char *word)
 
 /* A group of ports; a group of another kind in its place is the next address. */
 static bool port_group(struct cisco *cisco, const struct cisco_line *line, size_t *at,
-		       const struct set **out, bool *uncertain)
+		       const struct set *protocols, const struct set **out, bool *uncertain)
 {
 	bool named = cisco_word_is(line, *at, "portgroup");
 	const char *name = *at + 1 < line->count ? line->words[*at + 1] : NULL;
@@ -295,8 +303,10 @@ static bool port_group(struct cisco *cisco, const struct cisco_line *line, size_
 		       object->kind != KIND_PORTS))
 		return true;
 	*at += 2;
-	if (object == NULL || object->kind != KIND_PORTS) {
-		cisco_condition(cisco, line, "the object group of ports is not defined");
+	if (object == NULL || object->kind != KIND_PORTS || object->members.len == 0 ||
+	    (object->implied != NULL && !set_is_subset(protocols, object->implied))) {
+		cisco_condition(cisco, line,
+				"no such object group of ports is defined, or it is empty");
 		*out = cisco->full_ports;
 		*uncertain = true;
 		return true;
@@ -317,7 +327,7 @@ bool cisco_ports(struct cisco *cisco, const struct cisco_line *line, size_t *at,
 		return true;
 	if (is_operator(line->words[*at]))
 		return port_operator(cisco, line, at, port_protocol(protocols), out);
-	return port_group(cisco, line, at, out, uncertain);
+	return port_group(cisco, line, at, protocols, out, uncertain);
 }
 
 /* ---- ICMP ---- */
