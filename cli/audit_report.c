@@ -19,6 +19,7 @@ static const struct {
 	[PROVE_EXCESS] = { "excess", "permitted beyond the policy" },
 	[PROVE_MISSING] = { "missing", "allowed by the policy and blocked" },
 	[PROVE_RETURNS] = { "returns", "of allowed conversations and dropped" },
+	[PROVE_FRAGMENTS] = { "fragments", "fragments of allowed conversations and dropped" },
 	[PROVE_RESIDUE] = { "residue", "passes beyond the policy, belonging to no new conversation" },
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };

@@ -54,6 +54,7 @@ enum prove_kind {
 	PROVE_EXCESS,  /* admitted beyond the policy */
 	PROVE_MISSING, /* allowed by the policy and not admitted */
 	PROVE_RETURNS, /* of an admitted flow and dropped */
+	PROVE_FRAGMENTS, /* other than the first, of an admitted flow and dropped */
 	PROVE_RESIDUE, /* passes beyond the policy, since no state is kept */
 };
 
@@ -90,7 +91,8 @@ struct prove_report {
  * the reader could not bound makes EQUAL to UNDECIDED. Of a platform that tracks
  * conversations rows speak of admission alone: the reader says what it does with
  * replies. A stateless one must admit the TCP connections of the policy exactly,
- * of other protocols the policy and the packets that answer it. */
+ * of other protocols the policy and the packets that answer it; and the fragments of
+ * all that, unless the device is told to drop fragments. */
 void prove_report(struct prove_report *report, struct arena *arena, const struct model *model,
 		  const struct filter *intent, const struct read_result *read);
 

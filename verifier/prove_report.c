@@ -5,6 +5,7 @@
  *   what is admitted     the policy      with  the configuration
  *   stateless: others    the policy, its replies and errors  with  the configuration
  *   stateless: returns   the replies     with  the configuration
+ *   stateless: fragments the policy and its replies, whatever the ports, likewise
  *
  * Where conditions were not interpreted, the configuration lies between a lower
  * and an upper bound. What the upper bound lacks is missing, what the lower one
@@ -144,6 +145,12 @@ static void answers_stateless(struct answers *a, struct range protocols)
 	answers_beyond(a, protocols, SHAPE_ERRORS);
 }
 
+/* The policy says so of the device: `fragments deny`. */
+static bool drops_fragments(const struct filter *intent)
+{
+	return intent->model_device != NULL && intent->model_device->tree->fragments_deny;
+}
+
 static void report_stateless(struct prove_report *report, struct answers *a,
 			     struct arena *arena, const struct filter *intent,
 			     const struct read_result *read, bool *undecided)
@@ -163,6 +170,8 @@ static void report_stateless(struct prove_report *report, struct answers *a,
 	answers_end(a, report, undecided);
 
 	answers_begin(a, arena, intent, &read->fragments);
+	if (!drops_fragments(intent))
+		answers_lacks(a, all, both_ways, 2, PROVE_FRAGMENTS);
 	answers_exceeds(a, all, hosts, 2, PROVE_RESIDUE);
 	answers_end(a, report, undecided);
 }

@@ -73,7 +73,7 @@ static struct filter_entry random_entry(struct arena *arena, bool uncertain)
 
 struct world {
 	struct arena arena;
-	struct filter_pair pairs[2][4];
+	struct filter_pair pairs[3][4];
 	struct filter_activity always;
 	struct filter intent;
 	struct read_result read;
@@ -229,10 +229,11 @@ static bool answered(const struct world *world, const struct filter_packet *pack
 	asked.destination = packet->source;
 	asked.sport = packet->dport;
 	asked.dport = packet->sport;
-	if (packet->protocol == 1 && packet->sport != 0)
+	if (packet->protocol == 1 && packet->sport != 0 &&
+	    (packet->sport < 14 || packet->sport > 18 || packet->sport % 2 != 0))
 		return false;
-	if (packet->protocol == 1) {
-		asked.sport = 8;
+	if (packet->protocol == 1) { /* RFC 792, RFC 950 */
+		asked.sport = packet->sport == 0 ? 8 : (uint16_t)(packet->sport - 1);
 		asked.dport = packet->dport;
 	}
 	return filter_admits(&world->intent, &asked);
@@ -274,6 +275,65 @@ START_TEST(stateless_answers_are_told_apart)
 	}
 	ck_assert_uint_gt(returns, 0);
 	ck_assert_uint_gt(residue, 0);
+}
+END_TEST
+
+/* Entries that say nothing of ports, as fragments other than the first carry none. */
+static struct filter random_fragments(struct world *world)
+{
+	struct filter filter = random_filter(world, world->pairs[2], false);
+
+	for (size_t i = 0; i < filter.pair_count; i++)
+		for (size_t k = 0; k < filter.pairs[i].entry_count; k++)
+			filter.pairs[i].entries[k].src_ports =
+				filter.pairs[i].entries[k].dst_ports =
+					all_numbers(&world->arena, 65535);
+	return filter;
+}
+
+static void check_fragments(const struct world *world, const struct prove_report *report,
+			    size_t counts[2])
+{
+	for (unsigned n = 0; n < POINTS; n++) {
+		struct filter_packet packet = point_of(n, "a", "b");
+		bool belongs = filter_admits(&world->intent, &packet) || answered(world, &packet);
+		bool passes = filter_admits(&world->read.fragments, &packet);
+		if (belongs && !passes)
+			ck_assert(rows_hold(report, PROVE_FRAGMENTS, true, &packet));
+		counts[0] += belongs && !passes;
+		counts[1] += belongs && passes;
+	}
+	for (size_t i = 0; i < report->row_count; i++) {
+		const struct prove_row *row = &report->rows[i];
+		struct filter_packet packet = {
+			row->in, row->out, row->flow.source, row->flow.destination,
+			row->flow.protocol, row->flow.src_port, row->flow.dst_port, 0,
+		};
+		if (row->kind == PROVE_FRAGMENTS)
+			ck_assert((filter_admits(&world->intent, &packet) ||
+				   answered(world, &packet)) &&
+				  !filter_admits(&world->read.fragments, &packet));
+	}
+}
+
+/* A flow is admitted whole: what is a fragment of it or of its answers passes. */
+START_TEST(fragments_of_flows_pass)
+{
+	size_t counts[2] = { 0 };
+
+	for (int round = 0; round < ROUNDS; round++) {
+		struct world world;
+		struct prove_report report;
+		world_make(&world, false);
+		world.read.filter = world.read.established = world.intent;
+		world.read.stateless = true;
+		world.read.fragments = random_fragments(&world);
+		prove_report(&report, &world.arena, NULL, &world.intent, &world.read);
+		check_fragments(&world, &report, counts);
+		arena_release(&world.arena);
+	}
+	ck_assert_uint_gt(counts[0], 0);
+	ck_assert_uint_gt(counts[1], 0);
 }
 END_TEST
 
@@ -351,6 +411,7 @@ int main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, rows_are_the_differences, 0, 2);
 	tcase_add_test(tcase, stateless_answers_are_told_apart);
+	tcase_add_test(tcase, fragments_of_flows_pass);
 	tcase_add_test(tcase, dead_lines_decide_nothing);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);

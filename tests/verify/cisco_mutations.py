@@ -57,6 +57,8 @@ IOS = {
     'date': swap(r'end 05:59 28 March 2027', 'end 05:59 28 May 2027'),
     'icmp type': swap(r' echo$', ' echo-reply'),
     'icmp type lost': swap(r'(permit icmp host 10\.30\.0\.40 host \S+) echo', r'\1'),
+    'fragments dropped': swap(r'^(ip access-list extended \S+-Vlan30-A\n)',
+                              r'\1 deny ip any any fragments\n'),
     'list not bound': swap(r'^ ip access-group \S+ in\n', ''),
     'list bound outbound': swap(r'^( ip access-group \S+) in$', r'\1 out'),
     'lists exchanged': swap(r'ip access-group CORDON-Vlan30-A', 'ip access-group CORDON-Vlan20-A'),
