@@ -62,7 +62,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-iptables \
 	tests/fuzz/fuzz-nftables \
 	tests/fuzz/fuzz-nftables-json \
-	tests/fuzz/fuzz-policy
+	tests/fuzz/fuzz-policy \
+	tests/fuzz/fuzz-proto-modbus
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZERS
 FUZZ_MAIN =
@@ -82,6 +83,11 @@ tests_fuzz_fuzz_iptables_SOURCES = tests/fuzz/fuzz_iptables.c $(FUZZ_READER)
 tests_fuzz_fuzz_nftables_SOURCES = tests/fuzz/fuzz_nftables.c $(FUZZ_READER)
 tests_fuzz_fuzz_nftables_json_SOURCES = tests/fuzz/fuzz_nftables_json.c $(FUZZ_READER)
 tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c tests/fuzz/policy_text.h $(FUZZ_MAIN)
+# One target and one corpus a reader of an industrial protocol.
+FUZZ_PROTO = tests/fuzz/fuzz_proto.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_proto_modbus_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_modbus_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"modbus"'
+tests_fuzz_fuzz_proto_modbus_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_capture_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_cisco_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_decode_LDADD = $(FUZZ_LIBS)
