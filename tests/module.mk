@@ -149,6 +149,7 @@ SCRIPTS_OF_TESTS = \
 	tests/kernel/sites.test \
 	tests/kernel/stage.test \
 	tests/kernel/time.test \
+	tests/kernel/topology.test \
 	tests/kernel/track.test \
 	tests/lang/format.test \
 	tests/lang/hostile.test \
@@ -204,7 +205,10 @@ EXTRA_DIST += \
 	tests/kernel/random_iptables.py \
 	tests/kernel/random_plant.py \
 	tests/kernel/random_policy.py \
+	tests/kernel/random_topology.py \
+	tests/kernel/segment.py \
 	tests/kernel/sessions.py \
+	tests/kernel/xtables.py \
 	tests/lang/format.py \
 	tests/lang/hostile.py \
 	tests/lang/layout.py \

@@ -15,6 +15,8 @@ FAR = ['198.51.100.7', '203.0.113.0', '9.255.255.255', '2001:db8::7']
 
 
 class RandomPolicy:
+    CONDUITS = 2, 5       # from so many to so many
+
     def __init__(self, seed, target='nftables'):
         self.target = target
         self.random = random.Random(seed)
@@ -138,7 +140,7 @@ class RandomPolicy:
 
     def make_conduits(self):
         names = list(self.zones)
-        for number in range(self.random.randint(2, 5)):
+        for number in range(self.random.randint(*self.CONDUITS)):
             self.random.shuffle(names)
             left, right = names[:self.pick(1, 2)], names[2:2 + self.pick(1, 2)]
             if self.chance(.3):
