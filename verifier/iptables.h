@@ -62,10 +62,10 @@ struct ipt_rule {
 	bool negated;          /* by a `!` before the option */
 	const char *module;    /* the last -m */
 	bool targeted;         /* behind -j or -g */
-	bool ignored;          /* of the other family, or such that nothing matches */
+	bool ignored;          /* of the other family */
 	int protocol;          /* of -p, where it names one; else -1 */
 	struct nft_rule *rule;
-	struct nft_match **tail;
+	struct nft_match **tail, **tracking; /* since the last -m */
 	struct ipt_time time;
 	struct nft_names reasons;
 };
@@ -97,6 +97,10 @@ bool ipt_match_read(struct ipt_rule *rule, const char *option);
 void ipt_match_add(struct ipt_rule *rule, enum nft_selector selector, const struct set *set,
 		   bool negated);
 struct nft_match *ipt_match_new(struct ipt_rule *rule);
+/* The rule matches nothing. */
+void ipt_match_never(struct ipt_rule *rule);
+/* At the end of a match's options. */
+void ipt_match_tracking_end(struct ipt_rule *rule);
 
 /* ---- values: read_iptables_value.c; false: not understood ---- */
 
@@ -126,6 +130,8 @@ const struct set *ipt_time_windows(struct arena *arena, const struct ipt_time *t
 void ipt_set_line(struct ipt *ipt);
 /* --match-set NAME DIRECTIONS. */
 void ipt_set_match(struct ipt_rule *rule, const char *name, const char *directions);
+/* A set that rules add to. */
+void ipt_set_fill(struct ipt *ipt, const char *name);
 /* Gives the sets to the ruleset, whose rules ask them. */
 void ipt_sets_keep(struct ipt *ipt);
 

@@ -13,7 +13,11 @@
 
 /* ---- scanner ---- */
 
-enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_SIGN, TOKEN_NEWLINE };
+enum token_kind {
+	TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_SIGN, TOKEN_NEWLINE,
+	TOKEN_HIDDEN, /* what the listing cannot print of a rule: a match, */
+	TOKEN_HIDDEN_TARGET, /* or what the rule does */
+};
 
 struct nft_token {
 	enum token_kind kind;
@@ -36,8 +40,6 @@ struct nft_scan {
 	bool wildcards;              /* some name among them ends in a star */
 	uint8_t *seen;               /* by line: NFT_LINE_* */
 	uint32_t lines;
-	uint32_t hidden_line;        /* the last line with a match that the listing hides */
-	bool hidden_target;          /* it is a verdict */
 	struct nft_unknowns unknown;
 };
 
@@ -164,6 +166,7 @@ struct nft_match {
 	struct nft_set *set;
 	const struct set *values; /* of the only selector, in place of a set; else NULL */
 	bool negated, vmap;
+	bool if_tracked;  /* holds for what connection tracking does not know */
 	bool flags;       /* of TCP: no selector and no set */
 	bool syn_matches; /* a packet with SYN alone does */
 	bool syn_unknown;
@@ -176,6 +179,7 @@ struct nft_rule {
 	bool log;
 	bool uncertain; /* with a condition that was not understood, or a rate */
 	bool limited;
+	const char *fills;    /* a set that it adds to, or takes from */
 	bool stands_for_drop; /* an accept that says what monitoring would drop */
 	uint32_t line;
 	struct nft_rule *next;

@@ -46,6 +46,7 @@ static void chain_base(const struct nft_table *table, struct nft_chain *chain)
 			chain->base = true;
 			chain->hook = hooks[i];
 			chain->type = strcmp(table->name, "nat") == 0 ? "nat" : "filter";
+			chain->early = strcmp(table->name, "raw") == 0;
 		}
 }
 

@@ -30,6 +30,11 @@ void ipt_match_add(struct ipt_rule *rule, enum nft_selector selector, const stru
 	match->values = set;
 }
 
+void ipt_match_never(struct ipt_rule *rule)
+{
+	ipt_match_add(rule, NFT_L4PROTO, set_empty(), false);
+}
+
 static void match_number(struct ipt_rule *rule, enum nft_selector selector, uint32_t number,
 			 bool negated)
 {
@@ -80,7 +85,12 @@ static void match_interface(struct ipt_rule *rule, enum nft_selector selector)
 		return;
 	}
 	if (strcmp(text, "+") == 0) {
-		rule->ignored = rule->ignored || rule->negated;
+		if (rule->negated)
+			ipt_match_never(rule);
+		return;
+	}
+	if (strchr(text, '*') != NULL) { /* to iptables a sign like others */
+		ipt_rule_uncertain(rule, "the interface is not understood");
 		return;
 	}
 	memcpy(name, text, length + 1);
@@ -104,7 +114,8 @@ static void match_protocol(struct ipt_rule *rule)
 		return;
 	}
 	if (number == 0) {
-		rule->ignored = rule->ignored || rule->negated;
+		if (rule->negated)
+			ipt_match_never(rule);
 		return;
 	}
 	rule->protocol = rule->negated ? -1 : (int)number;
@@ -264,6 +275,19 @@ static void match_state(struct ipt_rule *rule)
 		text += length + (text[length] == ',');
 	}
 	ipt_match_add(rule, NFT_CT_STATE, set, rule->negated);
+}
+
+/* With --ctstate, the other options of a conntrack match do not count for packets that
+ * connection tracking does not know (xt_conntrack.c, conntrack_mt). */
+void ipt_match_tracking_end(struct ipt_rule *rule)
+{
+	bool state = false;
+
+	for (struct nft_match *m = *rule->tracking; m != NULL; m = m->next)
+		state = state || (m->fields == 1 && m->selector[0] == NFT_CT_STATE);
+	for (struct nft_match *m = *rule->tracking; state && m != NULL; m = m->next)
+		m->if_tracked = m->fields == 1 && m->selector[0] > NFT_CT_STATE;
+	rule->tracking = rule->tail;
 }
 
 static void match_direction(struct ipt_rule *rule)

@@ -82,7 +82,7 @@ static void target_change(struct ipt_rule *rule, const char *name)
 	if (strcmp(name, "CT") == 0 || is_among(beside, sizeof(beside) / sizeof(beside[0]), name))
 		return;
 	rule->rule->verdict.kind = NFT_ANY;
-	vec_push(&rule->reasons, "what it does is not understood");
+	nft_unknown(&ipt->ruleset->scan, ipt->line, "what it does is not understood");
 }
 
 void ipt_target_read(struct ipt_rule *rule, const char *name, bool gone)
@@ -126,6 +126,7 @@ static void rule_module(struct ipt_rule *rule)
 {
 	const char *name = ipt_rule_word(rule);
 
+	ipt_match_tracking_end(rule);
 	rule->module = name;
 	if (strcmp(name, "time") == 0)
 		rule->time.given = true;
@@ -146,6 +147,8 @@ static void rule_target_option(struct ipt_rule *rule, const char *option)
 			    "packets are taken away from connection tracking");
 	else if (strcmp(rule->module, "CT") == 0 && strncmp(option, "--zone", 6) == 0)
 		nft_unknown(scan, rule->ipt->line, "connection tracking is split in zones");
+	else if (strcmp(rule->module, "SET") == 0 && rule->at < rule->ipt->words.len)
+		ipt_set_fill(rule->ipt, rule->ipt->words.data[rule->at].text);
 	rule_skip_values(rule);
 }
 
@@ -229,7 +232,7 @@ struct nft_rule *ipt_rule_read(struct ipt *ipt, size_t at)
 	};
 
 	rule.rule->line = ipt->line;
-	rule.tail = &rule.rule->matches;
+	rule.tail = rule.tracking = &rule.rule->matches;
 	while (rule.at < ipt->words.len) {
 		rule.negated = false;
 		if (is_option(&ipt->words.data[rule.at]))
@@ -237,6 +240,7 @@ struct nft_rule *ipt_rule_read(struct ipt *ipt, size_t at)
 		else
 			rule_other(&rule, ipt->words.data[rule.at++].text);
 	}
+	ipt_match_tracking_end(&rule);
 	rule_time(&rule);
 	if (rule.ignored)
 		rule.reasons.len = 0;

@@ -186,6 +186,19 @@ static void match_dimension(const struct ipt_set *set, struct nft_match *match, 
 	}
 }
 
+/* Of the packet's family, and a direction for each dimension; else the kernel finds
+ * nothing in the set (ip_set_core.c, ip_set_test). */
+static bool set_can_match(const struct ipt_set *set, const struct ipt_rule *rule,
+			  const char *directions)
+{
+	size_t given = *directions != '\0';
+
+	for (; *directions != '\0'; directions++)
+		given += *directions == ',';
+	return given >= set->dimensions &&
+	       (set->port_only || set->family == rule->ipt->family);
+}
+
 void ipt_set_match(struct ipt_rule *rule, const char *name, const char *directions)
 {
 	struct ipt_set *set = set_find(rule->ipt, name);
@@ -193,6 +206,11 @@ void ipt_set_match(struct ipt_rule *rule, const char *name, const char *directio
 	if (set == NULL || set->set.partial) {
 		ipt_rule_uncertain(rule, set == NULL ? "the set is in none of the files" :
 						       "the set is not known in full");
+		return;
+	}
+	if (!set_can_match(set, rule, directions)) {
+		if (!rule->negated)
+			ipt_match_never(rule);
 		return;
 	}
 	struct nft_match *match = ipt_match_new(rule);
@@ -203,6 +221,14 @@ void ipt_set_match(struct ipt_rule *rule, const char *name, const char *directio
 		match_dimension(set, match, i, length == 3 && memcmp(directions, "src", 3) == 0);
 		directions += length + (directions[length] == ',');
 	}
+}
+
+void ipt_set_fill(struct ipt *ipt, const char *name)
+{
+	struct ipt_set *set = set_find(ipt, name);
+
+	if (set != NULL)
+		set->set.partial = true;
 }
 
 void ipt_sets_keep(struct ipt *ipt)

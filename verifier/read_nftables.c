@@ -238,6 +238,19 @@ static void read_interfaces(struct read_state *state, const struct device *devic
 			      strlen(device->interfaces[i].name));
 }
 
+/* What a set holds that rules fill is not known. */
+static void read_fillings(struct nft_ruleset *ruleset)
+{
+	for (struct nft_table *table = ruleset->tables; table; table = table->next)
+		for (struct nft_chain *chain = table->chains; chain; chain = chain->next)
+			for (struct nft_rule *rule = chain->rules; rule; rule = rule->next) {
+				struct nft_set *set = rule->fills != NULL ?
+							      nft_set_find(table, rule->fills) : NULL;
+				if (set != NULL)
+					set->partial = true;
+			}
+}
+
 void nft_read_ruleset(struct read_result *result, struct nft_ruleset *ruleset,
 		      const struct read_input *input)
 {
@@ -247,6 +260,7 @@ void nft_read_ruleset(struct read_result *result, struct nft_ruleset *ruleset,
 
 	read_interfaces(&state, input->device);
 	nft_times_init(&state.times, arena, input->at, input->horizon);
+	read_fillings(&state.ruleset);
 	nft_join(&state.ruleset);
 	nft_ways_find(&state.ways, &state.ruleset);
 	if (input->monitor)

@@ -261,6 +261,11 @@ static void match_apply(struct nft_eval *eval, struct nft_match *match,
 		match_flags(eval, match, in, out);
 		return;
 	}
+	if (match->if_tracked && !eval->scenario->tracked) {
+		for (size_t i = 0; i < in->len; i++)
+			vec_push(out, in->data[i]);
+		return;
+	}
 	struct nft_set *set = match->values == NULL ? match_set(eval, match) : NULL;
 	if (set == NULL && match->values == NULL)
 		match_unknown(eval, in, out, line,

@@ -21,6 +21,7 @@ static bool matches_agree(const struct nft_match *a, const struct nft_match *b)
 {
 	if (a->fields != b->fields || a->set != b->set ||
 	    !names_agree(a->set_name, b->set_name) || a->negated != b->negated ||
+	    a->if_tracked != b->if_tracked ||
 	    a->vmap != b->vmap || a->flags != b->flags || a->syn_matches != b->syn_matches ||
 	    a->syn_unknown != b->syn_unknown || (a->values == NULL) != (b->values == NULL))
 		return false;
@@ -32,7 +33,7 @@ static bool matches_agree(const struct nft_match *a, const struct nft_match *b)
 
 static bool verdicts_agree(const struct nft_rule *a, const struct nft_rule *b)
 {
-	return a->verdict.kind == b->verdict.kind &&
+	return a->verdict.kind == b->verdict.kind && a->fills == NULL && b->fills == NULL &&
 	       names_agree(a->verdict.chain, b->verdict.chain) && a->log == b->log &&
 	       a->uncertain == b->uncertain && a->limited == b->limited;
 }

@@ -319,7 +319,7 @@ static const char *const worded[][2] = {
 	{ "synproxy", "synproxy" },	{ "dup", "dup" },	  { "fwd", "fwd" },
 	{ "queue", "queue" },		{ "flow", "flow add" },
 	{ "ct timeout", "ct timeout set" }, { "ct helper", "ct helper set" },
-	{ "set", "add @" },		{ "counter", "counter" }, { "quota", "quota" },
+	{ "counter", "counter" }, { "quota", "quota" },
 };
 
 static void write_statement(struct writer *w, json_t *statement)
@@ -341,6 +341,8 @@ static void write_statement(struct writer *w, json_t *statement)
 		write_xt(w, value);
 	} else if (strcmp(key, "reject") == 0) {
 		write_reject(w, value);
+	} else if (strcmp(key, "set") == 0) {
+		strbuf_puts(&w->text, "add "), write_value(w, json_object_get(value, "set"));
 	} else if (strcmp(key, "mangle") == 0) {
 		write_mangle(w, value);
 	} else if (!write_verdict(w, key, value)) {

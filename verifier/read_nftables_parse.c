@@ -133,6 +133,9 @@ bool nft_parse_verdict(struct nft_scan *scan, struct nft_verdict *out)
 {
 	static const char *const words[] = { "", "accept", "drop", "jump", "goto", "return" };
 
+	*out = (struct nft_verdict){ NFT_NONE, NULL };
+	if (nft_accept(scan, "continue"))
+		return true;
 	for (size_t i = NFT_ACCEPT; i <= NFT_RETURN; i++) {
 		if (!nft_accept(scan, words[i]))
 			continue;
@@ -450,8 +453,10 @@ static void table_clear(struct nft_table *table)
 {
 	for (struct nft_set *set = table->sets; set != NULL; set = set->next)
 		nft_set_release(set);
+	HASH_CLEAR(hh, table->chain_by_name);
 	table->sets = NULL;
 	table->chains = NULL;
+	table->dormant = false;
 }
 
 static void command_add(struct nft_ruleset *ruleset)
@@ -467,8 +472,11 @@ static void command_add(struct nft_ruleset *ruleset)
 		else
 			set_check(scan, set);
 	} else if (nft_accept(scan, "rule")) {
-		struct nft_table *table = table_named(ruleset);
-		nft_parse_rule(ruleset, chain_open(scan, table));
+		struct nft_chain *chain = chain_open(scan, table_named(ruleset));
+		if (nft_is(scan, "index") || nft_is(scan, "position") || nft_is(scan, "handle"))
+			nft_refuse(scan, scan->token.line, "the place of the rule is not followed");
+		else
+			nft_parse_rule(ruleset, chain);
 	} else if (nft_accept(scan, "table")) {
 		nft_parse_table(ruleset, table_named(ruleset));
 	} else {

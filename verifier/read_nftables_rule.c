@@ -222,17 +222,27 @@ static bool rule_reject(struct nft_ruleset *ruleset, struct nft_rule *rule,
 	return true;
 }
 
-/* `xt match "recent"`: what only iptables can print. */
-static bool rule_hides(struct nft_scan *scan)
+/* What only iptables can print, `xt match "recent"` in newer versions. A target may
+ * do anything to a packet. */
+static bool rule_hides(struct nft_scan *scan, struct nft_rule *rule)
 {
-	if (!nft_accept(scan, "xt"))
+	bool target = scan->token.kind == TOKEN_HIDDEN_TARGET, named = nft_is(scan, "xt");
+
+	if (!target && !named && scan->token.kind != TOKEN_HIDDEN)
 		return false;
-	scan->hidden_line = scan->token.line;
-	scan->hidden_target = !nft_accept(scan, "match");
-	while (scan->hidden_target && scan->token.kind == TOKEN_WORD)
-		nft_advance(scan);
-	if (scan->token.kind == TOKEN_STRING)
-		nft_advance(scan);
+	nft_advance(scan);
+	if (named) {
+		target = !nft_accept(scan, "match");
+		if (target)
+			nft_accept(scan, "target");
+		if (scan->token.kind == TOKEN_STRING)
+			nft_advance(scan);
+	}
+	rule->uncertain = true;
+	if (target)
+		rule->verdict.kind = NFT_ANY;
+	(target ? nft_unknown : nft_unknown_condition)(
+		scan, rule->line, "the listing hides a part of the rule, which iptables-save shows");
 	return true;
 }
 
@@ -248,7 +258,7 @@ static bool rule_part(struct nft_ruleset *ruleset, struct nft_rule *rule,
 		return false;
 	if (nft_accept(scan, "counter"))
 		return rule_counter(scan);
-	if (rule_hides(scan))
+	if (rule_hides(scan, rule))
 		return true;
 	if (nft_accept(scan, "log"))
 		return rule->log = true, rule_log(scan), true;
@@ -347,14 +357,6 @@ void nft_parse_rule(struct nft_ruleset *ruleset, struct nft_chain *chain)
 	rule_drop_joined(scan, rule);
 	if (rule->limited && rule->verdict.kind != NFT_NONE)
 		nft_unknown_condition(scan, rule->line, "the verdict depends on a rate");
-	if (scan->hidden_line == rule->line) {
-		rule->uncertain = true;
-		nft_unknown_condition(scan, rule->line,
-				      "the listing hides a part of the rule, which iptables-save "
-				      "shows");
-		if (scan->hidden_target)
-			rule->verdict.kind = NFT_ANY;
-	}
 	*chain->tail = rule;
 	chain->tail = &rule->next;
 }

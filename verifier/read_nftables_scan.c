@@ -27,27 +27,58 @@ void nft_scan_init(struct nft_scan *scan, struct arena *arena, const struct sour
 	scan->seen = arena_array(arena, scan->lines + 2, 1);
 }
 
-/* Listings show what nft cannot print as a comment: "# xt_recent". */
-static void scan_comment(struct nft_scan *scan)
+static const char *scan_line_end(const struct nft_scan *scan)
 {
-	static const char hidden[] = "# xt_";
-	size_t left = (size_t)(scan->end - scan->next);
+	const char *end = memchr(scan->next, '\n', (size_t)(scan->end - scan->next));
 
-	if (left > sizeof(hidden) && memcmp(scan->next, hidden, sizeof(hidden) - 1) == 0) {
-		char first = scan->next[sizeof(hidden) - 1];
-		scan->hidden_line = scan->line;
-		scan->hidden_target = first >= 'A' && first <= 'Z';
+	return end != NULL ? end : scan->end;
+}
+
+/* `counter packets 0 bytes 0 # ...`: iptables counts right before what a rule does. */
+static bool scan_is_counted(const struct nft_scan *scan)
+{
+	const char *at = scan->next, *start = scan->source->text;
+
+	while (at > start && at[-1] == ' ')
+		at--;
+	while (at > start && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	return at - start >= 6 && memcmp(at - 6, "bytes ", 6) == 0;
+}
+
+/* Listings show what nft cannot print as a comment, which the rest of the rule may
+ * follow: `# xt_recent`, `# match-set admins src counter packets 0 bytes 0 accept`.
+ * How much of the comment at hand that is; 0: it is nothing but a comment. */
+static size_t scan_hidden(const struct nft_scan *scan, enum token_kind *kind)
+{
+	static const char module[] = "# xt_", counter[] = " counter packets ";
+	const char *end = scan_line_end(scan), *at;
+	size_t left = (size_t)(end - scan->next), length = sizeof(module) - 1;
+
+	*kind = TOKEN_HIDDEN;
+	if (left > length && memcmp(scan->next, module, length) == 0) {
+		if (scan->next[length] >= 'A' && scan->next[length] <= 'Z')
+			*kind = TOKEN_HIDDEN_TARGET;
+		while (length < left && scan_is_word(scan->next[length]))
+			length++;
+		return length;
 	}
-	while (scan->next < scan->end && *scan->next != '\n')
-		scan->next++;
+	at = memmem(scan->next, left, counter, sizeof(counter) - 1);
+	if (at != NULL)
+		return (size_t)(at - scan->next);
+	*kind = TOKEN_HIDDEN_TARGET;
+	if (!scan_is_counted(scan) || (left > 8 && memcmp(scan->next, "# handle", 8) == 0))
+		return 0;
+	return left;
 }
 
 static void scan_blanks(struct nft_scan *scan)
 {
 	while (scan->next < scan->end) {
 		char c = *scan->next;
-		if (c == '#') {
-			scan_comment(scan);
+		enum token_kind kind;
+		if (c == '#' && scan_hidden(scan, &kind) == 0) {
+			scan->next = scan_line_end(scan);
 		} else if (c == '\\' && scan->next + 1 < scan->end && scan->next[1] == '\n') {
 			scan->next += 2;
 			scan->line++;
@@ -100,6 +131,9 @@ void nft_advance(struct nft_scan *scan)
 		scan->seen[scan->line] = NFT_LINE_READ;
 	if (c == '"') {
 		scan_string(scan);
+	} else if (c == '#') {
+		scan->token.length = (uint32_t)scan_hidden(scan, &scan->token.kind);
+		scan->next += scan->token.length;
 	} else if (scan_is_word(c)) {
 		scan_word(scan);
 	} else {

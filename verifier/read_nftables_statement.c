@@ -91,7 +91,7 @@ bool nft_rule_resumes(const struct nft_scan *scan)
 }
 
 /* Past the current token, and to the next such word. A map of verdicts on the way
- * may hold any of them. */
+ * may hold any of them, and a `set` gives the packet another header. */
 void nft_rule_skip(struct nft_scan *scan, struct nft_rule *rule)
 {
 	size_t depth = 0;
@@ -99,6 +99,8 @@ void nft_rule_skip(struct nft_scan *scan, struct nft_rule *rule)
 	do {
 		if (nft_is(scan, "vmap") || nft_is(scan, "target"))
 			rule->verdict.kind = NFT_ANY;
+		if (depth == 0 && nft_is(scan, "set"))
+			nft_unknown(scan, rule->line, "packets are changed");
 		if (nft_is(scan, "{"))
 			depth++;
 		else if (nft_is(scan, "}"))
@@ -119,6 +121,8 @@ bool nft_rule_changes(struct nft_ruleset *ruleset, struct nft_rule *rule)
 			continue;
 		if (statements[i].reason != NULL)
 			nft_unknown(scan, rule->line, statements[i].reason);
+		if (strchr(statements[i].words, '@') != NULL)
+			rule->fills = nft_text(scan);
 		if (!nft_rule_ends(scan) && !nft_rule_resumes(scan))
 			nft_rule_skip(scan, rule);
 		return true;
