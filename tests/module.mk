@@ -113,7 +113,8 @@ tests_naive_listed_SOURCES = tests/naive/listed.c
 tests_naive_placed_SOURCES = tests/naive/placed.c tests/naive/filter_admits.h
 tests_verify_conversations_SOURCES = tests/verify/conversations.c
 tests_verify_operations_SOURCES = tests/verify/operations.c
-tests_verify_pairs_SOURCES = tests/verify/pairs.c
+tests_verify_pairs_SOURCES = tests/verify/pairs.c tests/verify/pairs.h \
+	tests/verify/pairs_compare.c tests/verify/pairs_lists.c
 
 # ---- scripts, and what they read ----
 SCRIPTS_OF_TESTS = \
