@@ -49,7 +49,7 @@ struct diag {
 	const char *hint;       /* did-you-mean or advice, may be NULL */
 	const char *witness;    /* a flow that can be pasted into `query`, may be NULL */
 	const char *options;    /* with these options of `query`, may be NULL */
-	const char *subject;    /* zone, asset, conduit, device or rule id it is about; may be NULL */
+	const char *subject;    /* zone, asset, conduit, device or id it is about; may be NULL */
 	const char *about;      /* a second such name: the conduit of a rule, the other zone */
 	const char *accepted;   /* the reason of the exception that accepted it, may be NULL */
 	size_t serial;

@@ -238,6 +238,16 @@ static void check_paths(struct check_spaces *spaces, const struct assertion *ass
 	check_unproved_enforced(diags, assertion, proof);
 }
 
+/* The findings from `first` on are about an assert, by its `id` where it has one. */
+static void check_about_assert(const struct assertion *assertion, struct diags *diags,
+			       size_t first)
+{
+	const struct tree_name *id = assertion->tree->modifiers.id;
+
+	for (size_t i = first; id != NULL && i < diags->len; i++)
+		diags->list[i]->subject = id->text;
+}
+
 void check_asserts(struct policy_space *space, const struct check_options *options,
 		   struct diags *diags)
 {
@@ -245,10 +255,12 @@ void check_asserts(struct policy_space *space, const struct check_options *optio
 
 	for (size_t i = 0; i < space->model->assertion_count; i++) {
 		const struct assertion *assertion = &space->model->assertions[i];
+		size_t first = diags->len;
 		if (assertion->kind == ASSERT_NO_PATH)
 			check_paths(&spaces, assertion, diags);
 		else
 			check_flows(&spaces, assertion, diags);
+		check_about_assert(assertion, diags, first);
 	}
 	if (spaces.index != NULL)
 		flow_index_destroy(spaces.index);
