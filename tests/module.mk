@@ -171,6 +171,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/faults.test \
 	tests/verify/fortios_ids.test \
 	tests/verify/fortios_mutations.test \
+	tests/verify/fortios_traps.test \
 	tests/verify/initiators.test \
 	tests/verify/iptables_mutations.test \
 	tests/verify/odd_dumps.test \
@@ -249,6 +250,7 @@ EXTRA_DIST += \
 	tests/verify/faults.py \
 	tests/verify/fortios_ids.py \
 	tests/verify/fortios_mutations.py \
+	tests/verify/fortios_traps.py \
 	tests/verify/initiators.py \
 	tests/verify/iptables_mutations.py \
 	tests/verify/iptables_policies.py \

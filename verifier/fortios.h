@@ -42,6 +42,7 @@ struct fos_setting {
 struct fos_service {
 	const struct set *protocols, *src, *dst;
 	bool helped;         /* a session helper may follow it */
+	const struct fos_statement *helper; /* what names one for it; NULL: nothing */
 };
 VEC_TYPE(fos_services, struct fos_service);
 
@@ -69,6 +70,7 @@ struct fos_table {
 	struct fos_entry *by_name;
 	struct fos_entry *first, *last; /* in order */
 	struct fos_entry own;     /* settings of a section without entries */
+	bool judged;              /* within an entry: something was made of it */
 	struct fos_table *next;
 };
 
@@ -93,12 +95,14 @@ struct fos {
 	VEC(struct read_unknown) unknown;
 	VEC(struct filter_activity) activities;
 	const struct set *full_protocols, *full_ports;
+	const struct set *source_ports; /* of a service that names none */
 	const struct set *all[FAMILY_COUNT];
 	unsigned depth;               /* of the groups being resolved */
 	bool monitor;
 };
 
 enum { FOS_GROUPS_DEEP = 64 };
+#define FOS_HELPED "conversations that an admitted one announces pass, too"
 
 /* read_fortios_scan.c */
 void fos_scan(struct fos *fortios);
@@ -114,22 +118,46 @@ void fos_release(struct fos *fortios);
 
 /* read_fortios_tree.c: false if nothing of it is FortiOS. */
 bool fos_grow(struct fos *fortios);
-struct fos_table *fos_table_find(const struct fos *fortios, const char *vdom,
-					 const char *path);
+
+/* read_fortios_edit.c: what a statement changes; false if it is none of these. */
+bool fos_is_setting(const struct fos_statement *statement);
+bool fos_edit_setting(struct fos *fortios, struct fos_table *table, struct fos_entry *entry,
+		      const struct fos_statement *statement);
+bool fos_edit_entry(struct fos *fortios, struct fos_table *table,
+		    const struct fos_statement *statement);
+
+/* read_fortios_entry.c */
+struct fos_table *fos_table_open(struct fos *fortios, struct fos_table **list, const char *vdom,
+				 const char *path);
+struct fos_entry *fos_entry_open(struct fos *fortios, struct fos_table *table, const char *name,
+				 const struct fos_statement *statement);
+void fos_entry_link(struct fos_table *table, struct fos_entry *entry, struct fos_entry *before);
+void fos_entry_unlink(struct fos_table *table, struct fos_entry *entry);
+void fos_entry_drop(struct fos *fortios, struct fos_table *table, struct fos_entry *entry);
+struct fos_setting *fos_setting_find(struct fos_entry *entry, const char *name);
+void fos_setting_remove(struct fos_entry *entry, const char *name);
+void fos_setting_add(struct fos *fortios, struct fos_entry *entry,
+		     const struct fos_statement *statement);
+
+struct fos_table *fos_table_find(const struct fos *fortios, const char *vdom, const char *path);
 struct fos_table *fos_table_inside(const struct fos_entry *entry, const char *path);
 struct fos_entry *fos_entry_find(const struct fos_table *table, const char *name);
 /* The setting, NULL where it has its default; it counts as read. */
 const struct fos_setting *fos_get(struct fos *fortios, struct fos_entry *entry,
-					  const char *name);
+				  const char *name);
 /* Its only value, or `other`. */
 const char *fos_word(struct fos *fortios, struct fos_entry *entry, const char *name,
-			 const char *other);
-bool fos_is(struct fos *fortios, struct fos_entry *entry, const char *name,
-		const char *value);
-/* Settings of an entry that nobody read: those in `harmless` decide nothing, all
- * others do, `bounded` if the entry is uncertain then. True if there was one. */
-bool fos_rest(struct fos *fortios, struct fos_entry *entry,
-		  const char *const *harmless, bool bounded);
+		     const char *other);
+bool fos_is(struct fos *fortios, struct fos_entry *entry, const char *name, const char *value);
+/* A switch; *uncertain where it is neither on nor off. */
+bool fos_on(struct fos *fortios, struct fos_entry *entry, const char *name, bool otherwise,
+	    bool *uncertain);
+/* Settings and sections of an entry that nobody read: those in `harmless` decide
+ * nothing, all others do, `bounded` if the entry is uncertain then. True if there was
+ * one. */
+bool fos_rest(struct fos *fortios, struct fos_entry *entry, const char *const *harmless,
+	      bool bounded);
+void fos_leftovers(struct fos *fortios);
 
 /* read_fortios_table.c: the class of a section, by the longest path it begins with. */
 const struct fos_class *fos_classify(const char *path);
@@ -149,6 +177,7 @@ void fos_services_of(struct fos *fortios, const char *vdom,
 			 const struct fos_setting *names, struct fos_services *out,
 			 bool *uncertain);
 void fos_all_services(struct fos *fortios);
+void fos_default_ports(struct fos *fortios);
 
 /* read_fortios_time.c: an index of an activity. */
 uint32_t fos_activity(struct fos *fortios, const char *vdom,
@@ -159,14 +188,49 @@ void fos_schedules(struct fos *fortios);
 struct fos_policy {
 	const struct fos_setting *in, *out; /* interfaces and zones; out NULL: the device */
 	VEC(struct filter_entry) entries;
-	bool helped;
+	struct fos_services helped; /* of what it accepts, what a session helper may follow */
+	const struct fos_statement *statement;
 };
 VEC_TYPE(fos_policies, struct fos_policy);
+void fos_policy_release(struct fos_policy *policy);
 /* Those of a table, in order. */
 void fos_policies_read(struct fos *fortios, const struct fos_table *table,
 			   struct fos_policies *out);
 
+/* An interface of a VDOM. */
+struct fos_place {
+	const char *name;
+	const char *zone;  /* NULL: of none */
+	const struct fos_statement *open; /* what opens the zone within; NULL: nothing */
+};
+
+struct fos_vdom {
+	struct fos *fortios;
+	const char *name;
+	bool known;        /* the configuration lists its interfaces */
+	VEC(struct fos_place) places; /* by name */
+	struct fos_policies through, local;
+};
+
+/* read_fortios_place.c */
+void fos_places(struct fos_vdom *vdom);
+bool fos_place_is_known(const struct fos_vdom *vdom, const char *name);
+struct fos_place *fos_place_find(const struct fos_vdom *vdom, const char *name);
+const char *fos_interface_vdom(struct fos *fortios, struct fos_entry *entry);
+void fos_joined(struct fos *fortios);
+
+/* read_fortios_helper.c */
+void fos_helpers(const struct fos_vdom *vdom);
+
+VEC_TYPE(fos_entries, struct filter_entry);
+
+/* read_fortios_self.c */
+struct address_set fos_own_addresses(const struct fos_vdom *vdom);
+struct address_set fos_self_addresses(struct fos *fortios, struct address_set own);
+void fos_self_closed(const struct fos_vdom *vdom, const char *name, struct fos_entries *out);
+
 /* read_fortios_pairs.c */
+struct filter_entry fos_entry_all(struct fos *fortios); /* allows everything */
 void fos_pairs(struct fos *fortios);
 
 #endif

@@ -23,7 +23,7 @@ static const char *const harmless_global[] = {
 	"udp-idle-timer", "tftp", "phase1-rekey", "private-data-encryption", "policy-auth-concurrent",
 	"quic-*", "remoteauthtimeout", "security-rating-*", "send-pmtu-icmp", "dh-params",
 	"auth-*", "av-*", "autorun-*", "avatar-*", "batch-*", "bfd-*", "clt-cert-req", "cpu-*",
-	"csr-*", "cert-*", "default-service-source-port", "dnsproxy-*", "extender-*", "failtime",
+	"csr-*", "cert-*", "dnsproxy-*", "extender-*", "failtime",
 	"interval", "internet-service-*", "ipv6-accept-dad", "irq-*", "login-timestamp", "object-*",
 	"reset-sessionless-tcp", "snat-route-change", "special-file-*", "speedtest-*",
 	"split-port", "ssd-*", "ssh-*", "traffic-priority*", "usb-*", "vip-arp-range", "wad-*",
@@ -39,9 +39,8 @@ static const char *const harmless_settings[] = {
 	"location-id", "log*", "discovered-*", "nat46-*", "nat64-*", "allow-*", "auxiliary-session",
 	"ses-denied-traffic", "ses-denied-multicast-traffic", "session-insert-trial", "hyperscale-*",
 	"ike-*", "ipv6-*", "multicast-ttl-notchange", "strict-src-check", "detect-unknown-esp",
-	"block-land-attack", "consolidated-firewall-mode", "application-bandwidth-tracking",
-	"vpn-stats-*", "internet-service-*", "h323-direct-model", "policy-offload-level",
-	"status", NULL
+	"block-land-attack", "application-bandwidth-tracking",
+	"vpn-stats-*", "internet-service-*", "h323-direct-model", "policy-offload-level", NULL
 };
 
 /* A value of `system settings` with which policies do not decide as they are read. */
@@ -59,10 +58,26 @@ static const struct {
 	{ "asymroute6-icmp", "enable", "packets without a conversation are forwarded" },
 	{ "tcp-session-without-syn", "enable", "TCP begins without SYN" },
 	{ "vdom-type", "lan-extension", "interfaces are joined without routing" },
+	{ "status", "disable", "the VDOM forwards nothing" },
 };
+
+/* One of the two tables of policies counts, and this says which (6.2). */
+static void consolidated_read(struct fos *fortios, struct fos_table *table)
+{
+	bool doubtful = false;
+	bool on = fos_on(fortios, &table->own, "consolidated-firewall-mode", false, &doubtful);
+	const struct fos_table *other = fos_table_find(
+		fortios, table->vdom, on ? "firewall policy" : "firewall consolidated policy");
+
+	if (other != NULL && other->first != NULL)
+		fos_unknown(fortios, other->first->statement,
+			    "`consolidated-firewall-mode` says that these policies do not count",
+			    false);
+}
 
 static void settings_read(struct fos *fortios, struct fos_table *table)
 {
+	consolidated_read(fortios, table);
 	for (size_t i = 0; i < sizeof(doubts) / sizeof(doubts[0]); i++)
 		if (fos_is(fortios, &table->own, doubts[i].name, doubts[i].value))
 			fos_unknown(fortios,
@@ -105,6 +120,8 @@ static const char *const harmless_interface[] = {
 /* Captive portals, lists of hardware addresses, taps and other tables of routes. */
 static void interface_read(struct fos *fortios, struct fos_entry *entry)
 {
+	for (struct fos_table *t = entry->tables; t != NULL; t = t->next)
+		t->judged = true;
 	fos_rest(fortios, entry, harmless_interface, false);
 	for (struct fos_table *t = entry->tables; t != NULL; t = t->next) {
 		fos_rest(fortios, &t->own, harmless_interface, false);
@@ -140,6 +157,7 @@ static void fos_begin(struct fos *fortios)
 	fortios->full_protocols = set_one(fortios->arena, 0, UINT8_MAX);
 	for (int f = 0; f < FAMILY_COUNT; f++)
 		fortios->all[f] = set_one(fortios->arena, 0, address_max((enum family)f));
+	fortios->source_ports = fortios->full_ports;
 	vec_push(&fortios->activities, always);
 	fos_scan(fortios);
 }
@@ -154,11 +172,13 @@ bool read_fortios(struct read_result *result, struct arena *arena,
 	fos_begin(&fortios);
 	bool found = fos_grow(&fortios);
 	if (found) {
+		fos_default_ports(&fortios);
 		fos_pairs(&fortios);
 		fos_objects(&fortios);
 		fos_all_services(&fortios);
 		fos_schedules(&fortios);
 		rest_read(&fortios);
+		fos_leftovers(&fortios);
 	} else {
 		diag_add(diags, FINDING_SYNTAX, (struct span){ fortios.source, 1, 1, 1, 1 },
 			 "this is not a FortiOS configuration: it has no `config` section");

@@ -16,7 +16,8 @@ static const char *const multicasts[FAMILY_COUNT] = { "firewall multicast-addres
 
 static const char *const harmless[] = { "uuid", "comment", "color", "visibility", "cache-ttl",
 					"allow-routing", "fabric-object", "category",
-					"associated-interface", "list", NULL };
+					"associated-interface", "list", "tagging",
+					"subnet-segment", NULL };
 
 bool fos_address(const char *word, enum family family, struct address *out)
 {
@@ -170,7 +171,7 @@ static void group_resolve(struct fos *fortios, const char *vdom, enum family fam
 	fortios->depth++;
 	entry->addresses = union_of(fortios, vdom, family,
 				    fos_get(fortios, entry, "member"), &entry->uncertain);
-	excludes = fos_is(fortios, entry, "exclude", "enable");
+	excludes = fos_on(fortios, entry, "exclude", false, &entry->uncertain);
 	const struct fos_setting *less = fos_get(fortios, entry, "exclude-member");
 	if (excludes) {
 		const struct set *out = union_of(fortios, vdom, family, less, &doubtful);

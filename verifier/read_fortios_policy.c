@@ -58,11 +58,39 @@ static const char *const harmless[] = {
 	"application-list", "voip-profile", "waf-profile", "ssh-filter-profile", "icap-profile",
 	"sctp-filter-profile", "cifs-profile", "videofilter-profile", "ips-voip-filter",
 	"spamfilter-profile", "profile-protocol-options", "ssl-ssh-profile", "profile-type",
-	"profile-group", "fixedport", "permit-any-host", "permit-stun-host", "poolname*",
-	"natip", "radius-mac-auth-bypass", "email-collect", "disclaimer", "custom-log-fields",
-	"webcache", "webcache-https", "wanopt*", "decrypted-traffic-mirror", "fec", "cgn-*",
-	"sgt-check", "policy-expiry*", "internet-service-negate", "port-preserve",
-	"dsri", "passive-wan-health-measurement", "virtual-patch", "ha-mgmt-intf-only", NULL
+	"profile-group", "fixedport", "poolname*", "natip", "custom-log-fields",
+	"decrypted-traffic-mirror", "fec", "cgn-*", "policy-expiry-date*",
+	"internet-service-negate", "port-preserve", "dsri", "passive-wan-health-measurement",
+	"sgt", "firewall-session-dirty", "geoip-anycast", "geoip-match", NULL
+};
+
+/* Switches that are off by default. On, they leave open what a policy matches, or only
+ * what becomes of what it accepts, or let pass what it does not name. */
+enum doubt { DOUBT_MATCH, DOUBT_OUTCOME, DOUBT_OPEN };
+static const struct {
+	const char *word;
+	enum doubt doubt;
+	const char *reason;
+} switches[] = {
+	{ "policy-expiry", DOUBT_MATCH, "it ends at a date" },
+	{ "sgt-check", DOUBT_MATCH, "it asks for a tag" },
+	{ "ha-mgmt-intf-only", DOUBT_MATCH, "it is for the interface of the cluster alone" },
+	{ "utm-status", DOUBT_OUTCOME, "content is inspected, and may be dropped" },
+	{ "virtual-patch", DOUBT_OUTCOME, "content is inspected, and may be dropped" },
+	{ "disclaimer", DOUBT_OUTCOME, "a page is shown first" },
+	{ "email-collect", DOUBT_OUTCOME, "a page is shown first" },
+	{ "radius-mac-auth-bypass", DOUBT_OUTCOME, "hosts are asked for" },
+	{ "webcache", DOUBT_OUTCOME, "the device answers for servers" },
+	{ "webcache-https", DOUBT_OUTCOME, "the device answers for servers" },
+	{ "wanopt", DOUBT_OUTCOME, "the device answers for servers" },
+	{ "permit-any-host", DOUBT_OPEN, "anybody may answer" },
+	{ "permit-stun-host", DOUBT_OPEN, "anybody may answer" },
+	{ "nat", DOUBT_OPEN, "addresses are translated" },
+	{ "nat46", DOUBT_OPEN, "addresses are translated" },
+	{ "nat64", DOUBT_OPEN, "addresses are translated" },
+	{ "ippool", DOUBT_OPEN, "addresses are translated" },
+	{ "rtp-nat", DOUBT_OPEN, "addresses are translated" },
+	{ "snat", DOUBT_OPEN, "addresses are translated" },
 };
 
 static const char *const everything[] = { "*", NULL };
@@ -73,7 +101,8 @@ struct policy_read {
 	const char *vdom;
 	struct fos_entry *entry;
 	struct filter_entry made;
-	bool uncertain;
+	bool uncertain;    /* what it matches: these or less */
+	bool outcome;      /* what becomes of what it accepts */
 };
 
 static const struct range groups[FAMILY_COUNT] = { { 0xe0000000, 0xefffffff },
@@ -88,7 +117,8 @@ static const struct set *negate(struct policy_read *read, enum family family, co
 				const struct set *set, bool doubtful)
 {
 	struct fos *fortios = read->fortios;
-	bool on = word != NULL && fos_is(fortios, read->entry, word, "enable");
+	bool unclear = false;
+	bool on = word != NULL && fos_on(fortios, read->entry, word, false, &unclear);
 	bool other = !on && word != NULL && strchr(word, '6') != NULL &&
 		     fos_is(fortios, read->entry,
 				strncmp(word, "src", 3) == 0 ? "srcaddr-negate" : "dstaddr-negate",
@@ -101,10 +131,10 @@ static const struct set *negate(struct policy_read *read, enum family family, co
 		read->uncertain = true;
 		return fortios->all[family];
 	}
-	read->uncertain = read->uncertain || doubtful;
-	if (!on)
+	read->uncertain = read->uncertain || doubtful || unclear;
+	if (!on && !unclear)
 		return set;
-	return doubtful ? fortios->all[family]
+	return doubtful || unclear ? fortios->all[family]
 			: set_subtract(fortios->arena, fortios->all[family], set);
 }
 
@@ -169,7 +199,7 @@ static void services_anything(struct policy_read *read, struct fos_services *ser
 	services->len = 0;
 	vec_push(services, ((struct fos_service){ read->fortios->full_protocols,
 						      read->fortios->full_ports,
-						      read->fortios->full_ports, true }));
+						      read->fortios->full_ports, true, NULL }));
 }
 
 /* Protocols of which all is left are one product, the others one each. */
@@ -189,10 +219,10 @@ static void services_negate(struct policy_read *read, struct fos_services *servi
 		whole = set_subtract(fortios->arena, whole, one);
 		if (!set_is_empty(ports))
 			vec_push(&left, ((struct fos_service){ one, fortios->full_ports,
-								   ports, true }));
+								   ports, true, NULL }));
 	}
 	vec_push(&left, ((struct fos_service){ whole, fortios->full_ports,
-						   fortios->full_ports, true }));
+						   fortios->full_ports, true, NULL }));
 	vec_free(services);
 	*services = left;
 	if (exact)
@@ -209,7 +239,7 @@ static void read_multicast_service(struct policy_read *read, struct fos_services
 	struct fos *fortios = read->fortios;
 	uint32_t protocol = 0, lo = 1, hi = UINT16_MAX;
 	struct fos_service service = { fortios->full_protocols, fortios->full_ports,
-					   fortios->full_ports, false };
+					   fortios->full_ports, false, NULL };
 
 	if (!fos_number(fos_word(fortios, read->entry, "protocol", "0"), UINT8_MAX,
 			    &protocol) ||
@@ -242,9 +272,11 @@ static void read_services(struct policy_read *read, struct fos_services *out)
 	fos_services_of(fortios, read->vdom, fos_get(fortios, read->entry, "service"),
 			    out, &doubtful);
 	read->uncertain = read->uncertain || doubtful;
-	if (!fos_is(fortios, read->entry, "service-negate", "enable"))
+	bool unclear = false;
+	if (!fos_on(fortios, read->entry, "service-negate", false, &unclear) && !unclear)
 		return;
-	if (doubtful)
+	read->uncertain = read->uncertain || unclear;
+	if (doubtful || unclear)
 		services_anything(read, out);
 	else
 		services_negate(read, out);
@@ -261,10 +293,12 @@ static void read_internet_service(struct policy_read *read, struct fos_services 
 	} words[] = { { "internet-service", false }, { "internet-service6", false },
 		      { "internet-service-src", true }, { "internet-service6-src", true } };
 	struct fos *fortios = read->fortios;
+	bool unclear = false;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (!fos_is(fortios, read->entry, words[i].word, "enable"))
+		if (!fos_on(fortios, read->entry, words[i].word, false, &unclear) && !unclear)
 			continue;
+		unclear = false;
 		fos_unknown(fortios, fos_get(fortios, read->entry, words[i].word)->statement,
 				"what belongs to a service of the internet is the device's knowledge",
 				true);
@@ -277,29 +311,43 @@ static void read_internet_service(struct policy_read *read, struct fos_services 
 	}
 }
 
-static void read_translation(struct policy_read *read)
-{
-	static const char *const words[] = { "nat", "nat46", "nat64", "ippool", "rtp-nat", "snat" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (fos_is(read->fortios, read->entry, words[i], "enable") && read->made.allow)
-			fos_unknown(read->fortios,
-					fos_get(read->fortios, read->entry, words[i])->statement,
-					"addresses are translated", false);
-}
-
-static void read_conditions(struct policy_read *read)
+static void read_switches(struct policy_read *read)
 {
 	struct fos *fortios = read->fortios;
 
-	if (fos_is(fortios, read->entry, "utm-status", "enable") && read->made.allow) {
-		fos_unknown(fortios, fos_get(fortios, read->entry, "utm-status")->statement,
-				"content is inspected, and may be dropped", true);
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		bool matters = read->made.allow || switches[i].doubt == DOUBT_MATCH;
+		bool unclear = false;
+		if ((!fos_on(fortios, read->entry, switches[i].word, false, &unclear) &&
+		     !unclear) || !matters)
+			continue;
+		fos_unknown(fortios, fos_get(fortios, read->entry, switches[i].word)->statement,
+			    switches[i].reason, switches[i].doubt != DOUBT_OPEN);
+		if (switches[i].doubt == DOUBT_MATCH)
+			read->uncertain = true;
+		else
+			read->outcome = true;
+	}
+}
+
+/* Who may use it, by what mark, ...: others may pass it by, or be asked who they are. */
+static void read_rest(struct policy_read *read)
+{
+	if (fos_rest(read->fortios, read->entry, harmless, true))
+		read->outcome = read->uncertain = true;
+}
+
+static void read_schedule(struct policy_read *read)
+{
+	struct fos *fortios = read->fortios;
+	const struct fos_setting *name = fos_get(fortios, read->entry, "schedule");
+
+	if (name == NULL && !read->kind->multicast) {
+		fos_unknown(fortios, read->entry->statement,
+			    "a device refuses a policy that has no schedule", true);
 		read->uncertain = true;
 	}
-	read_translation(read);
-	if (fos_rest(fortios, read->entry, harmless, true))
-		read->uncertain = true;
+	read->made.activity = fos_activity(fortios, read->vdom, name, &read->uncertain);
 }
 
 /* A policy of IPv6 multicast may have no comment: its name says it there. */
@@ -323,7 +371,7 @@ static void read_action(struct policy_read *read)
 	if (read->made.allow && strcmp(action, "accept") != 0) {
 		fos_unknown(fortios, fos_get(fortios, read->entry, "action")->statement,
 				"what the action lets through is decided elsewhere", true);
-		read->uncertain = true;
+		read->outcome = true;
 	}
 	if (fortios->input->monitor && read->made.allow &&
 	    (read->made.log || read->kind->multicast) && !read->kind->local &&
@@ -335,17 +383,42 @@ static void read_action(struct policy_read *read)
 
 /* ---- the policy ---- */
 
+/* Where the outcome is open, it may be a deny, and nothing behind it is asked. */
 static void policy_entries(struct policy_read *read, struct fos_services *services,
 			   struct fos_policy *policy)
 {
-	read->made.uncertain = read->uncertain;
+	bool open = read->outcome && read->made.allow;
+
+	read->made.uncertain = read->uncertain || open;
 	for (size_t i = 0; i < services->len; i++) {
 		struct filter_entry entry = read->made;
 		entry.protocols = services->data[i].protocols;
 		entry.src_ports = services->data[i].src;
 		entry.dst_ports = services->data[i].dst;
+		entry.allow = read->made.allow && !open;
 		vec_push(&policy->entries, entry);
+		entry.allow = true;
+		if (open)
+			vec_push(&policy->entries, entry);
 	}
+}
+
+static void policy_helpers(struct fos *fortios, const struct fos_services *services,
+			   struct fos_policy *policy)
+{
+	for (size_t i = 0; i < services->len; i++) {
+		const struct fos_service *service = &services->data[i];
+		if (service->helped)
+			vec_push(&policy->helped, *service);
+		if (service->helper != NULL)
+			fos_unknown(fortios, service->helper, FOS_HELPED, false);
+	}
+}
+
+void fos_policy_release(struct fos_policy *policy)
+{
+	vec_free(&policy->entries);
+	vec_free(&policy->helped);
 }
 
 static void policy_read(struct fos *fortios, const struct fos_table *table,
@@ -358,7 +431,7 @@ static void policy_read(struct fos *fortios, const struct fos_table *table,
 	struct fos_policy policy = { .in = NULL };
 	uint32_t line = entry->statement->line;
 
-	if (fos_is(fortios, entry, "status", "disable")) {
+	if (!fos_on(fortios, entry, "status", true, &read.uncertain)) {
 		fos_rest(fortios, entry, everything, true);
 		return;
 	}
@@ -369,18 +442,18 @@ static void policy_read(struct fos *fortios, const struct fos_table *table,
 	read_sides(&read);
 	read_services(&read, &services);
 	read_internet_service(&read, &services);
-	read.made.activity = fos_activity(fortios, table->vdom,
-					      fos_get(fortios, entry, "schedule"),
-					      &read.uncertain);
-	read_conditions(&read);
+	read_schedule(&read);
+	read_switches(&read);
+	read_rest(&read);
 	policy_entries(&read, &services, &policy);
-	for (size_t i = 0; i < services.len; i++)
-		policy.helped = policy.helped || (services.data[i].helped && read.made.allow);
+	if (read.made.allow)
+		policy_helpers(fortios, &services, &policy);
+	policy.statement = entry->statement;
 	vec_free(&services);
 	if (policy.in != NULL && (kind->local || policy.out != NULL))
 		vec_push(out, policy);
 	else
-		vec_free(&policy.entries); /* without an interface it matches nothing */
+		fos_policy_release(&policy); /* without an interface it matches nothing */
 }
 
 void fos_policies_read(struct fos *fortios, const struct fos_table *table,

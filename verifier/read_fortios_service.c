@@ -48,7 +48,7 @@ static void service_add(struct fos *fortios, struct fos_services *out,
 			const struct set *dst)
 {
 	struct fos_service service = { protocols, src ? src : fortios->full_ports,
-					   dst ? dst : fortios->full_ports, true };
+				       dst ? dst : fortios->full_ports, true, NULL };
 
 	vec_push(out, service);
 }
@@ -89,7 +89,8 @@ static bool read_ports(const char **at, struct range *ports)
 static bool read_portrange(struct fos *fortios, const char *word, int protocol,
 			   struct fos_services *out)
 {
-	struct range dst, src = { 0, UINT16_MAX };
+	const struct set *sources = fortios->source_ports;
+	struct range dst, src;
 
 	if (!read_ports(&word, &dst))
 		return false;
@@ -97,13 +98,33 @@ static bool read_portrange(struct fos *fortios, const char *word, int protocol,
 		word++;
 		if (!read_ports(&word, &src))
 			return false;
+		sources = set_one(fortios->arena, src.lo, src.hi);
 	}
 	if (*word != '\0')
 		return false;
-	service_add(fortios, out, one(fortios, (uint32_t)protocol),
-		    set_one(fortios->arena, src.lo, src.hi),
+	service_add(fortios, out, one(fortios, (uint32_t)protocol), sources,
 		    set_one(fortios->arena, dst.lo, dst.hi));
 	return true;
+}
+
+/* Nobody sends from port 0: from 1 on means all of them ("system global"). */
+void fos_default_ports(struct fos *fortios)
+{
+	struct fos_table *global = fos_table_find(fortios, "", "system global");
+	const char *word = global == NULL ? NULL
+					  : fos_word(fortios, &global->own,
+						     "default-service-source-port", NULL);
+	struct range ports;
+
+	if (word == NULL)
+		return;
+	if (!read_ports(&word, &ports) || *word != '\0')
+		fos_unknown(fortios,
+			    fos_get(fortios, &global->own, "default-service-source-port")
+				    ->statement,
+			    "its ports are not understood", false);
+	else if (ports.lo > 1 || ports.hi < UINT16_MAX)
+		fortios->source_ports = set_one(fortios->arena, ports.lo, ports.hi);
 }
 
 static bool read_transport(struct fos *fortios, struct fos_entry *entry)
@@ -113,6 +134,7 @@ static bool read_transport(struct fos *fortios, struct fos_entry *entry)
 		int protocol;
 	} kinds[] = { { "tcp-portrange", IPPROTO_TCP },
 		      { "udp-portrange", IPPROTO_UDP },
+		      { "udplite-portrange", IPPROTO_UDPLITE },
 		      { "sctp-portrange", IPPROTO_SCTP } };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -157,7 +179,7 @@ static bool read_custom(struct fos *fortios, struct fos_entry *entry)
 	    strcmp(fos_word(fortios, entry, "app-service-type", "disable"), "disable") != 0 ||
 	    strcmp(fos_word(fortios, entry, "iprange", "0.0.0.0"), "0.0.0.0") != 0)
 		return false;
-	if (strcmp(protocol, "TCP/UDP/SCTP") == 0)
+	if (strncmp(protocol, "TCP/UDP/", 8) == 0) /* with UDP-Lite from 7.6 on */
 		return read_transport(fortios, entry);
 	if (strcmp(protocol, "ICMP") == 0)
 		return read_types(fortios, entry, IPPROTO_ICMP);
@@ -189,9 +211,13 @@ static void custom_resolve(struct fos *fortios, struct fos_entry *entry)
 		services_anything(fortios, &entry->services);
 		entry->uncertain = true;
 	}
-	bool helped = strcmp(fos_word(fortios, entry, "helper", "auto"), "disable") != 0;
-	for (size_t i = 0; i < entry->services.len; i++)
-		entry->services.data[i].helped = helped;
+	const char *helper = fos_word(fortios, entry, "helper", "auto");
+	for (size_t i = 0; i < entry->services.len; i++) {
+		entry->services.data[i].helped = strcmp(helper, "disable") != 0;
+		if (strcmp(helper, "auto") != 0 && strcmp(helper, "disable") != 0)
+			entry->services.data[i].helper =
+				fos_get(fortios, entry, "helper")->statement;
+	}
 	if (fos_rest(fortios, entry, harmless, true))
 		entry->uncertain = true;
 }

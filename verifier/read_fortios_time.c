@@ -209,15 +209,21 @@ static uint32_t activity_of(struct fos *fortios, const struct set *windows,
 	return (uint32_t)fortios->activities.len - 1;
 }
 
-/* A number is not a name, and a name is held against that of the policy. */
+/* A number is not a name, and a name is held against that of the policy. What is no
+ * whole configuration, with interfaces, may leave it to the device. */
 static bool clock_is_known(struct fos *fortios)
 {
 	struct fos_table *global = fos_table_find(fortios, "", "system global");
+	const struct fos_table *interfaces = fos_table_find(fortios, "", "system interface");
 	const struct model *model = fortios->input->model;
 	const char *name = global != NULL
 				   ? fos_word(fortios, &global->own, "timezone", NULL)
 				   : NULL;
 
+	if (name == NULL && interfaces != NULL && interfaces->first != NULL && model != NULL) {
+		fos_unknown(fortios, NULL, "no time zone says which clock schedules follow", true);
+		return false;
+	}
 	if (name == NULL || model == NULL || model->timezone_name == NULL ||
 	    strcmp(name, model->timezone_name) == 0)
 		return true;
