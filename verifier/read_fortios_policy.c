@@ -176,24 +176,6 @@ static void read_sides(struct policy_read *read)
 
 /* ---- services ---- */
 
-/* The destination ports that the services leave of one protocol; NULL: some ask for
- * source ports as well, and what is left is no product. */
-static const struct set *ports_left(struct policy_read *read,
-				    const struct fos_services *services, u128 protocol)
-{
-	const struct set *full = read->fortios->full_ports, *left = full;
-
-	for (size_t i = 0; i < services->len; i++) {
-		const struct fos_service *service = &services->data[i];
-		if (!set_contains(service->protocols, protocol))
-			continue;
-		if (!set_equal(service->src, full))
-			return NULL;
-		left = set_subtract(read->fortios->arena, left, service->dst);
-	}
-	return left;
-}
-
 static void services_anything(struct policy_read *read, struct fos_services *services)
 {
 	services->len = 0;
@@ -202,35 +184,62 @@ static void services_anything(struct policy_read *read, struct fos_services *ser
 						      read->fortios->full_ports, true, NULL }));
 }
 
-/* Protocols of which all is left are one product, the others one each. */
+/* Takes a product away from others that share no destination port: each leaves at most
+ * two, so that there are never more than the destinations have edges. */
+static void products_subtract(struct arena *arena, struct fos_services *products,
+			      const struct fos_service *gone)
+{
+	for (size_t i = 0, count = products->len; i < count; i++) {
+		struct fos_service *product = &products->data[i], rest = *product;
+		const struct set *shared = set_intersect(arena, product->dst, gone->dst);
+		rest.dst = set_subtract(arena, product->dst, gone->dst);
+		product->dst = shared;
+		product->src = set_subtract(arena, product->src, gone->src);
+		if (!set_is_empty(shared) && !set_is_empty(rest.dst))
+			vec_push(products, rest);
+		else if (set_is_empty(shared))
+			*product = rest;
+	}
+}
+
+/* What the services leave of one protocol; false: all of it. */
+static bool protocol_left(struct policy_read *read, const struct fos_services *services,
+			  const struct set *protocol, struct fos_services *left)
+{
+	struct fos *fortios = read->fortios;
+	struct fos_services products = VEC_INIT;
+	bool some = false;
+
+	vec_push(&products, ((struct fos_service){ protocol, fortios->full_ports,
+						   fortios->full_ports, true, NULL }));
+	for (size_t i = 0; i < services->len; i++)
+		if (set_contains(services->data[i].protocols, protocol->range[0].lo)) {
+			products_subtract(fortios->arena, &products, &services->data[i]);
+			some = true;
+		}
+	for (size_t i = 0; some && i < products.len; i++)
+		if (!set_is_empty(products.data[i].src))
+			vec_push(left, products.data[i]);
+	vec_free(&products);
+	return some;
+}
+
+/* Protocols of which all is left are one product. */
 static void services_negate(struct policy_read *read, struct fos_services *services)
 {
 	struct fos *fortios = read->fortios;
 	const struct set *whole = fortios->full_protocols;
 	struct fos_services left = VEC_INIT;
-	bool exact = true;
 
 	for (u128 p = 0; p <= UINT8_MAX; p++) {
-		const struct set *ports = ports_left(read, services, p);
 		const struct set *one = set_one(fortios->arena, p, p);
-		exact = exact && ports != NULL;
-		if (ports == NULL || set_equal(ports, fortios->full_ports))
-			continue;
-		whole = set_subtract(fortios->arena, whole, one);
-		if (!set_is_empty(ports))
-			vec_push(&left, ((struct fos_service){ one, fortios->full_ports,
-								   ports, true, NULL }));
+		if (protocol_left(read, services, one, &left))
+			whole = set_subtract(fortios->arena, whole, one);
 	}
-	vec_push(&left, ((struct fos_service){ whole, fortios->full_ports,
-						   fortios->full_ports, true, NULL }));
+	vec_push(&left, ((struct fos_service){ whole, fortios->full_ports, fortios->full_ports,
+					       true, NULL }));
 	vec_free(services);
 	*services = left;
-	if (exact)
-		return;
-	fos_unknown(fortios, read->entry->statement,
-			"services with source ports are negated", true);
-	read->uncertain = true;
-	services_anything(read, services);
 }
 
 /* Multicast policies name a protocol, and ports of the destination. */

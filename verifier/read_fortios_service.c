@@ -246,6 +246,8 @@ static bool factory_services(struct fos *fortios, const char *name,
 	for (size_t i = 0; i < sizeof(factory) / sizeof(factory[0]); i++) {
 		bool icmp = factory[i].protocol == IPPROTO_ICMP ||
 			    factory[i].protocol == IPPROTO_ICMPV6;
+		bool has_ports = factory[i].protocol == IPPROTO_TCP ||
+				 factory[i].protocol == IPPROTO_UDP;
 		const struct set *ports;
 		if (strcmp(factory[i].name, name) != 0)
 			continue;
@@ -256,7 +258,8 @@ static bool factory_services(struct fos *fortios, const char *name,
 		}
 		ports = set_one(fortios->arena, factory[i].lo, factory[i].hi);
 		service_add(fortios, out, one(fortios, (uint32_t)factory[i].protocol),
-			    icmp ? ports : NULL, icmp ? NULL : ports);
+			    icmp ? ports : has_ports ? fortios->source_ports : NULL,
+			    icmp ? NULL : ports);
 	}
 	return found;
 }

@@ -15,7 +15,8 @@ Packet = collections.namedtuple(
     'Packet', 'version source destination protocol sport dport clock')
 
 DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
-TRANSPORTS = {6: 'tcp-portrange', 17: 'udp-portrange', 132: 'sctp-portrange'}
+TRANSPORTS = {6: 'tcp-portrange', 17: 'udp-portrange', 132: 'sctp-portrange',
+              136: 'udplite-portrange'}
 FACTORY = {'ALL': {'protocol': ['IP']}, 'HTTPS': {'tcp-portrange': ['443']},
            'PING': {'protocol': ['ICMP'], 'icmptype': ['8']},
            'DNS': {'tcp-portrange': ['53'], 'udp-portrange': ['53']}}
@@ -77,6 +78,8 @@ class Device:
             elif verb == 'next':
                 entry = None
             elif verb == 'edit':
+                if words[1] == '0' and path.endswith('policy'):
+                    words[1] = str(max([int(key) for key in table], default=0) + 1)
                 entry = table.setdefault(words[1], {})
             elif table is None:
                 raise ValueError('outside of a section: ' + line)
@@ -92,6 +95,8 @@ class Device:
             entry[name] = entry.get(name, []) + words[2:]
         elif verb == 'unset':
             entry.pop(name, None)
+        elif verb == 'unselect':
+            entry[name] = [word for word in entry.get(name, []) if word not in words[2:]]
         elif verb == 'delete' and whole:
             table.pop(name, None)
         elif verb == 'clone' and whole:
@@ -194,6 +199,11 @@ class Device:
         low, _, high = text.partition('-')
         return int(low) <= port <= int(high or low)
 
+    def source_ports(self):
+        """Of a service that names none; port 0 is nobody's, and in the default."""
+        text = self.tables['system global'].get('default-service-source-port', ['1-65535'])[0]
+        return '0-65535' if text == '1-65535' else text
+
     def service(self, name, packet):
         groups = self.tables['firewall service group']
         customs = self.tables['firewall service custom']
@@ -210,7 +220,7 @@ class Device:
         for word in entry.get(TRANSPORTS.get(packet.protocol), []):
             destination, _, source = word.partition(':')
             if self.in_range(destination, packet.dport) and \
-                    self.in_range(source or '0-65535', packet.sport):
+                    self.in_range(source or self.source_ports(), packet.sport):
                 return True
         return False
 
@@ -250,7 +260,10 @@ class Device:
         names = policy[word]
         return 'any' in names or interface in names or any(
             interface in zone.get('interface', [])
-            for name, zone in self.tables['system zone'].items() if name in names)
+            for name, zone in self.tables['system zone'].items() if name in names) or any(
+                member.get('interface') == [interface] and
+                member.get('zone', ['virtual-wan-link'])[0] in names
+                for member in self.tables['members'].values())
 
     def same_open_zone(self, entry, leave):
         return any(zone.get('intrazone') == ['allow'] and

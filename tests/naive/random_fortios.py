@@ -72,8 +72,9 @@ class Maker(ConfigMaker):
         self.section('firewall service custom', [
             ('S0', ['set tcp-portrange ' + ports()]),
             ('S1', ['set tcp-portrange ' + ports(), 'set udp-portrange ' + ports()]),
-            ('S2', ['set protocol TCP/UDP/SCTP', 'set sctp-portrange ' + ports(),
-                    'set udp-portrange ' + ports()]),
+            ('S2', ['set protocol ' + self.pick('TCP/UDP/SCTP', 'TCP/UDP/UDP-Lite/SCTP'),
+                    'set sctp-portrange ' + ports(), 'set udp-portrange ' + ports(),
+                    'set udplite-portrange ' + ports()]),
             ('S3', ['set protocol ICMP'] + self.pick([], ['set icmptype 8'],
                                                      ['set icmptype 3', 'set icmpcode 4'])),
             ('S4', ['set protocol ICMP6'] + self.pick([], ['set icmptype 128'])),
@@ -99,8 +100,8 @@ class Maker(ConfigMaker):
 
     def policy(self):
         negatable = self.chance(.15)
-        lines = ['set srcintf ' + self.pick('"any"', '"zone"', '"a" "b"', '"b"', '"a"'),
-                 'set dstintf ' + self.pick('"any"', '"zone"', '"c"', '"a"')]
+        lines = ['set srcintf ' + self.pick('"any"', '"zone"', '"a" "b"', '"b"', '"a"', '"wan"'),
+                 'set dstintf ' + self.pick('"any"', '"zone"', '"c"', '"a"', '"wan"')]
         four, six = (True, False) if negatable else self.pick(
             (True, True), (True, False), (False, True))
         names = ['A%d' % i for i in range(6)] + ['G1', 'G2']
@@ -113,7 +114,8 @@ class Maker(ConfigMaker):
             if negatable and self.chance(.6):
                 lines.append('set %s-negate enable' % word)
         if self.chance(.1):
-            lines += ['set service "plain"', 'set service-negate enable']
+            lines += ['set service ' + self.pick('"plain"', self.some(
+                ['S0', 'S1', 'S2', 'S3', 'S5', 'SG1'])), 'set service-negate enable']
         else:
             lines.append('set service ' + self.pick(
                 '"ALL"', '"SG2"', self.some(['S0', 'S1', 'S2', 'S3', 'S4', 'S5', 'SG1', 'DNS',
@@ -128,13 +130,38 @@ class Maker(ConfigMaker):
             lines += ['set comments \'it\'"\'"\'s #1\'', 'unset comments']
         return lines
 
+    def device(self):
+        """The clock, no helpers that follow a conversation, and default source ports."""
+        self.text += ['config system global', '    set timezone "America/Chicago"']
+        if self.chance(.3):
+            self.text.append('    set default-service-source-port ' + self.pick(
+                '1-65535', '1024-65535', '53'))
+            self.ports.update((1023, 1024))
+        self.text += ['end', 'config system settings',
+                      '    set default-voip-alg-mode kernel-helper-based', 'end']
+        self.section('system session-helper', [('1', [
+            'set name dns-udp', 'set protocol 17', 'set port 53'])])
+
+    def wan(self):
+        """A zone of SD-WAN, with and without its name."""
+        zone = self.pick('wan', 'virtual-wan-link')
+        self.text += ['config system sdwan', '    set status enable', '    config zone',
+                      '        edit "virtual-wan-link"', '        next', '    end',
+                      '    config members', '        edit 1', '            set interface "c"']
+        if zone == 'wan':
+            self.text.append('            set zone "wan"')
+        self.text += ['        next', '    end', 'end']
+        return zone
+
     def make(self):
+        self.device()
         self.section('system interface', [
             (name, ['set vdom "root"', 'set ip 10.0.0.%d 255.255.255.192' % (i + 7)])
             for i, name in enumerate(self.INTERFACES)])
         self.numbers[4].update((0x0a000006, 0x0a000007, 0x0a000008))
         self.section('system zone', [('zone', ['set interface "a" "b"',
                                                'set intrazone ' + self.pick('allow', 'deny')])])
+        zone = self.wan()
         self.addresses()
         self.services()
         self.schedules()
@@ -142,7 +169,7 @@ class Maker(ConfigMaker):
         self.section('firewall policy',
                      [(str(i + 1), self.policy()) for i in range(count)])
         self.changes(count)
-        return '\n'.join(self.text) + '\n'
+        return '\n'.join(self.text).replace('"wan"', '"%s"' % zone) + '\n'
 
     def changes(self, count):
         """What somebody changed later."""
@@ -156,6 +183,15 @@ class Maker(ConfigMaker):
             self.text.append('    move 99 before 1')
         if self.chance(.3):
             self.text.append('    delete %d' % self.random.randint(1, count))
+        for _ in range(self.random.randint(0, 2)):
+            self.text += ['    edit 0'] + ['        ' + each for each in self.policy()] + [
+                '    next']
+        for i, word in enumerate(('srcaddr', 'service', 'dstintf')):
+            if self.chance(.2):
+                self.text += ['    edit %d' % (1000 + i)]
+                self.text += ['        ' + each for each in self.policy()]
+                self.text += ['        unselect %s %s' % (word, self.pick(
+                    '"A1" "S1"', '"all"', '"c"', '"G1" "A0"')), '    next']
         self.text.append('end')
 
     def packet(self, clock):
