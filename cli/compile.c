@@ -351,6 +351,14 @@ static bool compile_previous(struct compile *compile)
 		compile->unwritable = true;
 		return false;
 	}
+	const struct backend *backend = compile->devices.data[0].backend;
+	if (backend->revert == NULL) {
+		cli_usage_error(compile->policy.verb,
+				"--previous: for %s the script apply replaces what is there, "
+				"keeps it and goes back to it", backend->platform);
+		compile->unwritable = true;
+		return false;
+	}
 	if (!file_read(path, &compile->previous_text, &why)) {
 		diag_add(&compile->policy.diags, FINDING_UNREADABLE, (struct span){ 0 },
 			 "%s: %s", path, why);
@@ -435,6 +443,7 @@ const struct verb verb_compile = {
 		 "  --target PLATFORM    instead of the device's own\n"
 		 "  --stage monitor|enforce   instead of the device's own\n"
 		 "  --previous CONFIG    what the one device has now: the output replaces it, and\n"
-		 "                       holds the way back\n" CLI_USAGE,
+		 "                       holds the way back; not for nftables and iptables, whose\n"
+		 "                       script apply does both\n" CLI_USAGE,
 	.run = compile_run,
 };
