@@ -133,15 +133,36 @@ int address_range_prefix(const struct address_range *range)
 	return -1;
 }
 
+static char *octet_print(unsigned octet, char *at)
+{
+	if (octet >= 100)
+		*at++ = (char)('0' + octet / 100);
+	if (octet >= 10)
+		*at++ = (char)('0' + octet / 10 % 10);
+	*at++ = (char)('0' + octet % 10);
+	return at;
+}
+
+/* Configurations are made of them: inet_ntop() takes ten times as long. */
+static void quad_print(uint32_t quad, char *at)
+{
+	for (unsigned shift = 32; shift > 0; shift -= 8) {
+		at = octet_print(quad >> (shift - 8) & UINT8_MAX, at);
+		*at++ = shift > 8 ? '.' : '\0';
+	}
+}
+
 char *address_print(const struct address *address, char *buffer)
 {
 	uint8_t bytes[16];
-	unsigned count = address_bits(address->family) / 8;
-	int domain = address->family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
 
-	for (unsigned i = 0; i < count; i++)
-		bytes[i] = (uint8_t)(address->value >> (8 * (count - 1 - i)));
-	inet_ntop(domain, bytes, buffer, ADDRESS_TEXT);
+	if (address->family == FAMILY_IPV4) {
+		quad_print((uint32_t)address->value, buffer);
+		return buffer;
+	}
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(address->value >> (8 * (sizeof(bytes) - 1 - i)));
+	inet_ntop(AF_INET6, bytes, buffer, ADDRESS_TEXT);
 	return buffer;
 }
 

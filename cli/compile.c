@@ -140,8 +140,8 @@ static void compile_report_difference(struct compile *compile, const struct comp
 	strbuf_release(&flow);
 }
 
-/* A device without state: what is admitted, what answers it, and what else passes
- * since no state is kept, which the remainder names. */
+/* A device without state: what is admitted and what answers it. What else passes
+ * since no state is kept the remainder names. */
 static bool compile_prove_stateless(struct compile *compile, struct compile_device *one,
 				    const struct read_result *read)
 {
@@ -152,7 +152,7 @@ static bool compile_prove_stateless(struct compile *compile, struct compile_devi
 	compile_report_notes(compile, one, read->unknown, read->unknown_count);
 	if (read->unknown_count > 0)
 		return false;
-	prove_report(&report, &compile->arena, &compile->policy.model, &one->filter, read);
+	prove_decisive(&report, &compile->arena, &compile->policy.model, &one->filter, read);
 	one->method = "joint-partition";
 	one->regions = report.rules;
 	if (report.verdict == PROVE_EQUAL)
@@ -163,7 +163,7 @@ static bool compile_prove_stateless(struct compile *compile, struct compile_devi
 						  row->kind != PROVE_EXCESS, row->intent,
 						  row->read };
 		proof.witnesses = &witness;
-		proof.witness_count = row->kind == PROVE_RESIDUE ? 0 : 1;
+		proof.witness_count = 1;
 	}
 	compile_report_difference(compile, one, &proof);
 	return false;

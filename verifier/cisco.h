@@ -90,6 +90,12 @@ struct cisco_entry {
 };
 VEC_TYPE(cisco_entries, struct cisco_entry);
 
+/* The sets, so far, of entries in a row that differ in one slot of their product. */
+struct cisco_run {
+	int slot;
+	VEC(struct range) ranges; /* empty: there is no run */
+};
+
 struct cisco_list {
 	const char *name;
 	bool six;             /* `ipv6 access-list` */
@@ -156,11 +162,14 @@ struct cisco {
 	struct cisco_manages manage;
 	uint32_t web_port;           /* of `http server enable`; 0: it is not */
 	const struct set *full_ports, *full_protocols;
+	struct cisco_run run;        /* of the list that is being read */
 	const struct set *ones[CISCO_ONES]; /* made lately, see cisco_one() */
 };
 
 /* read_cisco_scan.c */
 void cisco_scan(struct cisco *cisco);
+/* Words are mostly told apart by their first letter. */
+bool cisco_same(const char *a, const char *b);
 bool cisco_word_is(const struct cisco_line *line, size_t i, const char *word);
 /* True if the line's words from `first` on begin with those of `text`. */
 bool cisco_begins(const struct cisco_line *line, size_t first, const char *text);
@@ -222,9 +231,11 @@ struct cisco_list *cisco_list_begin(struct cisco *cisco, bool six, const char *n
 void cisco_list_remove(struct cisco *cisco, bool six, const char *name);
 /* Reads the lines of a list into its entries, once. */
 void cisco_list_resolve(struct cisco *cisco, struct cisco_list *list);
-/* One more entry, put together with the last where they are one product. */
+/* read_cisco_join.c: one more entry, put together with the last where they are one
+ * product; and the end of the list. */
 void cisco_list_add(struct cisco *cisco, struct cisco_list *list,
 		    const struct cisco_entry *entry);
+void cisco_list_end(struct cisco *cisco, struct cisco_list *list);
 
 /* read_cisco_entry.c: the entries of a line whose verdict stands at words[at]. One that
  * `would_drop` permits and logs in place of a deny. */

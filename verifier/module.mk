@@ -65,6 +65,7 @@ verifier_libverifier_a_SOURCES += verifier/read_cisco_entry.c
 verifier_libverifier_a_SOURCES += verifier/read_cisco_ios.c
 verifier_libverifier_a_SOURCES += verifier/read_cisco_list.c
 verifier_libverifier_a_SOURCES += verifier/read_cisco_manage.c
+verifier_libverifier_a_SOURCES += verifier/read_cisco_join.c
 verifier_libverifier_a_SOURCES += verifier/read_cisco_names.c
 verifier_libverifier_a_SOURCES += verifier/read_cisco_object.c
 verifier_libverifier_a_SOURCES += verifier/read_cisco_pairs.c

@@ -95,5 +95,8 @@ struct prove_report {
  * all that, unless the device is told to drop fragments. */
 void prove_report(struct prove_report *report, struct arena *arena, const struct model *model,
 		  const struct filter *intent, const struct read_result *read);
+/* The same without residue: all that the verdict rests on. */
+void prove_decisive(struct prove_report *report, struct arena *arena, const struct model *model,
+		    const struct filter *intent, const struct read_result *read);
 
 #endif

@@ -19,7 +19,8 @@ struct answers {
 	struct prove_run run;
 	struct prove_rows *rows;
 	const struct filter *intent, *read;
-	bool bounds; /* they differ */
+	bool bounds;  /* they differ */
+	bool residue; /* is asked for */
 };
 
 static struct prove_source source_intent(const struct answers *a, enum prove_shape shape,
@@ -72,6 +73,8 @@ static void answers_exceeds(struct answers *a, struct range protocols,
 		.left_count = count, .protocols = protocols,
 	};
 
+	if (kind == PROVE_RESIDUE && !a->residue)
+		return;
 	for (size_t i = 0; i < count; i++)
 		question.left[i] = source_intent(a, shapes[i], (uint8_t)i);
 	answers_ask(a, question, NOT_ASKED, kind, true);
@@ -91,7 +94,8 @@ static void answers_beyond(struct answers *a, struct range protocols, enum prove
 		.left_count = 2, .right_count = 1, .protocols = protocols,
 	};
 
-	answers_ask(a, question, PROVE_RESIDUE, NOT_ASKED, true);
+	if (a->residue)
+		answers_ask(a, question, PROVE_RESIDUE, NOT_ASKED, true);
 }
 
 static void answers_begin(struct answers *a, struct arena *arena, const struct filter *intent,
@@ -202,23 +206,38 @@ static enum prove_verdict report_verdict(const struct prove_report *report,
 	return report->more_decide ? PROVE_DIFFERENT : verdict;
 }
 
-void prove_report(struct prove_report *report, struct arena *arena, const struct model *model,
-		  const struct filter *intent, const struct read_result *read)
+static void report_make(struct prove_report *report, struct answers *a, struct arena *arena,
+			const struct filter *intent, const struct read_result *read)
 {
-	struct answers a = { .rows = prove_rows_create(arena, model) };
 	bool undecided = false;
 
 	*report = (struct prove_report){ .verdict = PROVE_EQUAL };
 	if (read->stateless) {
-		report_stateless(report, &a, arena, intent, read, &undecided);
+		report_stateless(report, a, arena, intent, read, &undecided);
 	} else {
-		answers_begin(&a, arena, intent, &read->filter);
-		answers_admission(&a, (struct range){ 0, UINT8_MAX });
-		answers_end(&a, report, &undecided);
+		answers_begin(a, arena, intent, &read->filter);
+		answers_admission(a, (struct range){ 0, UINT8_MAX });
+		answers_end(a, report, &undecided);
 	}
-	prove_rows_finish(a.rows, report);
-	prove_rows_destroy(a.rows);
+	prove_rows_finish(a->rows, report);
+	prove_rows_destroy(a->rows);
 	report->verdict = report_verdict(report, read, undecided);
 	if (intent->monitor != read->filter.monitor)
 		report->verdict = PROVE_DIFFERENT;
+}
+
+void prove_report(struct prove_report *report, struct arena *arena, const struct model *model,
+		  const struct filter *intent, const struct read_result *read)
+{
+	struct answers a = { .rows = prove_rows_create(arena, model), .residue = true };
+
+	report_make(report, &a, arena, intent, read);
+}
+
+void prove_decisive(struct prove_report *report, struct arena *arena, const struct model *model,
+		    const struct filter *intent, const struct read_result *read)
+{
+	struct answers a = { .rows = prove_rows_create(arena, model), .residue = false };
+
+	report_make(report, &a, arena, intent, read);
 }

@@ -29,7 +29,7 @@ bool cisco_protocol(const char *word, unsigned *protocol)
 	uint32_t number;
 
 	for (size_t i = 0; word != NULL && i < sizeof(protocols) / sizeof(*protocols); i++)
-		if (strcmp(protocols[i].text, word) == 0) {
+		if (cisco_same(protocols[i].text, word)) {
 			*protocol = protocols[i].number;
 			return true;
 		}
@@ -165,7 +165,7 @@ bool cisco_icmp(enum family family, const char *word, int *type, int *code)
 		return true;
 	}
 	for (size_t i = 0; word != NULL && i < count; i++)
-		if (strcmp(table[i].text, word) == 0) {
+		if (cisco_same(table[i].text, word)) {
 			*type = table[i].type;
 			*code = table[i].code;
 			return true;

@@ -12,61 +12,69 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static size_t count_words(const char *text)
+/* The text is copied once and its words end where they stand; all lines share one
+ * array of words. */
+struct scan {
+	char *text;
+	const char **word; /* the next one's place */
+	size_t lines, blanks;
+};
+
+static void scan_count(struct scan *scan, const struct source *source)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; text[i] != '\0'; i++)
-		count += !is_blank(text[i]) && (i == 0 || is_blank(text[i - 1]));
-	return count;
-}
-
-static void line_words(struct cisco *cisco, struct cisco_line *line, const char *text,
-		       size_t length)
-{
-	char *copy = arena_printf(cisco->arena, "%.*s", (int)length, text);
-
-	line->words = arena_array(cisco->arena, count_words(copy) + 1, sizeof(*line->words));
-	for (char *at = copy; *at != '\0';) {
-		while (is_blank(*at))
-			at++;
-		if (*at == '\0')
-			break;
-		line->words[line->count++] = at;
-		while (*at != '\0' && !is_blank(*at))
-			at++;
-		if (*at != '\0')
-			*at++ = '\0';
+	scan->lines = 1;
+	for (size_t i = 0; i < source->length; i++) {
+		scan->lines += source->text[i] == '\n';
+		scan->blanks += is_blank(source->text[i]);
 	}
 }
 
-static void scan_line(struct cisco *cisco, const char *text, size_t length)
+static void line_words(struct scan *scan, struct cisco_line *line, char *at)
+{
+	line->words = scan->word;
+	while (*at != '\0') {
+		*scan->word++ = at;
+		line->count++;
+		while (*at != '\0' && !is_blank(*at))
+			at++;
+		while (is_blank(*at))
+			*at++ = '\0';
+	}
+	*scan->word++ = NULL;
+}
+
+static void scan_line(struct cisco *cisco, struct scan *scan, char *text)
 {
 	struct cisco_line line = { .number = (uint32_t)cisco->lines.len + 1 };
 
-	while (line.indent < length && is_blank(text[line.indent]))
+	while (is_blank(text[line.indent]))
 		line.indent++;
-	while (length > line.indent && (is_blank(text[length - 1]) || text[length - 1] == '\0'))
-		length--;
-	line.start = (size_t)(text + line.indent - cisco->source->text);
-	line_words(cisco, &line, text + line.indent, length - line.indent);
+	line.start = (size_t)(text + line.indent - scan->text);
+	line_words(scan, &line, text + line.indent);
 	vec_push(&cisco->lines, line);
+}
+
+static void scan_lines(struct cisco *cisco)
+{
+	const struct source *source = cisco->source;
+	struct scan scan = { .text = arena_strndup(cisco->arena, source->text, source->length) };
+	char *end = scan.text + source->length;
+
+	scan_count(&scan, source);
+	vec_reserve(&cisco->lines, scan.lines);
+	/* A word stands behind a blank or begins a line, and each line has one end. */
+	scan.word = arena_array(cisco->arena, scan.blanks + 2 * scan.lines, sizeof(*scan.word));
+	for (char *at = scan.text, *stop; at < end; at = stop + 1) {
+		stop = memchr(at, '\n', (size_t)(end - at));
+		stop = stop != NULL ? stop : end;
+		*stop = '\0';
+		scan_line(cisco, &scan, at);
+	}
 }
 
 void cisco_scan(struct cisco *cisco)
 {
-	const char *text = cisco->source->text, *end = text + cisco->source->length;
-	size_t lines = 1;
-
-	for (const char *at = text; at < end; at++)
-		lines += *at == '\n';
-	vec_reserve(&cisco->lines, lines);
-	while (text < end) {
-		const char *stop = memchr(text, '\n', (size_t)(end - text));
-		size_t length = (size_t)((stop != NULL ? stop : end) - text);
-		scan_line(cisco, text, length);
-		text = stop != NULL ? stop + 1 : end;
-	}
+	scan_lines(cisco);
 	cisco->marks = memory_array(cisco->lines.len + 1, sizeof(*cisco->marks));
 	cisco->full_ports = set_one(cisco->arena, 0, UINT16_MAX);
 	cisco->full_protocols = set_one(cisco->arena, 0, UINT8_MAX);
@@ -80,9 +88,14 @@ void cisco_scan(struct cisco *cisco)
 
 /* ---- words ---- */
 
+bool cisco_same(const char *a, const char *b)
+{
+	return *a == *b && strcmp(a, b) == 0;
+}
+
 bool cisco_word_is(const struct cisco_line *line, size_t i, const char *word)
 {
-	return i < line->count && strcmp(line->words[i], word) == 0;
+	return i < line->count && cisco_same(line->words[i], word);
 }
 
 bool cisco_begins(const struct cisco_line *line, size_t first, const char *text)
@@ -240,6 +253,7 @@ void cisco_release(struct cisco *cisco)
 	for (struct cisco_interface *i = cisco->interfaces; i != NULL; i = i->next)
 		vec_free(&i->addresses);
 	free(cisco->marks);
+	vec_free(&cisco->run.ranges);
 	vec_free(&cisco->lines);
 	vec_free(&cisco->unknown);
 	vec_free(&cisco->returns);

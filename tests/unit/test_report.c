@@ -239,6 +239,25 @@ static bool answered(const struct world *world, const struct filter_packet *pack
 	return filter_admits(&world->intent, &asked);
 }
 
+/* Without residue: the same verdict, and the same rows but those. */
+static void check_decisive(struct world *world, const struct prove_report *report)
+{
+	struct prove_report decisive;
+	size_t at = 0;
+
+	prove_decisive(&decisive, &world->arena, NULL, &world->intent, &world->read);
+	ck_assert_int_eq(decisive.verdict, report->verdict);
+	for (size_t i = 0; i < report->row_count; i++) {
+		if (report->rows[i].kind == PROVE_RESIDUE)
+			continue;
+		ck_assert_uint_lt(at, decisive.row_count);
+		ck_assert_int_eq(decisive.rows[at].kind, report->rows[i].kind);
+		ck_assert_ptr_eq(decisive.rows[at].intent, report->rows[i].intent);
+		ck_assert_ptr_eq(decisive.rows[at++].read, report->rows[i].read);
+	}
+	ck_assert_uint_eq(at, decisive.row_count);
+}
+
 /* Of UDP and ICMP the policy and what answers it, and no more, is admitted. */
 START_TEST(stateless_answers_are_told_apart)
 {
@@ -253,6 +272,7 @@ START_TEST(stateless_answers_are_told_apart)
 		world.read.fragments = (struct filter){ .activities = &world.always,
 							.activity_count = 1, .horizon = 100 };
 		prove_report(&report, &world.arena, NULL, &world.intent, &world.read);
+		check_decisive(&world, &report);
 		for (unsigned n = 0; n < POINTS; n++) {
 			struct filter_packet packet = point_of(n, "a", "b");
 			bool wanted = filter_admits(&world.intent, &packet);
