@@ -96,7 +96,8 @@ static bool audit_read(struct audit *audit)
 {
 	struct read_input input = {
 		.files = audit->files.data, .file_count = audit->files.len,
-		.at = audit->policy.at, .horizon = audit->policy.at + 1,
+		.at = audit->policy.at,
+		.horizon = audit->policy.at + FILTER_HORIZON_SECONDS,
 		.alone = audit->device == NULL,
 	};
 

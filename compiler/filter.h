@@ -92,9 +92,12 @@ struct filter {
 	bool returns_pass;
 };
 
+/* How far times are looked at, unless somebody says otherwise. */
+enum { FILTER_HORIZON_SECONDS = 400 * 86400 };
+
 struct place_options {
 	int64_t at;
-	int64_t horizon;   /* 0: default, 400 days after `at` */
+	int64_t horizon;   /* 0: FILTER_HORIZON_SECONDS after `at` */
 	int mode;          /* -1: none */
 };
 

@@ -11,8 +11,6 @@
 
 #include "base/memory.h"
 
-enum { PLACE_HORIZON_SECONDS = 400 * 86400 };
-
 /* ---- time ---- */
 
 static const struct set *place_windows(struct place *place, const struct rule *rule)
@@ -455,7 +453,7 @@ bool filter_place(struct filter *filter, struct arena *arena, const struct model
 		.model_device = device,
 		.at = options->at,
 		.horizon = options->horizon != 0 ? options->horizon
-						 : options->at + PLACE_HORIZON_SECONDS,
+						 : options->at + FILTER_HORIZON_SECONDS,
 		.monitor = device->stage == STAGE_MONITOR,
 		.covers_self = device->own_count > 0,
 		.returns_pass = true,
