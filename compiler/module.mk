@@ -21,6 +21,7 @@ compiler_libcompiler_a_SOURCES += compiler/place.c compiler/place.h
 compiler_libcompiler_a_SOURCES += compiler/place_device.c
 compiler_libcompiler_a_SOURCES += compiler/place_multicast.c
 compiler_libcompiler_a_SOURCES += compiler/place_operations.c
+compiler_libcompiler_a_SOURCES += compiler/place_unique.c
 compiler_libcompiler_a_SOURCES += compiler/policy_cells.c
 compiler_libcompiler_a_SOURCES += compiler/assertion.c compiler/assertion.h
 compiler_libcompiler_a_SOURCES += compiler/check_assert.c

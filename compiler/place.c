@@ -331,6 +331,7 @@ static void place_pair(struct place *place, size_t in, size_t out)
 		return;
 	place_rules(place, true);
 	place_rules(place, false);
+	place_unique(place);
 	pair.entry_count = place->entries.len;
 	if (pair.entry_count > 0)
 		pair.entries = arena_copy(place->arena, place->entries.data,

@@ -74,6 +74,9 @@ void place_allow(struct place *place, const struct filter_entry *entry,
 /* place_multicast.c: groups that zones declare, and what is local to a zone. */
 void place_multicast(struct place *place, bool denies);
 
+/* place_unique.c: of equal entries of a pair the first stays. */
+void place_unique(struct place *place);
+
 /* place_self.c: the pair of an interface and the device itself. */
 void place_self(struct place *place, size_t in);
 

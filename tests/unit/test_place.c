@@ -15,6 +15,8 @@ static const char plant[] =
 	"zone cell   level 1 { subnet 10.1.0.0/24; multicast 239.1.1.0/24 }\n"
 	"zone wired  level 1 { subnet 10.2.0.128/28 }\n"
 	"zone lonely level 1 { subnet 10.9.0.0/24 }\n"
+	"protocol old { on tcp 9000; read look 1 }\n"
+	"protocol new { on tcp 9000; read look 2 }\n"
 	"conduit a between site and line, cell, wired {\n"
 	"    allow site -> line : modbus(read)\n"
 	"    allow site -> cell : modbus\n"
@@ -22,6 +24,7 @@ static const char plant[] =
 	"    allow site -> cell : tcp 8080 { from 2027-01-02; until 2027-01-03 }\n"
 	"    allow site -> line, cell : udp 6000\n"
 	"    allow site -> line : udp 6001\n"
+	"    allow site -> cell : old(read), new(read)\n"
 	"}\n"
 	"conduit b between site and lonely {\n"
 	"    allow site -> lonely : tcp 8080 { until 2027-01-05 }\n"
@@ -202,6 +205,27 @@ START_TEST(times_of_rules_elsewhere_are_left_out)
 }
 END_TEST
 
+static size_t entries_of_port(const char *in, const char *out, unsigned port)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < low.pair_count; i++)
+		for (size_t k = 0; k < low.pairs[i].entry_count; k++)
+			count += strcmp(low.pairs[i].in, in) == 0 &&
+				 strcmp(low.pairs[i].out, out) == 0 &&
+				 set_equal(low.pairs[i].entries[k].dst_ports,
+					   set_one(&arena, port, port));
+	return count;
+}
+
+/* To the hosts of the cell, and to its groups. */
+START_TEST(what_says_the_same_is_said_once)
+{
+	ck_assert_uint_eq(entries_of_port("up", "two", 8080), 2);
+	ck_assert_uint_eq(entries_of_port("up", "two", 9000), 2);
+}
+END_TEST
+
 START_TEST(groups_pass_where_each_zone_admits)
 {
 	ck_assert(admits((struct packet){ "up", "one", "10.3.0.1", "239.1.1.1", 17, 6000, 0 }));
@@ -224,6 +248,7 @@ int main(void)
 	tcase_add_test(tests, operations_become_headers);
 	tcase_add_test(tests, dates_become_windows);
 	tcase_add_test(tests, times_of_rules_elsewhere_are_left_out);
+	tcase_add_test(tests, what_says_the_same_is_said_once);
 	tcase_add_test(tests, groups_pass_where_each_zone_admits);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
