@@ -123,6 +123,7 @@ struct filter_entry cisco_fill(struct arena *arena, const struct filter_entry *e
  * leaves by several: so inbound what is admitted by any of them is permitted, and
  * each has a list outbound, which decides on packets to these groups alone. */
 struct address_set cisco_sent_groups(struct arena *arena, const struct filter *filter);
+struct address_set cisco_groups_all(struct arena *arena); /* every multicast address */
 bool cisco_has_ports(int protocol);
 bool cisco_is_icmp(enum family family, int protocol);
 /* "identity label" cut to what a remark holds, with the note before it. */

@@ -100,11 +100,21 @@ static void expand_types(struct expansion *out, int protocol)
 	}
 }
 
+static const struct range groups[FAMILY_COUNT] = {
+	{ 0xe0000000, 0xefffffff }, { (u128)0xff << 120, ~(u128)0 }
+};
+
+struct address_set cisco_groups_all(struct arena *arena)
+{
+	struct address_set all = address_set_empty();
+
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		all.family[f] = set_one(arena, groups[f].lo, groups[f].hi);
+	return all;
+}
+
 struct address_set cisco_sent_groups(struct arena *arena, const struct filter *filter)
 {
-	static const struct range groups[FAMILY_COUNT] = {
-		{ 0xe0000000, 0xefffffff }, { (u128)0xff << 120, ~(u128)0 }
-	};
 	struct address_set sent = address_set_empty();
 
 	for (size_t i = 0; filter->interface_count > 2 && i < filter->pair_count; i++)

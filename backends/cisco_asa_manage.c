@@ -252,6 +252,7 @@ void asa_print_management(struct asa *asa, struct strbuf *text)
 		for (size_t k = 0; k < sizeof(services) / sizeof(services[0]); k++)
 			print_service(asa, text, &services[k], pair);
 		for (int f = 0; f < FAMILY_COUNT; f++)
-			print_icmp(asa, text, pair, (enum family)f);
+			if (!set_is_empty(asa->own.family[f]))
+				print_icmp(asa, text, pair, (enum family)f);
 	}
 }

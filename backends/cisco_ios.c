@@ -31,7 +31,6 @@ struct ios_emit {
 	VEC(struct ios_list) lists;
 	struct strbuf *text;
 	size_t entries;
-	bool six_groups;
 };
 
 static const struct ios_family {
@@ -107,7 +106,7 @@ static bool set_is_one_prefix(enum family family, const struct set *set)
 static struct cisco_group *list_group(struct ios_emit *emit, enum family family,
 				      const struct set *set)
 {
-	if ((family == FAMILY_IPV6 && !emit->six_groups) || set_is_one_prefix(family, set))
+	if ((family == FAMILY_IPV6 && !emit->ios.six_groups) || set_is_one_prefix(family, set))
 		return NULL;
 	return cisco_group_of_set(emit->groups, &ios_group_style, family, set);
 }
@@ -490,7 +489,7 @@ static bool ios_emit(struct backend_output *output, struct filter *filter,
 				 .diags = diags, .fine = true };
 	emit.groups = cisco_groups_create();
 	cisco_change_init(&emit.change, &output->arena, options->previous);
-	emit.six_groups = ios_supports(filter, "ipv6-object-groups");
+	emit.ios.six_groups = ios_supports(filter, "ipv6-object-groups");
 	emit.ios.own = filter->model_device != NULL ? filter->model_device->addresses
 						    : address_set_empty();
 	bool fine = ios_check(&emit.ios) && ios_lists(&emit) && ios_text(&emit);

@@ -15,6 +15,7 @@ struct ios {
 	struct address_set own;     /* the device's addresses */
 	struct address_set sent;    /* groups, see cisco_sent_groups() */
 	struct filter_pair *pairs;  /* the filter's, holes of its own addresses filled */
+	bool six_groups;            /* the device has object groups of IPv6 */
 	bool fine;
 };
 

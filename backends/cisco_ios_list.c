@@ -190,6 +190,62 @@ static void answer_icmp(struct list_make *make, const struct filter_entry *entry
 	}
 }
 
+/* ---- errors ---- */
+
+static void ranges_add(struct address_ranges *ranges, enum family family, const struct set *set)
+{
+	for (size_t r = 0; r < set->len; r++) {
+		struct address_range range = { set->range[r].lo, set->range[r].hi, family };
+		vec_push(ranges, range);
+	}
+}
+
+/* Who takes part in what is admitted, at the times of one activity, to what lies
+ * behind the interface or from there, or the device itself where it does: errors come
+ * back to either side, from a host or from any router on the way. */
+static struct address_set list_parties(struct list_make *make, uint32_t activity, bool self)
+{
+	struct address_ranges ranges = VEC_INIT;
+
+	for (size_t i = 0; i < make->ios->filter->pair_count; i++)
+		for (size_t k = 0; k < make->ios->pairs[i].entry_count; k++) {
+			const struct filter_pair *pair = &make->ios->pairs[i];
+			const struct filter_entry *entry = &pair->entries[k];
+			const struct set *from = entry->source.family[make->family];
+			const struct set *to = entry->destination.family[make->family];
+			if (!entry->allow || entry->activity != activity || set_is_empty(from) ||
+			    set_is_empty(to) || (strcmp(pair->out, FILTER_SELF) == 0) != self)
+				continue;
+			if (strcmp(pair->out, make->interface) == 0)
+				ranges_add(&ranges, make->family, from);
+			if (strcmp(pair->in, make->interface) == 0)
+				ranges_add(&ranges, make->family, to);
+		}
+	struct address_set set =
+		address_set_from_ranges(make->ios->arena, ranges.data, ranges.len);
+	vec_free(&ranges);
+	return address_set_subtract(make->ios->arena, set, cisco_groups_all(make->ios->arena));
+}
+
+/* Unreachable, packet too big (for IPv4 a code of it), time exceeded, parameter
+ * problem: RFC 792, RFC 4443. None is about what went to a group (RFC 1122, section
+ * 3.2.2). */
+static void list_errors(struct list_make *make, bool self)
+{
+	bool six = make->family == FAMILY_IPV6;
+	struct range types[] = { { six ? 1 : 3, 3 }, { six ? 4 : 11, six ? 4 : 12 } };
+	struct filter_entry entry =
+		list_entry(make, true, six ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+
+	entry.src_ports = set_from_ranges(make->ios->arena, types, 2);
+	for (uint32_t i = 0; i < make->ios->filter->activity_count; i++) {
+		entry.activity = i;
+		entry.destination = list_parties(make, i, self);
+		list_expand(make, &entry, set_empty(), false,
+			    self ? "errors to the device" : "errors");
+	}
+}
+
 /* ---- a protocol ---- */
 
 /* Part of a list: the protocols `mine`, where those of `decided` are done. */
@@ -266,56 +322,11 @@ static void section_flows(struct list_make *make, const struct section *section,
 	}
 }
 
-/* The hosts that something is admitted from, at the times of one activity, to what
- * lies behind the interface: errors about it come back here, from there or from any
- * router on the way. */
-static struct address_set list_initiators(struct list_make *make, uint32_t activity)
-{
-	VEC(struct address_range) ranges = VEC_INIT;
-
-	for (size_t i = 0; i < make->ios->filter->pair_count; i++)
-		for (size_t k = 0; k < make->ios->pairs[i].entry_count; k++) {
-			const struct filter_pair *pair = &make->ios->pairs[i];
-			const struct filter_entry *entry = &pair->entries[k];
-			const struct set *source = entry->source.family[make->family];
-			if (strcmp(pair->out, make->interface) != 0 || !entry->allow ||
-			    entry->activity != activity ||
-			    set_is_empty(entry->destination.family[make->family]))
-				continue;
-			for (size_t r = 0; r < source->len; r++) {
-				struct address_range range = { source->range[r].lo,
-							       source->range[r].hi,
-							       make->family };
-				vec_push(&ranges, range);
-			}
-		}
-	struct address_set set =
-		address_set_from_ranges(make->ios->arena, ranges.data, ranges.len);
-	vec_free(&ranges);
-	return set;
-}
-
-/* Unreachable, packet too big (for IPv4 a code of it), time exceeded, parameter
- * problem: RFC 792, RFC 4443. */
-static void section_errors(struct list_make *make, const struct section *section)
-{
-	bool six = make->family == FAMILY_IPV6;
-	struct range types[] = { { six ? 1 : 3, 3 }, { six ? 4 : 11, six ? 4 : 12 } };
-	struct filter_entry entry = list_entry(make, true, (unsigned)section->protocol);
-
-	entry.src_ports = set_from_ranges(make->ios->arena, types, 2);
-	for (uint32_t i = 0; i < make->ios->filter->activity_count; i++) {
-		entry.activity = i;
-		entry.destination = list_initiators(make, i);
-		list_expand(make, &entry, set_empty(), false, "errors");
-	}
-}
-
 static void list_section(struct list_make *make, const struct section *section)
 {
 	section_answers(make, section);
 	if (cisco_is_icmp(make->family, section->protocol))
-		section_errors(make, section);
+		list_errors(make, false);
 	section_flows(make, section, false);
 	section_flows(make, section, true);
 	if (section->protocol == CISCO_IP)
@@ -326,8 +337,35 @@ static void list_section(struct list_make *make, const struct section *section)
 
 /* ---- what is for the device ---- */
 
-/* Among it neighbour discovery and multicast listeners, which the final deny would
- * take from the implicit permits of an IPv6 list. */
+static bool entry_is_of_neighbours(const struct filter_entry *entry)
+{
+	return entry->rule_count > 0 &&
+	       strcmp(entry->rules[0]->identity, "neighbour-discovery") == 0;
+}
+
+/* Neighbour discovery and multicast listeners, which the final deny would take from
+ * the implicit permits of an IPv6 list. Without groups of addresses each source, each
+ * address of the device and each message would be a line: then any source is taken,
+ * for such messages come from the link or are dropped (RFC 4861, section 3.1). */
+static struct filter_entry list_neighbours(struct list_make *make, struct filter_entry entry)
+{
+	if (entry_is_of_neighbours(&entry) && !make->ios->six_groups)
+		entry.source.family[FAMILY_IPV6] =
+			address_set_all(make->ios->arena).family[FAMILY_IPV6];
+	return entry;
+}
+
+/* Reports of MLDv1 go to the group that they are about (RFC 2710, section 5). */
+static void list_listeners(struct list_make *make)
+{
+	enum { LISTENER_REPORT = 131 };
+	struct filter_entry entry = list_entry(make, true, IPPROTO_ICMPV6);
+
+	entry.destination = cisco_groups_all(make->ios->arena);
+	entry.src_ports = set_one(make->ios->arena, LISTENER_REPORT, LISTENER_REPORT);
+	if (make->family == FAMILY_IPV6 && make->ios->filter->covers_self)
+		list_expand(make, &entry, set_empty(), false, "multicast listeners");
+}
 
 static void list_self(struct list_make *make)
 {
@@ -339,10 +377,13 @@ static void list_self(struct list_make *make)
 		if (strcmp(pair->in, make->interface) != 0 ||
 		    strcmp(pair->out, FILTER_SELF) != 0)
 			continue;
-		for (size_t k = 0; k < pair->entry_count; k++)
-			list_expand(make, &pair->entries[k], set_empty(), false,
-				    "for the device");
+		for (size_t k = 0; k < pair->entry_count; k++) {
+			struct filter_entry own = list_neighbours(make, pair->entries[k]);
+			list_expand(make, &own, set_empty(), false, "for the device");
+		}
 	}
+	list_listeners(make);
+	list_errors(make, true);
 	entry.destination = make->ios->own;
 	list_expand(make, &entry, set_empty(), true, "replies to the device");
 	entry = list_entry(make, false, 0);
@@ -476,7 +517,13 @@ void ios_residue(struct ios *ios, struct backend_output *output)
 	residue_add(&list, "residue", NULL,
 		    "the device keeps no state: TCP segments with ACK or RST pass from where a "
 		    "connection is admitted to, and to the device's own addresses; ICMP errors "
-		    "pass from anywhere to whoever may initiate something");
+		    "pass from anywhere to whoever may initiate something or answer it");
+	if (ios->filter->covers_self)
+		residue_add(&list, "residue", NULL,
+			    ios->six_groups ?
+				    "reports of IPv6 multicast listeners pass to any group" :
+				    "reports of IPv6 multicast listeners pass to any group, and "
+				    "neighbour discovery to the device from any source");
 	residue_of_rules(ios, &list);
 	residue_add(&list, "fragments", NULL,
 		    drops ? "fragments other than the first are dropped, those of admitted flows "

@@ -16,6 +16,7 @@ struct list_make {
 	const struct filter_interface *interface; /* sources lie behind it; NULL: anywhere */
 	struct space_rule all;                    /* every packet of the family */
 	VEC(struct space_rule) rules;
+	bool onward;                              /* errors: to the rule's own destination */
 };
 
 const struct filter_pair *prove_pair_find(const struct filter *filter, const char *in,
@@ -198,9 +199,20 @@ static void rules_push_replies(struct list_make *make, const struct space_rule *
 	rules_push_answers(make, &turned);
 }
 
-/* ICMP errors quote a packet of the flow (RFC 792; RFC 4443, section 2.1):
- * unreachable and time exceeded, for IPv6 also packet too big; from anywhere
- * also parameter problems. */
+/* No error is sent to a group (RFC 1122, section 3.2.2; RFC 4443, section 2.4). */
+static const struct set *without_groups(struct list_make *make, const struct set *set)
+{
+	struct arena *arena = &make->run->scratch;
+	bool six = make->run->family == FAMILY_IPV6;
+	const struct set *groups = six ? set_one(arena, (u128)0xff << 120, ~(u128)0)
+				       : set_one(arena, 0xe0000000, 0xefffffff);
+
+	return set_subtract(arena, set, groups);
+}
+
+/* ICMP errors quote a packet of the flow (RFC 792; RFC 4443, section 2.1) or one of
+ * its answers: unreachable and time exceeded, for IPv6 also packet too big; from
+ * anywhere also parameter problems. */
 static void rules_push_errors(struct list_make *make, const struct space_rule *rule)
 {
 	struct arena *arena = &make->run->scratch;
@@ -215,13 +227,42 @@ static void rules_push_errors(struct list_make *make, const struct space_rule *r
 		types[1] = types[0];
 	else if (!anywhere)
 		types[1].hi = types[1].lo;
-	rule_turn(&error);
+	if (make->interface != NULL)
+		error.field[FIELD_SOURCE] =
+			set_intersect(arena, error.field[FIELD_SOURCE],
+				      make->interface->behind.family[make->run->family]);
+	if (!make->onward)
+		rule_turn(&error);
 	if (anywhere)
 		error.field[FIELD_SOURCE] = make->all.field[FIELD_SOURCE];
+	error.field[FIELD_DESTINATION] = without_groups(make, error.field[FIELD_DESTINATION]);
 	error.field[FIELD_PROTOCOL] = set_one(arena, six ? ICMPV6 : ICMP, six ? ICMPV6 : ICMP);
 	error.field[FIELD_SRC_PORT] = set_from_ranges(arena, types, 2);
 	error.field[FIELD_DST_PORT] = set_one(arena, 0, TYPE_MAX);
 	rules_push(make, &error);
+}
+
+/* Messages that routers never forward, for their hop limit is 255, or 1 of listeners
+ * (RFC 4890, section 4.4.1; RFC 2710, section 3). */
+static void rules_push_neighbours(struct list_make *make)
+{
+	struct range types[] = { { 130, 136 }, { 141, 143 }, { 148, 149 }, { 151, 153 } };
+	enum { REPORT = 131 };
+	struct arena *arena = &make->run->scratch;
+	struct space_rule rule = make->all;
+	bool self = strcmp(make->run->out, FILTER_SELF) == 0;
+
+	if (make->run->family != FAMILY_IPV6)
+		return;
+	rule.allow = true;
+	rule.field[FIELD_PROTOCOL] = set_one(arena, ICMPV6, ICMPV6);
+	rule.field[FIELD_SRC_PORT] =
+		self ? set_from_ranges(arena, types, sizeof(types) / sizeof(types[0]))
+		     : set_one(arena, REPORT, REPORT);
+	rule.field[FIELD_DST_PORT] = set_one(arena, 0, TYPE_MAX);
+	if (!self)
+		rule.field[FIELD_DESTINATION] = set_one(arena, (u128)0xff << 120, ~(u128)0);
+	rules_push(make, &rule);
 }
 
 static void rules_push_hosts(struct list_make *make, const struct space_rule *rule)
@@ -237,34 +278,35 @@ static void rules_push_hosts(struct list_make *make, const struct space_rule *ru
 	rules_push(make, &hosts);
 }
 
-static void rules_reshape(struct list_make *make)
+/* The rules from `first` on become what follows from them. */
+static void rules_reshape(struct list_make *make, size_t first)
 {
 	size_t plain = make->rules.len;
 
-	for (size_t i = 0; i < plain; i++) {
+	if (make->source->shape == SHAPE_PLAIN)
+		return;
+	for (size_t i = first; i < plain; i++) {
 		struct space_rule rule = make->rules.data[i];
 		switch (make->source->shape) {
-		case SHAPE_PLAIN: return;
+		case SHAPE_PLAIN: case SHAPE_NEIGHBOURS: break;
 		case SHAPE_REPLIES: rules_push_replies(make, &rule); break;
-		case SHAPE_ERRORS: case SHAPE_OWN_ERRORS: rules_push_errors(make, &rule); break;
+		case SHAPE_ERRORS: case SHAPE_OWN_ERRORS: case SHAPE_ERRORS_ON:
+			rules_push_errors(make, &rule);
+			break;
 		case SHAPE_HOSTS: case SHAPE_HOSTS_BACK: rules_push_hosts(make, &rule); break;
 		}
 	}
-	make->rules.len -= plain;
-	if (plain > 0)
-		memmove(make->rules.data, make->rules.data + plain,
-			make->rules.len * sizeof(*make->rules.data));
+	make->rules.len -= plain - first;
+	if (plain > first)
+		memmove(make->rules.data + first, make->rules.data + plain,
+			(make->rules.len - first) * sizeof(*make->rules.data));
 }
 
 /* ---- lists ---- */
 
-static void lists_push(struct list_make *make, struct prove_lists *lists,
-		       const struct filter_pair *pair)
+/* The rules made are one list of a side. */
+static void lists_take(struct list_make *make, struct prove_lists *lists)
 {
-	make->rules.len = 0;
-	if (pair != NULL)
-		rules_push_pair(make, pair);
-	rules_reshape(make);
 	lists->term[lists->count] = make->source->term;
 	lists->list[lists->count++] = (struct space_list){
 		make->rules.len > 0 ? arena_copy(&make->run->scratch, make->rules.data,
@@ -273,30 +315,48 @@ static void lists_push(struct list_make *make, struct prove_lists *lists,
 		make->rules.len, false
 	};
 	make->run->rules += make->rules.len;
+	make->rules.len = 0;
 }
 
 /* Errors come by whichever way: to whom any pair admits something that goes where
- * they come from. */
-static void lists_add_errors(struct prove_run *run, struct prove_lists *lists,
-			     const struct prove_source *source)
+ * they come from, and to whom it admits something from there. */
+static void lists_add_errors(struct list_make *make, struct prove_lists *lists)
 {
-	struct list_make make = { .run = run, .source = source,
-				  .all = rule_all(&run->scratch, run->family) };
-	const struct filter *filter = source->filter;
+	const struct filter *filter = make->source->filter;
+	const char *in = make->run->in;
 
-	for (size_t i = 0; i < filter->pair_count; i++)
-		if (strcmp(filter->pairs[i].out, run->in) == 0)
-			rules_push_pair(&make, &filter->pairs[i]);
-	rules_reshape(&make);
-	lists->term[lists->count] = source->term;
-	lists->list[lists->count++] = (struct space_list){
-		make.rules.len > 0 ? arena_copy(&run->scratch, make.rules.data,
-						make.rules.len * sizeof(*make.rules.data))
-				   : NULL,
-		make.rules.len, false
-	};
-	run->rules += make.rules.len;
-	vec_free(&make.rules);
+	for (int onward = 0; onward < 2; onward++) {
+		size_t first = make->rules.len;
+		make->onward = onward != 0;
+		for (size_t i = 0; i < filter->pair_count; i++) {
+			const struct filter_pair *pair = &filter->pairs[i];
+			if (strcmp(onward ? pair->in : pair->out, in) == 0)
+				rules_push_pair(make, pair);
+		}
+		rules_reshape(make, first);
+	}
+	lists_take(make, lists);
+}
+
+/* The lists of a pair, which must all allow. */
+static void lists_add_pair(struct list_make *make, struct prove_lists *lists, const char *in,
+			   const char *out)
+{
+	const struct filter_pair *pair = prove_pair_find(make->source->filter, in, out);
+
+	if (strcmp(out, FILTER_SELF) != 0)
+		make->interface = filter_interface_find(make->source->filter, in);
+	do {
+		if (lists->count == SPACE_LISTS / 2) {
+			make->run->undecided = true;
+			break;
+		}
+		if (pair != NULL)
+			rules_push_pair(make, pair);
+		rules_reshape(make, 0);
+		lists_take(make, lists);
+		pair = pair != NULL ? pair->also : NULL;
+	} while (pair != NULL);
 }
 
 /* A packet that must pass more lists than a side has room for passes none. */
@@ -304,26 +364,20 @@ void prove_lists_add(struct prove_run *run, struct prove_lists *lists,
 		     const struct prove_source *source)
 {
 	enum prove_shape shape = source->shape;
+	bool back = shape == SHAPE_REPLIES || shape == SHAPE_OWN_ERRORS ||
+		    shape == SHAPE_HOSTS_BACK;
+	struct list_make make = { .run = run, .source = source,
+				  .all = rule_all(&run->scratch, run->family),
+				  .onward = shape == SHAPE_ERRORS_ON };
 
 	if (shape == SHAPE_ERRORS) {
-		lists_add_errors(run, lists, source);
-		return;
+		lists_add_errors(&make, lists);
+	} else if (shape == SHAPE_NEIGHBOURS) {
+		rules_push_neighbours(&make);
+		lists_take(&make, lists);
+	} else {
+		lists_add_pair(&make, lists, back ? run->out : run->in,
+			       back ? run->in : run->out);
 	}
-	bool back = shape != SHAPE_PLAIN && shape != SHAPE_HOSTS;
-	const char *in = back ? run->out : run->in, *out = back ? run->in : run->out;
-	const struct filter_pair *pair = prove_pair_find(source->filter, in, out);
-	struct list_make make = { .run = run, .source = source,
-				  .all = rule_all(&run->scratch, run->family) };
-
-	if (strcmp(out, FILTER_SELF) != 0)
-		make.interface = filter_interface_find(source->filter, in);
-	do {
-		if (lists->count == SPACE_LISTS / 2) {
-			run->undecided = true;
-			break;
-		}
-		lists_push(&make, lists, pair);
-		pair = pair != NULL ? pair->also : NULL;
-	} while (pair != NULL);
 	vec_free(&make.rules);
 }

@@ -13,8 +13,12 @@
 enum prove_shape {
 	SHAPE_PLAIN,
 	SHAPE_REPLIES,    /* the packets that answer what the opposite pair admits */
-	SHAPE_ERRORS,     /* ICMP errors from anywhere to whom the opposite pair admits */
-	SHAPE_OWN_ERRORS, /* the same from whom it admits them to */
+	SHAPE_ERRORS,     /* ICMP errors from anywhere to whoever takes part in what the
+			     interface admits, either way */
+	SHAPE_OWN_ERRORS, /* those to whom the opposite pair admits, from whom it admits them to */
+	SHAPE_ERRORS_ON,  /* those about the answers: from whom the pair admits, onward */
+	SHAPE_NEIGHBOURS, /* what is never forwarded: neighbour discovery to the device from
+			     anywhere, reports of listeners to any group */
 	SHAPE_HOSTS,      /* addresses and protocol of what the pair admits, ports aside */
 	SHAPE_HOSTS_BACK, /* the same of its replies */
 };
@@ -28,7 +32,7 @@ struct prove_source {
 	uint8_t term;
 };
 
-enum { PROVE_SOURCES = 4 };
+enum { PROVE_SOURCES = 5 };
 
 struct prove_question {
 	struct prove_source left[PROVE_SOURCES], right[PROVE_SOURCES];

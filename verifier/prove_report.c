@@ -117,8 +117,10 @@ static void answers_end(struct answers *a, struct prove_report *report, bool *un
 static const enum prove_shape plain[] = { SHAPE_PLAIN };
 static const enum prove_shape replies[] = { SHAPE_REPLIES };
 static const enum prove_shape both_ways[] = { SHAPE_PLAIN, SHAPE_REPLIES };
-static const enum prove_shape packets[] = { SHAPE_PLAIN, SHAPE_REPLIES, SHAPE_ERRORS };
-static const enum prove_shape answering[] = { SHAPE_REPLIES, SHAPE_OWN_ERRORS };
+static const enum prove_shape packets[] = { SHAPE_PLAIN, SHAPE_REPLIES, SHAPE_ERRORS,
+					    SHAPE_NEIGHBOURS };
+static const enum prove_shape answering[] = { SHAPE_REPLIES, SHAPE_OWN_ERRORS,
+					      SHAPE_ERRORS_ON };
 static const enum prove_shape hosts[] = { SHAPE_HOSTS, SHAPE_HOSTS_BACK };
 
 /* The same question while the bounds are one: both answers in one walk. */
@@ -143,10 +145,11 @@ static void answers_admission(struct answers *a, struct range protocols)
 static void answers_stateless(struct answers *a, struct range protocols)
 {
 	answers_lacks(a, protocols, plain, 1, PROVE_MISSING);
-	answers_lacks(a, protocols, answering, 2, PROVE_RETURNS);
-	answers_exceeds(a, protocols, packets, 3, PROVE_EXCESS);
+	answers_lacks(a, protocols, answering, 3, PROVE_RETURNS);
+	answers_exceeds(a, protocols, packets, 4, PROVE_EXCESS);
 	answers_beyond(a, protocols, SHAPE_REPLIES);
 	answers_beyond(a, protocols, SHAPE_ERRORS);
+	answers_beyond(a, protocols, SHAPE_NEIGHBOURS);
 }
 
 /* The policy says so of the device: `fragments deny`. */

@@ -27,6 +27,14 @@ def answer_of(packet):
         kind='established' if packet.protocol == 6 else 'first')
 
 
+def errors_about(packet, router):
+    """What a router on the way may say of a packet to whoever sent it."""
+    v6 = packet.version == 6
+    for message in (1, 2, 3) if v6 else (3, 11):
+        yield packet._replace(source=router, destination=packet.source,
+                              protocol=58 if v6 else 1, sport=message, dport=0, kind='first')
+
+
 def is_group(flow):
     version, address = flow.destination
     return address >> (28 if version == 4 else 120) == (0xe if version == 4 else 0xff)
@@ -55,6 +63,13 @@ def faults(policy, device, lists, flow, clock):
         for leave in outs if not lists.asa and answer and not is_group(flow) else ():
             if not lists.permits(leave, 'in', answer):
                 yield entry, [leave], 'an answer is dropped'
+            for error in errors_about(answer, packet.source):
+                if not lists.permits(entry, 'in', error):
+                    yield entry, [leave], 'an error about an answer is dropped'
+        for leave in outs if not lists.asa and not is_group(flow) else ():
+            for error in errors_about(packet, packet.destination):
+                if not lists.permits(leave, 'in', error):
+                    yield entry, [leave], 'an error is dropped'
 
 
 class Cisco(configured.Platform):

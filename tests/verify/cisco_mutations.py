@@ -46,6 +46,15 @@ IOS = {
     'established lost': swap(r' established$', '', 1),
     'reply dropped': swap(r'^ permit tcp .*eq 502 .*established\n', ''),
     'errors lost': swap(r'^ permit icmp any .* unreachable\n', ''),
+    'errors about answers lost': swap(
+        r'^ permit icmp any object-group CORDON-N-ab2aaa0914 time-exceeded\n', ''),
+    'errors to the device lost': swap(
+        r'^ permit icmp any object-group CORDON-N-5880e2b181 unreachable\n', ''),
+    'errors to everybody': swap(r'^( permit icmp any) host 10\.30\.0\.20 (unreachable)$',
+                                r'\1 any \2'),
+    'listeners to everybody': swap(r'^( permit icmp any) ff00::/8 (mld-report)$', r'\1 any \2'),
+    'listeners of any kind': swap(r'^( permit icmp any ff00::/8) mld-report$', r'\1'),
+    'discovery anywhere': swap(r'^( permit icmp) \S+ \S+ \S+ \S+ (nd-ns)$', r'\1 any any \2'),
     'host': swap(r'host 10\.30\.0\.20\b', 'host 10.30.0.21', 2),
     'group member': swap(r'^ host 10\.20\.1\.12$', ' host 10.20.1.13'),
     'group member lost': swap(r'^ host 10\.20\.1\.12\n', ''),

@@ -12,7 +12,8 @@
  * Platforms that track conversations must admit the same. A stateless one must admit
  * the same new TCP connections, all else that the other admits, and beyond that only
  * what its remainder declares: packets that look like answers to a rule it names,
- * segments and ICMP errors of what may be initiated, fragments of these.
+ * segments and ICMP errors of what may be initiated or answered, discovery of IPv6 to
+ * the device, reports of IPv6 listeners to groups, fragments of these.
  *
  * Prints a line `refused DEVICE: WHY` for each that cannot be made, a line
  * `differ ...` with one packet for each disagreement, and in the end `compared N`,

@@ -60,9 +60,13 @@ void pairs_admitted(struct pairs *c, struct pairs_lists *lists, const struct pai
 enum pairs_shape { PAIRS_ANSWERS, PAIRS_SEGMENTS, PAIRS_HOSTS, PAIRS_HOSTS_BACK };
 void pairs_declared(struct pairs *c, struct pairs_lists *lists, enum pairs_shape shape,
 		    uint8_t term);
-/* Errors from anywhere to whoever may initiate something that leaves by the interface:
- * unreachable, too big, time exceeded, parameter problem. Hosts: of any type. */
+/* Errors from anywhere to whoever may initiate something that leaves by the interface, or
+ * answer what comes in by it: unreachable, too big, time exceeded, parameter problem.
+ * Hosts: of any type. */
 void pairs_errors(struct pairs *c, struct pairs_lists *lists, bool hosts, uint8_t term);
+/* What RFC 4890, section 4.4.1, says must not be dropped, to the device itself; and of it
+ * reports of listeners (131) to any group. Hosts: of any type. */
+void pairs_neighbours(struct pairs *c, struct pairs_lists *lists, bool hosts, uint8_t term);
 /* Segments that look like answers to the device's own connections. */
 void pairs_own(struct pairs *c, struct pairs_lists *lists, uint8_t term);
 

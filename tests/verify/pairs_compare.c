@@ -96,6 +96,7 @@ static void ask_residue(struct pairs *c)
 	pairs_admitted(c, &left, &c->plain, true, 1);
 	pairs_declared(c, &left, PAIRS_ANSWERS, 1);
 	pairs_errors(c, &left, false, 2);
+	pairs_neighbours(c, &left, false, 3);
 	pairs_admitted(c, &right, &c->first, false, 0);
 	ask(c, "residue", SPACE_RIGHT, &left, &right);
 }
@@ -127,6 +128,7 @@ static void ask_fragments(struct pairs *c)
 		pairs_declared(c, &left, PAIRS_HOSTS_BACK, 1);
 		pairs_errors(c, &left, true, 2);
 		pairs_own(c, &left, 3);
+		pairs_neighbours(c, &left, true, 4);
 	}
 	ask(c, "residue of fragments", SPACE_RIGHT, &left, &right);
 }

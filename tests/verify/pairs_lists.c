@@ -164,28 +164,60 @@ void pairs_declared(struct pairs *c, struct pairs_lists *lists, enum pairs_shape
 	lists_end(c, lists, &rules, term);
 }
 
+static void errors_of_entry(struct pairs *c, struct rules *rules,
+			    const struct filter_entry *entry, bool onward, bool hosts)
+{
+	bool six = c->family == FAMILY_IPV6;
+	struct range types[] = { { six ? 1 : 3, 3 }, { six ? 4 : 11, six ? 4 : 12 } };
+	struct space_rule rule = rule_of(c, &c->declared, entry);
+
+	if (!entry->allow)
+		return;
+	if (!onward)
+		rule.field[FIELD_DESTINATION] = rule.field[FIELD_SOURCE];
+	rule.field[FIELD_SOURCE] = all_of(c, FIELD_SOURCE);
+	rule.field[FIELD_PROTOCOL] = set_one(&c->arena, c->protocols.lo, c->protocols.hi);
+	rule.field[FIELD_SRC_PORT] = hosts ? all_of(c, FIELD_SRC_PORT)
+					   : set_from_ranges(&c->arena, types, 2);
+	rule.field[FIELD_DST_PORT] = all_of(c, FIELD_DST_PORT);
+	rules_add(rules, &rule);
+}
+
 void pairs_errors(struct pairs *c, struct pairs_lists *lists, bool hosts, uint8_t term)
 {
 	const struct filter *filter = c->declared.filter;
-	bool six = c->family == FAMILY_IPV6;
-	struct range types[] = { { six ? 1 : 3, 3 }, { six ? 4 : 11, six ? 4 : 12 } };
 	struct rules rules = VEC_INIT;
 
-	for (size_t i = 0; pairs_icmp(c) && i < filter->pair_count; i++)
-		for (size_t k = 0; k < filter->pairs[i].entry_count; k++) {
-			const struct filter_entry *entry = &filter->pairs[i].entries[k];
-			struct space_rule rule = rule_of(c, &c->declared, entry);
-			if (strcmp(filter->pairs[i].out, c->in) != 0 || !entry->allow)
-				continue;
-			rule.field[FIELD_DESTINATION] = rule.field[FIELD_SOURCE];
-			rule.field[FIELD_SOURCE] = all_of(c, FIELD_SOURCE);
-			rule.field[FIELD_PROTOCOL] =
-				set_one(&c->arena, c->protocols.lo, c->protocols.hi);
-			rule.field[FIELD_SRC_PORT] = hosts ? all_of(c, FIELD_SRC_PORT)
-							   : set_from_ranges(&c->arena, types, 2);
-			rule.field[FIELD_DST_PORT] = all_of(c, FIELD_DST_PORT);
-			rules_add(&rules, &rule);
+	for (size_t i = 0; pairs_icmp(c) && i < filter->pair_count; i++) {
+		const struct filter_pair *pair = &filter->pairs[i];
+		for (size_t k = 0; k < pair->entry_count; k++) {
+			if (strcmp(pair->out, c->in) == 0)
+				errors_of_entry(c, &rules, &pair->entries[k], false, hosts);
+			if (strcmp(pair->in, c->in) == 0)
+				errors_of_entry(c, &rules, &pair->entries[k], true, hosts);
 		}
+	}
+	lists_end(c, lists, &rules, term);
+}
+
+void pairs_neighbours(struct pairs *c, struct pairs_lists *lists, bool hosts, uint8_t term)
+{
+	struct range types[] = { { 130, 136 }, { 141, 143 }, { 148, 149 }, { 151, 153 } };
+	bool self = strcmp(c->out, FILTER_SELF) == 0;
+	struct space_rule rule = { .allow = true };
+	struct rules rules = VEC_INIT;
+
+	for (int i = 0; i < FIELD_COUNT; i++)
+		rule.field[i] = all_of(c, (enum field)i);
+	rule.field[FIELD_PROTOCOL] = set_one(&c->arena, PAIRS_ICMPV6, PAIRS_ICMPV6);
+	if (!self)
+		rule.field[FIELD_DESTINATION] =
+			set_one(&c->arena, (u128)0xff << 120, ~(u128)0);
+	if (!hosts)
+		rule.field[FIELD_SRC_PORT] = self ? set_from_ranges(&c->arena, types, 4)
+						  : set_one(&c->arena, 131, 131);
+	if (c->family == FAMILY_IPV6)
+		rules_add(&rules, &rule);
 	lists_end(c, lists, &rules, term);
 }
 
