@@ -20,16 +20,19 @@ AM_CFLAGS += $(CHECK_CFLAGS) $(JANSSON_CFLAGS) $(PCAP_CFLAGS)
 # ---- unit tests: programs ----
 UNIT_TESTS = \
 	tests/unit/test-activity \
+	tests/unit/test-assertion \
 	tests/unit/test-assembly \
 	tests/unit/test-backends \
 	tests/unit/test-base \
 	tests/unit/test-capture \
+	tests/unit/test-cells \
 	tests/unit/test-lang \
 	tests/unit/test-model \
+	tests/unit/test-needed \
 	tests/unit/test-nftables \
 	tests/unit/test-place \
-	tests/unit/test-policy-space \
 	tests/unit/test-prove \
+	tests/unit/test-reach \
 	tests/unit/test-report \
 	tests/unit/test-savefile \
 	tests/unit/test-set \
@@ -38,15 +41,18 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 tests_unit_test_assembly_SOURCES = tests/unit/test_assembly.c tests/unit/unit.h
 tests_unit_test_activity_SOURCES = tests/unit/test_activity.c tests/unit/unit.h
+tests_unit_test_assertion_SOURCES = tests/unit/test_assertion.c tests/unit/small_plant.c tests/unit/small_plant.h tests/unit/unit.h
 tests_unit_test_backends_SOURCES = tests/unit/test_backends.c tests/unit/unit.h
 tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/unit/unit.h
 tests_unit_test_capture_SOURCES = tests/unit/test_capture.c tests/unit/unit.h
+tests_unit_test_cells_SOURCES = tests/unit/test_cells.c tests/unit/unit.h
 tests_unit_test_lang_SOURCES = tests/unit/test_lang.c tests/unit/unit.h
 tests_unit_test_model_SOURCES = tests/unit/test_model.c tests/unit/resolved.h tests/unit/unit.h
+tests_unit_test_needed_SOURCES = tests/unit/test_needed.c tests/unit/small_plant.c tests/unit/small_plant.h tests/unit/unit.h
 tests_unit_test_nftables_SOURCES = tests/unit/test_nftables.c tests/unit/unit.h
 tests_unit_test_place_SOURCES = tests/unit/test_place.c tests/unit/resolved.h tests/unit/unit.h
-tests_unit_test_policy_space_SOURCES = tests/unit/test_policy_space.c tests/unit/unit.h
 tests_unit_test_prove_SOURCES = tests/unit/test_prove.c tests/unit/plant_ruleset.h tests/unit/unit.h
+tests_unit_test_reach_SOURCES = tests/unit/test_reach.c tests/unit/small_plant.c tests/unit/small_plant.h tests/unit/unit.h
 tests_unit_test_report_SOURCES = tests/unit/test_report.c tests/naive/filter_admits.h tests/unit/unit.h
 tests_unit_test_savefile_SOURCES = tests/unit/test_savefile.c tests/unit/image.h tests/unit/unit.h
 tests_unit_test_set_SOURCES = tests/unit/test_set.c tests/unit/unit.h
