@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "compiler/assertion.h"
 #include "compiler/check.h"
+#include "compiler/parameter.h"
 
 struct query {
 	struct policy *policy;
@@ -77,26 +78,36 @@ static bool query_header(const struct query *q, const struct match *m, struct fl
 	return true;
 }
 
-static void query_keep(struct query *q, struct flow *witness, const struct flow *flow,
-		       u128 operation)
+static void query_keep(struct query *q, struct flow *witness, const struct flow *flow)
 {
 	*witness = *flow;
-	witness->operation = (operation_id)operation;
 	flow_make_telling(q->index, witness);
 }
 
-static void query_allowed(struct query *q, const struct flow *flow, u128 operation)
+static void query_allowed(struct query *q, const struct flow *flow)
 {
 	if (!q->has_allowed)
-		query_keep(q, &q->allowed, flow, operation);
+		query_keep(q, &q->allowed, flow);
 	q->has_allowed = true;
 }
 
-static void query_denied(struct query *q, const struct flow *flow, u128 operation)
+static void query_denied(struct query *q, const struct flow *flow)
 {
 	if (!q->has_denied)
-		query_keep(q, &q->denied, flow, operation);
+		query_keep(q, &q->denied, flow);
 	q->has_denied = true;
+}
+
+/* Contents of a header that get one verdict. */
+static void query_contents(struct query *q, struct flow flow, struct contents contents,
+			   void (*verdict)(struct query *q, const struct flow *flow))
+{
+	const struct model *model = &q->policy->model;
+
+	if (contents_are_empty(contents))
+		return;
+	flow_set_operation(&flow, contents_point(model, contents));
+	verdict(q, &flow);
 }
 
 /* No flow is of both families. */
@@ -108,13 +119,13 @@ static bool query_one(struct query *q, const struct match *m)
 		return false;
 	if (flow.source.family != flow.destination.family || !m->family[flow.source.family])
 		return true;
-	const struct set *contents = flow_contents(q->index, &flow, &q->arena);
-	const struct set *yes = set_intersect(&q->arena, m->operations, contents);
-	const struct set *no = set_subtract(&q->arena, m->operations, contents);
-	if (!set_is_empty(yes))
-		query_allowed(q, &flow, set_min(yes));
-	if (!set_is_empty(no))
-		query_denied(q, &flow, set_min(no));
+	struct contents allowed = flow_contents(q->index, &flow, &q->arena);
+	struct contents no = contents_of(&q->arena, content_of(m));
+	struct contents yes = contents_intersect(&q->arena, no, allowed);
+	for (size_t i = 0; i < allowed.len; i++)
+		no = contents_subtract(&q->arena, no, allowed.parts[i]);
+	query_contents(q, flow, yes, query_allowed);
+	query_contents(q, flow, no, query_denied);
 	return true;
 }
 
@@ -182,10 +193,10 @@ static void query_any_allowed(struct query *q, const struct match *m)
 
 	to->excluded = address_set_union(&q->arena, to->excluded, groups_shared(q));
 	if (space_ask(q, m, &pair, false, &flow))
-		query_allowed(q, &flow, flow.operation);
+		query_allowed(q, &flow);
 	else if (space_ask(q, m, &q->question.pair, false, &flow)) {
 		if (flow_judge(q->index, &flow).allowed)
-			query_allowed(q, &flow, flow.operation);
+			query_allowed(q, &flow);
 		else
 			q->unclear = true;
 	}
@@ -235,7 +246,7 @@ static void query_any_denied(struct query *q, const struct match *m)
 		denied = space_ask(q, m, &pair, true, &flow);
 	}
 	if (denied)
-		query_denied(q, &flow, flow.operation);
+		query_denied(q, &flow);
 }
 
 static void query_sets(struct query *q, const struct match *m)

@@ -5,6 +5,7 @@
 #include "config.h"
 #include "compiler/assertion.h"
 
+#include "compiler/parameter.h"
 #include "compiler/sweep.h"
 
 enum { SIDE_QUESTION, SIDE_POLICY };
@@ -70,6 +71,17 @@ static void witness_transport(struct search *search, const struct space_region *
 	}
 }
 
+static void witness_operation(struct search *search, const struct space_region *region)
+{
+	struct operation_point point = operation_point(
+		search->model, (operation_id)search->point[FIELD_OPERATION],
+		region->range[FIELD_UNIT], region->len[FIELD_UNIT], region->range[FIELD_OBJECT],
+		region->len[FIELD_OBJECT]);
+
+	search->point[FIELD_UNIT] = point.unit;
+	search->point[FIELD_OBJECT] = point.object;
+}
+
 static void witness_choose(struct sweep *sweep, struct search *search)
 {
 	const struct space_region *region = &sweep->region;
@@ -83,6 +95,7 @@ static void witness_choose(struct sweep *sweep, struct search *search)
 		search, region->range[FIELD_DESTINATION], region->len[FIELD_DESTINATION],
 		search->point[FIELD_SOURCE]);
 	witness_transport(search, region);
+	witness_operation(search, region);
 	search->failed = true;
 	sweep->stop = true;
 }
@@ -130,6 +143,8 @@ static void witness_fill(const struct policy_space *space, const struct search *
 			.src_port = (uint16_t)point[FIELD_SRC_PORT],
 			.dst_port = (uint16_t)point[FIELD_DST_PORT],
 			.operation = (operation_id)point[FIELD_OPERATION],
+			.unit = (uint32_t)point[FIELD_UNIT],
+			.object = (uint32_t)point[FIELD_OBJECT],
 			.instant = space->cells->example[cell / space->cells->columns],
 			.mode = (int)(cell % space->cells->columns) - 1,
 			.sender = ZONE_NONE,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compiler/needed.h"
+#include "compiler/parameter.h"
 
 enum { EXPIRY_WARNING = 30 * 86400 };
 
@@ -31,9 +32,11 @@ static void service_text(struct strbuf *text, const struct model *model,
 	const char *transport = transport_name(flow->protocol);
 	uint32_t protocol = flow->operation >> 16;
 
-	if (protocol != 0 && protocol < model->protocol_count && transport != NULL)
-		strbuf_printf(text, "%s(function %" PRIu32 ") on ",
-			      model->protocols[protocol].name, flow->operation & 0xffff);
+	if (protocol != 0 && protocol < model->protocol_count && transport != NULL) {
+		struct operation_point point = { flow->operation, flow->unit, flow->object };
+		operation_question_text(text, model, &point);
+		strbuf_puts(text, " on ");
+	}
 	if (transport != NULL)
 		strbuf_printf(text, "%s %u from %u", transport, flow->dst_port,
 			      flow->src_port);

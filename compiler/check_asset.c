@@ -75,17 +75,20 @@ static size_t target_first(const struct target_list *targets, struct address add
 	return lo;
 }
 
-/* `modbus(any)` has a list of operations and names none. */
+/* `modbus(any)` and `modbus(unit 3)` have a list of operations and name none. */
 static bool match_names_operations(const struct match *match)
 {
 	const struct tree_service *tree = match->tree;
 
 	if (!match->named_operations || tree == NULL || tree->operations_except != NULL)
 		return match->named_operations;
-	for (const struct tree_operation *o = tree->operations; o != NULL; o = o->next)
+	bool names = false;
+	for (const struct tree_operation *o = tree->operations; o != NULL; o = o->next) {
 		if (o->kind == OPERATION_ANY)
 			return false;
-	return true;
+		names |= o->kind != OPERATION_PARAMETER;
+	}
+	return names;
 }
 
 static bool rule_opens(const struct rule *rule, enum family family)

@@ -45,6 +45,8 @@ static uint64_t digest_of(const struct rule *rule)
 		hash = digest_mix(hash, set_hash(match->protocols));
 		hash = digest_mix(hash, set_hash(match->dst_ports));
 		hash = digest_mix(hash, set_hash(match->operations));
+		hash = digest_mix(hash, set_hash(match->units));
+		hash = digest_mix(hash, set_hash(match->objects));
 	}
 	return hash;
 }
@@ -89,7 +91,8 @@ static bool matches_equal(const struct match *a, const struct match *b)
 	       a->family[FAMILY_IPV6] == b->family[FAMILY_IPV6] &&
 	       set_equal(a->protocols, b->protocols) && set_equal(a->src_ports, b->src_ports) &&
 	       set_equal(a->dst_ports, b->dst_ports) &&
-	       set_equal(a->operations, b->operations) &&
+	       set_equal(a->operations, b->operations) && set_equal(a->units, b->units) &&
+	       set_equal(a->objects, b->objects) &&
 	       a->named_operations == b->named_operations && a->idle_seconds == b->idle_seconds;
 }
 

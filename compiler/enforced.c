@@ -6,6 +6,7 @@
 #include "config.h"
 #include "compiler/enforced.h"
 
+#include "compiler/parameter.h"
 #include "compiler/topology.h"
 
 static const struct set *enforced_ports(struct arena *arena)
@@ -15,12 +16,16 @@ static const struct set *enforced_ports(struct arena *arena)
 
 static struct match enforced_everything(struct arena *arena)
 {
+	struct content all = content_all(arena);
+
 	return (struct match){
 		.family = { true, true },
 		.protocols = set_one(arena, 0, UINT8_MAX),
 		.src_ports = enforced_ports(arena),
 		.dst_ports = enforced_ports(arena),
-		.operations = set_one(arena, 0, OPERATION_MAX),
+		.operations = all.field[CONTENT_OPERATION],
+		.units = all.field[CONTENT_UNIT],
+		.objects = all.field[CONTENT_OBJECT],
 	};
 }
 
@@ -112,21 +117,11 @@ void enforced_init(struct policy_space *enforced, const struct policy_space *int
 static const struct set *enforced_operations(struct policy_space *space)
 {
 	const struct model *model = space->model;
-	VEC(struct range) sessions = VEC_INIT;
+	const struct set *opening = set_one(&space->arena, 0, OPERATION_MAX);
 
-	for (size_t p = 1; p < model->protocol_count; p++) {
-		const struct set *session = model->protocols[p].class[CLASS_SESSION];
-		u128 base = (u128)p << 16;
-		for (size_t i = 0; session != NULL && i < session->len; i++) {
-			struct range range = { base + session->range[i].lo,
-					       base + session->range[i].hi };
-			vec_push(&sessions, range);
-		}
-	}
-	const struct set *all = set_one(&space->arena, 0, OPERATION_MAX);
-	const struct set *opening = set_subtract(
-		&space->arena, all, set_from_ranges(&space->arena, sessions.data, sessions.len));
-	vec_free(&sessions);
+	for (size_t p = 1; p < model->protocol_count; p++)
+		opening = set_subtract(&space->arena, opening,
+				       model_session(model, (uint16_t)p, &space->arena));
 	return opening;
 }
 
@@ -140,11 +135,13 @@ static bool enforced_holds(const struct match *match, const struct flow *flow)
 
 /* The proof found the header by an operation that opens it; the assert's own
  * one passes with it. */
-static void enforced_name_operation(const struct assertion *assertion, struct flow *flow)
+static void enforced_name_operation(const struct model *model, const struct assertion *assertion,
+				    struct flow *flow)
 {
 	for (size_t m = 0; m < assertion->match_count; m++)
 		if (enforced_holds(&assertion->matches[m], flow)) {
-			flow->operation = (operation_id)set_min(assertion->matches[m].operations);
+			struct content content = content_of(&assertion->matches[m]);
+			flow_set_operation(flow, operation_point_of(model, &content));
 			return;
 		}
 }
@@ -154,6 +151,7 @@ enum proof enforced_prove(struct policy_space *enforced, const struct assertion 
 {
 	struct arena *arena = &enforced->arena;
 	const struct set *opening = enforced_operations(enforced);
+	struct content all = content_all(arena);
 	struct match *asked = arena_array(arena, assertion->match_count, sizeof(*asked));
 	struct question question = {
 		.pair = &assertion->pair,
@@ -166,9 +164,11 @@ enum proof enforced_prove(struct policy_space *enforced, const struct assertion 
 	for (size_t m = 0; m < assertion->match_count; m++) {
 		asked[m] = assertion->matches[m];
 		asked[m].operations = opening;
+		asked[m].units = all.field[CONTENT_UNIT];
+		asked[m].objects = all.field[CONTENT_OBJECT];
 	}
 	enum proof proof = question_prove(enforced, &question, 0, witness);
 	if (proof == PROOF_FAILS)
-		enforced_name_operation(assertion, &witness->flow);
+		enforced_name_operation(enforced->model, assertion, &witness->flow);
 	return proof;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "compiler/parameter.h"
 
 VEC_TYPE(rule_refs, uint32_t);
 
@@ -204,7 +205,9 @@ static bool match_holds(const struct match *m, const struct question *q)
 	return m->family[f->source.family] && set_contains(m->protocols, f->protocol) &&
 	       set_contains(m->dst_ports, f->dst_port) &&
 	       set_contains(m->src_ports, f->src_port) &&
-	       (q->header || set_contains(m->operations, f->operation));
+	       (q->header ||
+		(set_contains(m->operations, f->operation) &&
+		 set_contains(m->units, f->unit) && set_contains(m->objects, f->object)));
 }
 
 static bool rule_has_mode(const struct rule *rule, int mode)
@@ -298,16 +301,15 @@ static bool finding_leaves_content(const struct model *model, const struct findi
 	arena_init(&arena);
 	for (size_t i = 0; i < found->allows.len && !left; i++) {
 		const struct match *m = found->allows.data[i];
-		const struct set *rest = m->operations;
-		const struct set *session = model->protocols[m->protocol].class[CLASS_SESSION];
-		for (size_t k = 0; m->protocol != 0 && k < session->len; k++)
-			rest = set_subtract(&arena, rest,
-				set_one(&arena,
-					session->range[k].lo + operation_id_of(m->protocol, 0),
-					session->range[k].hi + operation_id_of(m->protocol, 0)));
+		struct content opens = content_of(m);
+		opens.field[CONTENT_OPERATION] =
+			set_subtract(&arena, m->operations,
+				     model_session(model, m->protocol, &arena));
+		struct contents rest = contents_of(&arena, opens);
 		for (size_t k = 0; k < found->denies.len; k++)
-			rest = set_subtract(&arena, rest, found->denies.data[k]->operations);
-		left = !set_is_empty(rest);
+			rest = contents_subtract(&arena, rest,
+						 content_of(found->denies.data[k]));
+		left = !contents_are_empty(rest);
 	}
 	arena_release(&arena);
 	return left;
@@ -342,17 +344,21 @@ static struct verdict question_settle(const struct model *model, const struct qu
 	return verdict;
 }
 
+static bool match_is_open(const struct match *match)
+{
+	return set_covers_range(match->operations, 0, OPERATION_MAX) &&
+	       set_covers_range(match->units, 0, PARAMETER_NONE) &&
+	       set_covers_range(match->objects, 0, PARAMETER_NONE);
+}
+
 /* True if the rules allow it whatever its content is. */
 static bool finding_allows_all(const struct finding *found)
 {
 	if (found->deny_operation != NULL)
 		return false;
-	for (size_t i = 0; i < found->allows.len; i++) {
-		const struct set *operations = found->allows.data[i]->operations;
-		if (operations->len == 1 && operations->range[0].lo == 0 &&
-		    operations->range[0].hi == OPERATION_MAX)
+	for (size_t i = 0; i < found->allows.len; i++)
+		if (match_is_open(found->allows.data[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -475,69 +481,76 @@ void flow_rules_visit(const struct flow_index *index, const struct flow *flow,
 
 /* ---- every content of one header ---- */
 
-struct contents {
+struct gathering {
 	struct arena *arena;
-	const struct set *allowed;
+	struct contents allowed;
 };
 
 /* A group needs the allow of every location. */
 static bool question_contents(const struct flow_index *index, const struct question *q,
 			      void *context)
 {
-	struct contents *contents = context;
-	struct arena *arena = contents->arena;
-	const struct set *allowed = set_empty();
+	struct gathering *gathering = context;
+	struct arena *arena = gathering->arena;
+	struct contents allowed = contents_none();
 	struct finding found = { 0 };
 
 	finding_collect(index, q, &found);
 	if (question_is_intrazone(index->model, q))
-		allowed = set_one(arena, 0, OPERATION_MAX);
+		allowed = contents_of(arena, content_all(arena));
 	for (size_t i = 0; i < found.allows.len; i++)
-		allowed = set_union(arena, allowed, found.allows.data[i]->operations);
+		allowed = contents_add(arena, allowed, content_of(found.allows.data[i]));
 	for (size_t i = 0; i < found.denies.len; i++)
-		allowed = set_subtract(arena, allowed, found.denies.data[i]->operations);
+		allowed = contents_subtract(arena, allowed, content_of(found.denies.data[i]));
 	vec_free(&found.allows);
 	vec_free(&found.denies);
-	contents->allowed = set_intersect(arena, contents->allowed, allowed);
+	gathering->allowed = contents_intersect(arena, gathering->allowed, allowed);
 	return true;
 }
 
-const struct set *flow_contents(const struct flow_index *index, const struct flow *flow,
-				struct arena *arena)
+struct contents flow_contents(const struct flow_index *index, const struct flow *flow,
+			      struct arena *arena)
 {
-	struct contents contents = { arena, set_one(arena, 0, OPERATION_MAX) };
+	struct gathering gathering = { arena, contents_of(arena, content_all(arena)) };
 	struct question q = { .flow = flow, .header = true, .contents = true };
 
-	question_ask_all(index, q, question_contents, &contents);
-	return contents.allowed;
+	question_ask_all(index, q, question_contents, &gathering);
+	return gathering.allowed;
 }
 
-/* The least content of a protocol, or 0. */
-static operation_id contents_named(const struct set *contents, size_t protocol_count)
+/* Those of a protocol. */
+static struct contents contents_named(const struct model *model, struct contents contents,
+				      struct arena *arena)
 {
-	operation_id first = operation_id_of(1, 0);
+	struct content named = content_all(arena);
 
-	for (size_t i = 0; i < contents->len; i++) {
-		u128 lo = contents->range[i].lo > first ? contents->range[i].lo : first;
-		if (lo <= contents->range[i].hi && lo >> 16 < protocol_count)
-			return (operation_id)lo;
-	}
-	return 0;
+	named.field[CONTENT_OPERATION] = set_one(arena, operation_id_of(1, 0),
+						 ((u128)model->protocol_count << 16) - 1);
+	if (model->protocol_count == 1)
+		return contents_none();
+	return contents_intersect(arena, contents, contents_of(arena, named));
 }
 
 void flow_make_telling(const struct flow_index *index, struct flow *flow)
 {
-	const struct set *all, *alike;
+	const u128 plain[CONTENT_FIELDS] = { OPERATION_PLAIN, PARAMETER_NONE, PARAMETER_NONE };
+	struct contents alike, all, named;
 	struct arena arena;
 
-	if (flow->operation != 0 || flow->ethertype != 0)
+	if (flow->operation != OPERATION_PLAIN || flow->ethertype != 0)
 		return;
 	arena_init(&arena);
-	all = set_one(&arena, 0, OPERATION_MAX);
+	all = contents_of(&arena, content_all(&arena));
 	alike = flow_contents(index, flow, &arena);
-	if (!set_contains(alike, 0))
-		alike = set_subtract(&arena, all, alike);
-	if (!set_equal(alike, all))
-		flow->operation = contents_named(alike, index->model->protocol_count);
+	if (!contents_hold(alike, plain)) {
+		struct contents allowed = alike;
+		alike = all;
+		for (size_t i = 0; i < allowed.len; i++)
+			alike = contents_subtract(&arena, alike, allowed.parts[i]);
+	}
+	named = contents_named(index->model, alike, &arena);
+	if (!(alike.len == 1 && content_equal(&alike.parts[0], &all.parts[0])) &&
+	    !contents_are_empty(named))
+		flow_set_operation(flow, contents_point(index->model, named));
 	arena_release(&arena);
 }

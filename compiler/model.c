@@ -150,3 +150,19 @@ int model_mode_by_name(const struct model *model, const char *name)
 			return (int)m;
 	return -1;
 }
+
+const struct set *model_session(const struct model *model, uint16_t protocol, struct arena *arena)
+{
+	const struct set *session = model->protocols[protocol].class[CLASS_SESSION];
+	struct set *shifted;
+
+	if (protocol == 0 || set_is_empty(session))
+		return set_empty();
+	shifted = arena_copy(arena, session,
+			     sizeof(*session) + session->len * sizeof(struct range));
+	for (size_t i = 0; i < shifted->len; i++) {
+		shifted->range[i].lo += operation_id_of(protocol, 0);
+		shifted->range[i].hi += operation_id_of(protocol, 0);
+	}
+	return shifted;
+}

@@ -11,6 +11,7 @@
 
 #include "base/diag.h"
 #include "compiler/activity.h"
+#include "compiler/content.h"
 #include "compiler/set.h"
 #include "lang/lang.h"
 
@@ -70,11 +71,28 @@ static inline operation_id operation_id_of(uint16_t protocol, uint16_t function)
 	return (operation_id)protocol << 16 | function;
 }
 
+/* What it is done to is two more numbers, a unit and an object: those of a
+ * protocol's parameters. PARAMETER_NONE is a content that has none, or whose own is
+ * not told or has no name in the protocol's table. Whatever the table does not know
+ * for an operation is judged as that. */
+#define PARAMETER_NONE UINT32_MAX
+
+struct parameter {
+	const char *name;
+	enum parameter_dimension dimension;
+	uint32_t base;               /* of its value 0: those of a dimension lie one after the other */
+	uint32_t lo, hi;             /* values, inclusive */
+	const struct set *functions; /* that take it */
+};
+
 struct protocol {
 	const char *name;
 	const struct set *class[CLASS_COUNT]; /* function numbers of each class */
 	const struct match *on;               /* registered ports */
 	size_t on_count;
+	const struct parameter *parameters;
+	size_t parameter_count;
+	bool told_apart[PARAMETER_DIMENSIONS]; /* some rule tells its values apart */
 	const struct tree_protocol *tree;
 };
 
@@ -87,6 +105,7 @@ struct match {
 	const struct set *src_ports;   /* or ICMP types; 0..65535 where it has none */
 	const struct set *dst_ports;   /* or ICMP codes; 0..65535 where it has none */
 	const struct set *operations;  /* operation_id */
+	const struct set *units, *objects; /* 0..PARAMETER_NONE where it names none */
 	bool named_operations;         /* the service has an operation list: not *plain* */
 	uint16_t protocol;             /* industrial protocol (index), 0: none */
 	uint32_t idle_seconds;         /* 0: none asked for */
@@ -242,6 +261,10 @@ zone_id model_zone_by_name(const struct model *model, const char *name); /* or Z
 int model_mode_by_name(const struct model *model, const char *name);     /* -1: none */
 bool zone_set_has(struct zone_set set, zone_id zone);
 
+/* The housekeeping of a protocol (0: none), as operations. */
+const struct set *model_session(const struct model *model, uint16_t protocol,
+				struct arena *arena);
+
 /* Resolves a question (`SRC -> DST : SERVICE`) as outside conduits. */
 bool model_resolve_question(struct model *model, const struct tree_assert *tree,
 			    struct assertion *out, struct diags *diags);
@@ -253,6 +276,7 @@ struct flow {
 	uint8_t protocol;
 	uint16_t src_port, dst_port; /* ICMP: type and code */
 	operation_id operation;
+	uint32_t unit, object;       /* PARAMETER_NONE: none that is known */
 	int64_t instant;
 	int mode;                    /* -1: none */
 	zone_id sender;              /* where a capture shows it (VLAN, MAC), else ZONE_NONE */
@@ -289,9 +313,9 @@ void flow_rules_visit(const struct flow_index *index, const struct flow *flow,
  * the header are judged apart, takes one that is judged as the plain one and has a
  * name, if there is one: then a question about the flow gets the flow's verdict. */
 void flow_make_telling(const struct flow_index *index, struct flow *flow);
-/* The contents (operation_id) with which a header is allowed; flow->operation
- * does not count. IP flows only. In the caller's arena. */
-const struct set *flow_contents(const struct flow_index *index, const struct flow *flow,
-				struct arena *arena);
+/* The contents with which a header is allowed; those of the flow itself do not
+ * count. IP flows only. In the caller's arena. */
+struct contents flow_contents(const struct flow_index *index, const struct flow *flow,
+			      struct arena *arena);
 
 #endif

@@ -100,7 +100,8 @@ static bool place_may_merge(const struct match *a, const struct match *b)
 	       memcmp(a->family, b->family, sizeof(a->family)) == 0 &&
 	       a->named_operations == b->named_operations && a->protocol == b->protocol &&
 	       a->idle_seconds == b->idle_seconds && set_equal(a->protocols, b->protocols) &&
-	       set_equal(a->src_ports, b->src_ports) && set_equal(a->operations, b->operations);
+	       set_equal(a->src_ports, b->src_ports) && set_equal(a->operations, b->operations) &&
+	       set_equal(a->units, b->units) && set_equal(a->objects, b->objects);
 }
 
 /* Services that differ in nothing but their ports are one. */

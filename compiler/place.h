@@ -30,7 +30,7 @@ struct place_group {
 /* A deny of single operations, which the device cannot see. */
 struct place_operation_deny {
 	struct filter_entry entry;
-	const struct set *operations;
+	struct content content;
 };
 
 struct place {

@@ -160,6 +160,8 @@ static bool place_intersect(struct place *place, const struct place_candidate *a
 	entry->src_ports = set_intersect(arena, a->entry.src_ports, b->entry.src_ports);
 	entry->dst_ports = set_intersect(arena, a->entry.dst_ports, b->entry.dst_ports);
 	out->match.operations = set_intersect(arena, a->match.operations, b->match.operations);
+	out->match.units = set_intersect(arena, a->match.units, b->match.units);
+	out->match.objects = set_intersect(arena, a->match.objects, b->match.objects);
 	if (out->match.protocol == 0)
 		out->match.protocol = b->match.protocol;
 	entry->log = a->entry.log || b->entry.log;
@@ -167,7 +169,8 @@ static bool place_intersect(struct place *place, const struct place_candidate *a
 	return !address_set_is_empty(entry->source) &&
 	       !address_set_is_empty(entry->destination) && !set_is_empty(entry->protocols) &&
 	       !set_is_empty(entry->src_ports) && !set_is_empty(entry->dst_ports) &&
-	       !set_is_empty(out->match.operations) &&
+	       !set_is_empty(out->match.operations) && !set_is_empty(out->match.units) &&
+	       !set_is_empty(out->match.objects) &&
 	       place_intersect_time(place, entry, &b->entry);
 }
 

@@ -34,7 +34,7 @@ static void place_explain(struct place *place, const struct rule *rule, const ch
 void place_deny_operations(struct place *place, const struct filter_entry *entry,
 			   const struct match *match)
 {
-	struct place_operation_deny deny = { *entry, match->operations };
+	struct place_operation_deny deny = { *entry, content_of(match) };
 
 	vec_push(&place->operation_denies, deny);
 	place_explain(place, entry->rules[0], "deny-operations",
@@ -45,25 +45,14 @@ void place_deny_operations(struct place *place, const struct filter_entry *entry
 }
 
 /* What the allow lets through, housekeeping aside: that alone opens nothing. */
-static const struct set *place_operations(struct place *place, const struct match *match)
+static struct contents place_contents(struct place *place, const struct match *match)
 {
-	const struct protocol *protocol = &place->model->protocols[match->protocol];
-	const struct set *session = protocol->class[CLASS_SESSION];
-	struct range *shifted;
-	const struct set *set;
+	struct content content = content_of(match);
+	const struct set *session = model_session(place->model, match->protocol, place->arena);
 
-	if (match->protocol == 0 || session == NULL || set_is_empty(session))
-		return match->operations;
-	shifted = memory_array(session->len, sizeof(*shifted));
-	for (size_t i = 0; i < session->len; i++) {
-		u128 base = (u128)match->protocol << 16;
-		shifted[i] = (struct range){ base + session->range[i].lo,
-					     base + session->range[i].hi };
-	}
-	set = set_subtract(place->arena, match->operations,
-			   set_from_ranges(place->arena, shifted, session->len));
-	free(shifted);
-	return set;
+	content.field[CONTENT_OPERATION] =
+		set_subtract(place->arena, content.field[CONTENT_OPERATION], session);
+	return contents_of(place->arena, content);
 }
 
 /* ---- boxes ---- */
@@ -126,20 +115,20 @@ static void place_emit_box(struct place_projection *projection, const struct pla
 }
 
 /* True if the denies from `next` on that touch the box could deny all of
- * `operations` together. */
+ * `contents` together. */
 static bool place_could_deny_all(struct place *place, struct place_box *box,
-				 const struct set *operations, size_t next)
+				 struct contents contents, size_t next)
 {
 	for (size_t i = next; i < place->operation_denies.len; i++) {
 		struct place_operation_deny *deny = &place->operation_denies.data[i];
 		struct place_box region = place_box_of(place, &deny->entry, box->family);
-		if (set_is_empty(operations))
+		if (contents_are_empty(contents))
 			return true;
-		if (set_overlaps(operations, deny->operations) &&
+		if (contents_overlap(contents, &deny->content) &&
 		    place_box_overlaps(box, &region))
-			operations = set_subtract(place->arena, operations, deny->operations);
+			contents = contents_subtract(place->arena, contents, deny->content);
 	}
-	return set_is_empty(operations);
+	return contents_are_empty(contents);
 }
 
 /* The label of the time of `box`, a part of `whole`. */
@@ -157,21 +146,20 @@ static void place_label_time(struct place *place, struct place_box *box,
  * denies could add up to all of them, which policies do on purpose and rarely;
  * it is exponential only in the number of such denies that overlap. */
 static void place_project(struct place_projection *projection, struct place_box box,
-			  const struct set *operations, size_t next)
+			  struct contents contents, size_t next)
 {
 	struct place *place = projection->place;
 
-	if (set_is_empty(operations))
+	if (contents_are_empty(contents))
 		return;
-	if (!place_could_deny_all(place, &box, operations, next)) {
+	if (!place_could_deny_all(place, &box, contents, next)) {
 		place_emit_box(projection, &box);
 		return;
 	}
-	struct place_operation_deny *deny = &place->operation_denies.data[next];
+	const struct place_operation_deny *deny = &place->operation_denies.data[next];
 	struct place_box region = place_box_of(place, &deny->entry, box.family);
-	const struct set *denied = deny->operations;
-	if (!set_overlaps(operations, denied) || !place_box_overlaps(&box, &region)) {
-		place_project(projection, box, operations, next + 1);
+	if (!contents_overlap(contents, &deny->content) || !place_box_overlaps(&box, &region)) {
+		place_project(projection, box, contents, next + 1);
 		return;
 	}
 	struct place_box inside = box;
@@ -182,18 +170,18 @@ static void place_project(struct place_projection *projection, struct place_box 
 		*field = set_subtract(place->arena, whole, cut);
 		if (!set_is_empty(*field)) {
 			place_label_time(place, &inside, &box, "except", other);
-			place_project(projection, inside, operations, next + 1);
+			place_project(projection, inside, contents, next + 1);
 		}
 		*field = set_intersect(place->arena, whole, cut);
 	}
 	place_label_time(place, &inside, &box, "and", other);
-	place_project(projection, inside, set_subtract(place->arena, operations, denied),
-		      next + 1);
+	place_project(projection, inside,
+		      contents_subtract(place->arena, contents, deny->content), next + 1);
 }
 
 /* An allow of an industrial protocol; others allow any content. */
 static void place_allow_operations(struct place *place, const struct filter_entry *entry,
-				   const struct match *match, const struct set *operations)
+				   const struct match *match, struct contents contents)
 {
 	struct place_projection projection = { .place = place, .entry = entry };
 
@@ -201,16 +189,16 @@ static void place_allow_operations(struct place *place, const struct filter_entr
 		struct place_box box = place_box_of(place, entry, (enum family)family);
 		if (match->family[family] && !set_is_empty(box.source) &&
 		    !set_is_empty(box.destination))
-			place_project(&projection, box, operations, 0);
+			place_project(&projection, box, contents, 0);
 	}
 }
 
 void place_allow(struct place *place, const struct filter_entry *entry,
 		 const struct match *match)
 {
-	const struct set *operations = place_operations(place, match);
+	struct contents contents = place_contents(place, match);
 
-	if (set_is_empty(operations))
+	if (contents_are_empty(contents))
 		return;
 	if (match->protocol != 0)
 		place_explain(place, entry->rules[0], "operations",
@@ -221,5 +209,5 @@ void place_allow(struct place *place, const struct filter_entry *entry,
 	if (match->protocol == 0 || place->operation_denies.len == 0)
 		vec_push(&place->entries, *entry);
 	else
-		place_allow_operations(place, entry, match, operations);
+		place_allow_operations(place, entry, match, contents);
 }

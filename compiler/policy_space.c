@@ -151,6 +151,8 @@ void policy_space_add(struct policy_space *space, struct policy_products *produc
 			[FIELD_DST_PORT] = match->dst_ports,
 			[FIELD_SRC_PORT] = match->src_ports,
 			[FIELD_OPERATION] = match->operations,
+			[FIELD_UNIT] = match->units,
+			[FIELD_OBJECT] = match->objects,
 			[FIELD_CELL] = part->cells,
 		},
 	};

@@ -284,6 +284,7 @@ static void reach_init(struct reach *reach, struct policy_space *space,
 		       const struct assertion *assertion)
 {
 	struct arena *arena = reach->arena;
+	struct content all = content_all(arena);
 
 	reach->space = space;
 	reach->cells = space->cells->asked[assertion - space->model->assertions];
@@ -293,7 +294,9 @@ static void reach_init(struct reach *reach, struct policy_space *space,
 		.protocols = set_one(arena, 0, UINT8_MAX),
 		.src_ports = set_one(arena, 0, UINT16_MAX),
 		.dst_ports = set_one(arena, 0, UINT16_MAX),
-		.operations = set_one(arena, 0, OPERATION_MAX),
+		.operations = all.field[CONTENT_OPERATION],
+		.units = all.field[CONTENT_UNIT],
+		.objects = all.field[CONTENT_OBJECT],
 	};
 	reach_index(reach);
 }

@@ -116,6 +116,7 @@ static void resolve_all(struct resolve *r)
 	resolve_protocols(r);
 	resolve_conduits(r);
 	resolve_rules(r);
+	resolve_told_apart(r->model);
 	resolve_devices(r);
 	resolve_asserts(r);
 	resolve_unused(r);

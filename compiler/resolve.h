@@ -53,7 +53,7 @@ struct resolve {
 	struct address_set special;  /* what is not unicast, and directed broadcasts */
 	struct address_set everywhere;
 	bool needs_timezone_said;
-	const struct set *all_ports, *all_protocols, *all_operations;
+	const struct set *all_ports, *all_protocols, *all_operations, *all_parameters;
 	const struct set *one_protocol[256];
 	struct source_lines lines;
 };

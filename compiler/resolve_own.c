@@ -92,7 +92,8 @@ static struct match *own_match(struct resolve *r, unsigned protocol)
 	*match = (struct match){ .family = { true, true },
 				 .protocols = set_one(r->arena, protocol, protocol),
 				 .src_ports = r->all_ports, .dst_ports = r->all_ports,
-				 .operations = r->all_operations };
+				 .operations = r->all_operations,
+				 .units = r->all_parameters, .objects = r->all_parameters };
 	return match;
 }
 

@@ -334,7 +334,8 @@ static void rule_implicit(struct resolve *r, zone_id z)
 	zone_set_add(one, z);
 	*match = (struct match){ .family = { true, true }, .protocols = r->all_protocols,
 				 .src_ports = r->all_ports, .dst_ports = r->all_ports,
-				 .operations = r->all_operations, .label = "any" };
+				 .operations = r->all_operations,
+				 .units = r->all_parameters, .objects = r->all_parameters, .label = "any" };
 	*pair = (struct pair){ .source = zone->owned, .source_zones = one,
 			       .destination = { .unicast = zone->owned, .zones = one,
 						.literal = address_set_empty(),

@@ -3,12 +3,12 @@
  * Services: what a list of them matches, as products of header sets and the
  * contents they may have. */
 #include "config.h"
-#include "compiler/resolve.h"
+#include "compiler/resolve_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { FUNCTION_MAX = 65535, ICMP_V4 = 1, ICMP_V6 = 58 };
+enum { ICMP_V4 = 1, ICMP_V6 = 58 };
 VEC_TYPE(match_list, struct match);
 
 static void service_add(struct resolve *r, const struct tree_service *s,
@@ -16,83 +16,12 @@ static void service_add(struct resolve *r, const struct tree_service *s,
 
 /* ---- protocols ---- */
 
-VEC_TYPE(function_list, const struct tree_function *);
-
-static int function_by_name(const void *left, const void *right)
-{
-	const struct tree_function *a = *(const struct tree_function *const *)left;
-	const struct tree_function *b = *(const struct tree_function *const *)right;
-	int names = strcmp(a->name.text, b->name.text);
-
-	return names != 0 ? names : (int)(a->name.where.line > b->name.where.line) -
-					    (int)(a->name.where.line < b->name.where.line);
-}
-
-static int function_by_number(const void *left, const void *right)
-{
-	const struct tree_function *a = *(const struct tree_function *const *)left;
-	const struct tree_function *b = *(const struct tree_function *const *)right;
-
-	return (a->lo > b->lo) - (a->lo < b->lo);
-}
-
-static void function_twice(struct resolve *r, const struct tree_function *a,
-			   const struct tree_function *b, const char *what)
-{
-	struct diag *diag = diag_add(r->diags, FINDING_DUPLICATE_NAME, b->name.where, "%s", what);
-
-	diag_other(r->diags, diag, a->name.where, "it was given first here");
-}
-
-/* A name means one function, and a function is of one class. */
-static void protocol_check(struct resolve *r, const struct tree_protocol *tree)
-{
-	struct function_list list = VEC_INIT;
-
-	for (const struct tree_function *f = tree->functions; f != NULL; f = f->next)
-		vec_push(&list, f);
-	if (list.len > 1)
-		qsort(list.data, list.len, sizeof(*list.data), function_by_name);
-	for (size_t i = 1; i < list.len; i++)
-		if (strcmp(list.data[i - 1]->name.text, list.data[i]->name.text) == 0)
-			function_twice(r, list.data[i - 1], list.data[i],
-				       "this operation is there already");
-	if (list.len > 1)
-		qsort(list.data, list.len, sizeof(*list.data), function_by_number);
-	for (size_t i = 1, widest = 0; i < list.len; i++) {
-		if (list.data[i]->lo <= list.data[widest]->hi &&
-		    list.data[i]->class != list.data[widest]->class)
-			function_twice(r, list.data[widest], list.data[i],
-				       "this function is of another class already");
-		if (list.data[i]->hi > list.data[widest]->hi)
-			widest = i;
-	}
-	vec_free(&list);
-}
-
-static void protocol_functions(struct resolve *r, struct protocol *protocol)
-{
-	const struct set *classed = set_empty();
-
-	for (int c = 0; c < CLASS_COUNT; c++) {
-		VEC(struct range) ranges = VEC_INIT;
-		for (const struct tree_function *f = protocol->tree->functions; f; f = f->next)
-			if ((int)f->class == c)
-				vec_push(&ranges, ((struct range){ f->lo, f->hi }));
-		protocol->class[c] = set_from_ranges(r->arena, ranges.data, ranges.len);
-		if (c != CLASS_OTHER)
-			classed = set_union(r->arena, classed, protocol->class[c]);
-		vec_free(&ranges);
-	}
-	protocol->class[CLASS_OTHER] = set_subtract(
-		r->arena, set_one(r->arena, 0, FUNCTION_MAX), classed);
-}
-
 static void protocols_shared(struct resolve *r)
 {
 	r->all_ports = set_one(r->arena, 0, 65535);
 	r->all_protocols = set_one(r->arena, 0, 255);
 	r->all_operations = set_one(r->arena, 0, OPERATION_MAX);
+	r->all_parameters = set_one(r->arena, 0, PARAMETER_NONE);
 	for (unsigned i = 0; i < 256; i++)
 		r->one_protocol[i] = set_one(r->arena, i, i);
 }
@@ -137,89 +66,11 @@ void resolve_protocols(struct resolve *r)
 		struct protocol *protocol = &model->protocols[model->protocol_count];
 		protocol->tree = s->protocol;
 		protocol->name = s->protocol->name.text;
-		protocol_check(r, s->protocol);
-		protocol_functions(r, protocol);
+		resolve_table(r, protocol);
 		table->list.data[i]->index = (uint32_t)model->protocol_count++;
 	}
 	for (size_t p = 1; p < model->protocol_count; p++)
 		protocol_ports(r, (uint16_t)p);
-}
-
-/* ---- operations ---- */
-
-static const struct set *operation_name(struct resolve *r, const struct protocol *protocol,
-					const struct tree_operation *o)
-{
-	const char *names[512];
-	size_t count = 0;
-
-	for (const struct tree_function *f = protocol->tree->functions; f; f = f->next) {
-		if (strcmp(f->name.text, o->text) == 0)
-			return set_one(r->arena, f->lo, f->hi);
-		if (count < sizeof(names) / sizeof(names[0]))
-			names[count++] = f->name.text;
-	}
-	struct diag *diag = diag_add(r->diags, FINDING_UNKNOWN_OPERATION, o->where,
-				     "%s has no operation '%s'", protocol->name, o->text);
-	diag_suggest(r->diags, diag, o->text, names, count);
-	return set_empty();
-}
-
-static const struct set *operation_one(struct resolve *r, const struct protocol *protocol,
-				       const struct tree_operation *o)
-{
-	switch (o->kind) {
-	case OPERATION_CLASS:
-		return protocol->class[o->class];
-	case OPERATION_ANY:
-		return set_one(r->arena, 0, FUNCTION_MAX);
-	case OPERATION_FUNCTION:
-		return set_one(r->arena, o->number, o->number);
-	case OPERATION_PARAMETER:
-		diag_add(r->diags, FINDING_UNSUPPORTED_PARAMETER, o->where,
-			 "the parameter '%s' of %s cannot be judged", o->text, protocol->name);
-		return set_empty();
-	case OPERATION_NAME:
-		return operation_name(r, protocol, o);
-	}
-	return set_empty();
-}
-
-static const struct set *operation_list(struct resolve *r, const struct protocol *protocol,
-					const struct tree_operation *list)
-{
-	const struct set *all = set_empty();
-
-	for (; list != NULL; list = list->next)
-		all = set_union(r->arena, all, operation_one(r, protocol, list));
-	return all;
-}
-
-/* The contents that NAME(operations) matches. */
-static const struct set *operations_of(struct resolve *r, const struct tree_service *s,
-				       uint16_t index, enum service_use use)
-{
-	const struct protocol *protocol = &r->model->protocols[index];
-	const struct set *session = protocol->class[CLASS_SESSION];
-	size_t before = r->diags->len;
-	const struct set *functions = set_subtract(
-		r->arena, operation_list(r, protocol, s->operations),
-		operation_list(r, protocol, s->operations_except));
-
-	if (use != USE_QUESTION)
-		functions = set_subtract(r->arena, functions, session);
-	if (set_is_empty(functions) && r->diags->len == before)
-		diag_add(r->diags, FINDING_EMPTY_OPERATIONS, s->where,
-			 "this list names no operation of %s", protocol->name);
-	if (use == USE_ALLOW)
-		functions = set_union(r->arena, functions, session);
-	struct set *shifted = arena_copy(r->arena, functions,
-					 sizeof(*functions) + functions->len * sizeof(struct range));
-	for (size_t i = 0; i < shifted->len; i++) {
-		shifted->range[i].lo += operation_id_of(index, 0);
-		shifted->range[i].hi += operation_id_of(index, 0);
-	}
-	return shifted;
 }
 
 /* ---- headers ---- */
@@ -232,6 +83,8 @@ static struct match match_any(const struct resolve *r, const struct tree_service
 		.src_ports = r->all_ports,
 		.dst_ports = r->all_ports,
 		.operations = r->all_operations,
+		.units = r->all_parameters,
+		.objects = r->all_parameters,
 		.tree = s,
 	};
 }
@@ -311,7 +164,6 @@ static void service_rebind(struct resolve *r, const struct tree_service *s,
 		struct match match = match_header(r, on);
 		match.protocol = content.protocol;
 		match.operations = content.operations;
-		match.named_operations = content.named_operations;
 		match.idle_seconds = content.idle_seconds;
 		vec_push(out, match);
 	}
@@ -328,6 +180,27 @@ static bool service_is_industrial(struct resolve *r, const struct tree_service *
 			return false;
 		}
 	return out->len > first;
+}
+
+/* NAME(operations): the ports stay, each with every product of the contents. */
+static void service_operations(struct resolve *r, const struct tree_service *s,
+			       enum service_use use, struct match_list *out, size_t first)
+{
+	struct contents contents = operations_of(r, s, out->data[first].protocol, use);
+	size_t ports = out->len - first;
+	struct match *headers = memory_array(ports, sizeof(*headers));
+
+	memcpy(headers, &out->data[first], ports * sizeof(*headers));
+	out->len = first;
+	for (size_t i = 0; i < ports; i++)
+		for (size_t p = 0; p < contents.len; p++) {
+			headers[i].operations = contents.parts[p].field[CONTENT_OPERATION];
+			headers[i].units = contents.parts[p].field[CONTENT_UNIT];
+			headers[i].objects = contents.parts[p].field[CONTENT_OBJECT];
+			headers[i].named_operations = true;
+			vec_push(out, headers[i]);
+		}
+	free(headers);
 }
 
 static void service_named(struct resolve *r, const struct tree_service *s,
@@ -352,16 +225,10 @@ static void service_named(struct resolve *r, const struct tree_service *s,
 		return;
 	if (!service_is_industrial(r, s, out, first))
 		return;
-	if (s->has_operations) {
-		const struct set *operations =
-			operations_of(r, s, out->data[first].protocol, use);
-		for (size_t i = first; i < out->len; i++) {
-			out->data[i].operations = operations;
-			out->data[i].named_operations = true;
-		}
-	}
 	if (s->on != NULL)
 		service_rebind(r, s, out, first);
+	if (s->has_operations)
+		service_operations(r, s, use, out, first);
 }
 
 static void service_add(struct resolve *r, const struct tree_service *s,

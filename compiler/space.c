@@ -21,6 +21,8 @@ struct space_box space_box_all(enum family family)
 		[FIELD_DST_PORT] = { 0, 65535 },
 		[FIELD_SRC_PORT] = { 0, 65535 },
 		[FIELD_OPERATION] = { 0, UINT32_MAX },
+		[FIELD_UNIT] = { 0, UINT32_MAX },
+		[FIELD_OBJECT] = { 0, UINT32_MAX },
 		[FIELD_CELL] = { 0, UINT32_MAX },
 	} };
 }

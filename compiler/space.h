@@ -24,6 +24,8 @@ enum field {
 	FIELD_DST_PORT,    /* destination port; ICMP: code; else 0 */
 	FIELD_SRC_PORT,    /* source port; ICMP: type; else 0 */
 	FIELD_OPERATION,   /* content: see compiler/model.h; 0..UINT32_MAX */
+	FIELD_UNIT,        /* what the content is for and done to; 0..UINT32_MAX each */
+	FIELD_OBJECT,
 	FIELD_CELL,        /* cell of activity (time, and mode where several) 0..UINT32_MAX */
 	FIELD_COUNT,
 };

@@ -76,7 +76,7 @@ static bool sweep_item_make(const struct sweep *sweep, const struct space_rule *
 		if (!set_overlaps_range(rule->field[f], whole.lo, whole.hi))
 			return false;
 		if (set_covers_range(rule->field[f], whole.lo, whole.hi))
-			item->spanning |= (uint8_t)(1u << f);
+			item->spanning |= (uint16_t)(1u << f);
 		else
 			item->depth = (uint8_t)(f + 1);
 	}

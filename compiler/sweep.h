@@ -19,9 +19,9 @@
 /* One rule that meets the box. */
 struct sweep_item {
 	const struct space_rule *rule;
-	uint8_t depth;    /* it spans the box in this field and all after it */
-	uint8_t spanning; /* bit per field: it spans the box there */
-	uint8_t side;     /* the caller's */
+	uint16_t spanning; /* bit per field: it spans the box there */
+	uint8_t depth;     /* it spans the box in this field and all after it */
+	uint8_t side;      /* the caller's */
 };
 
 struct sweep;

@@ -87,6 +87,9 @@ struct tree_operation *build_operation_any(struct parser *parser, const struct s
 struct tree_operation *build_operation_number(struct parser *parser, const char *text,
 					      uint32_t lo, uint32_t hi,
 					      const struct span *where);
+/* `holding none` */
+struct tree_operation *build_operation_none(struct parser *parser, const char *text,
+					    const char *none, const struct span *where);
 
 /* statements without rules: build_statement.c */
 struct tree_statement *build_statement(struct parser *parser, enum statement_kind kind);
@@ -116,6 +119,9 @@ void build_protocol(struct parser *parser, const struct tree_name *name,
 void build_protocol_on(struct parser *parser, struct tree_service *on);
 void build_functions(struct parser *parser, const char *class_word, const struct span *where,
 		     struct tree_function *functions);
+/* `object coil 0-65535 on read-coils`: parameters, and the functions that take them. */
+void build_parameters(struct parser *parser, const char *word, const struct span *where,
+		      struct tree_function *parameters, struct tree_name *functions);
 struct tree_function *build_function(struct parser *parser, const struct tree_name *name,
 				     uint32_t lo, uint32_t hi, const struct span *where);
 void build_protocol_close(struct parser *parser);

@@ -288,3 +288,17 @@ struct tree_operation *build_operation_number(struct parser *parser, const char 
 	operation->hi = hi;
 	return operation;
 }
+
+struct tree_operation *build_operation_none(struct parser *parser, const char *text,
+					    const char *none, const struct span *where)
+{
+	struct tree_operation *operation =
+		build_operation_kind(parser, OPERATION_PARAMETER, where);
+
+	if (strcmp(none, "none") != 0 || strcmp(text, "function") == 0)
+		parser_error(parser, *where, "'%s' takes a number%s", text,
+			     strcmp(text, "function") == 0 ? "" : ", a range or `none`");
+	operation->text = text;
+	operation->none = true;
+	return operation;
+}

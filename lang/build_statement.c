@@ -160,30 +160,89 @@ void build_protocol_on(struct parser *parser, struct tree_service *on)
 	list_join(parser->protocol->on, on);
 }
 
-static bool class_parse(struct parser *parser, const char *word, const struct span *where,
-			enum operation_class *out)
-{
-	const char *names[CLASS_COUNT + 1] = { "on" };
+/* ---- tables of protocols ---- */
 
-	for (int class = 0; class < CLASS_COUNT; class++) {
-		names[class + 1] = operation_class_name((enum operation_class)class);
-		if (strcmp(names[class + 1], word) == 0) {
+static const char *const dimension_words[PARAMETER_DIMENSIONS] = { "unit", "object" };
+
+static bool dimension_parse(const char *word, enum parameter_dimension *out)
+{
+	for (int d = 0; d < PARAMETER_DIMENSIONS; d++)
+		if (strcmp(dimension_words[d], word) == 0) {
+			*out = (enum parameter_dimension)d;
+			return true;
+		}
+	return false;
+}
+
+static void class_unknown(struct parser *parser, const char *word, const struct span *where)
+{
+	const char *names[CLASS_COUNT + PARAMETER_DIMENSIONS + 1] = { "on" };
+	size_t count = 1;
+
+	for (int class = 0; class < CLASS_COUNT; class++)
+		names[count++] = operation_class_name((enum operation_class)class);
+	for (int d = 0; d < PARAMETER_DIMENSIONS; d++)
+		names[count++] = dimension_words[d];
+	parser_unknown(parser, *where, "class of operations", word, names, count);
+}
+
+static bool class_parse(const char *word, enum operation_class *out)
+{
+	for (int class = 0; class < CLASS_COUNT; class++)
+		if (strcmp(operation_class_name((enum operation_class)class), word) == 0) {
 			*out = (enum operation_class)class;
 			return true;
 		}
-	}
-	parser_unknown(parser, *where, "class of operations", word, names, CLASS_COUNT + 1);
 	return false;
+}
+
+static void parameters_add(struct parser *parser, enum parameter_dimension dimension,
+			   const struct tree_function *ring, struct tree_name *functions)
+{
+	const struct tree_function *node = ring;
+
+	do {
+		struct tree_parameter *parameter =
+			arena_alloc(parser->arena, sizeof(*parameter));
+		node = node->next;
+		if (strcmp(node->name.text, "function") == 0)
+			parser_error(parser, node->name.where, "`function` names a number");
+		*parameter = (struct tree_parameter){
+			.dimension = dimension, .name = node->name, .lo = node->lo,
+			.hi = node->hi, .functions = functions, .where = node->where,
+		};
+		parser->protocol->parameters = list_add(parser->protocol->parameters, parameter);
+	} while (node != ring);
+}
+
+void build_parameters(struct parser *parser, const char *word, const struct span *where,
+		      struct tree_function *parameters, struct tree_name *functions)
+{
+	enum parameter_dimension dimension;
+
+	list_close(functions);
+	if (dimension_parse(word, &dimension))
+		parameters_add(parser, dimension, parameters, functions);
+	else
+		parser_error(parser, *where, "only `unit` and `object` are `on` functions");
 }
 
 void build_functions(struct parser *parser, const char *class_word, const struct span *where,
 		     struct tree_function *functions)
 {
 	enum operation_class class = CLASS_OTHER;
+	enum parameter_dimension dimension;
 	struct tree_function *node = functions;
 
-	class_parse(parser, class_word, where, &class);
+	if (dimension_parse(class_word, &dimension)) {
+		parameters_add(parser, dimension, functions, NULL);
+		return;
+	}
+	if (!class_parse(class_word, &class))
+		class_unknown(parser, class_word, where);
 	do {
+		if (node->hi > 65535)
+			parser_error(parser, node->where, "function numbers are 0 to 65535");
 		node->class = class;
 		node = node->next;
 	} while (node != functions);
@@ -195,14 +254,13 @@ struct tree_function *build_function(struct parser *parser, const struct tree_na
 {
 	struct tree_function *function = arena_alloc(parser->arena, sizeof(*function));
 
-	if (lo > 65535 || hi > 65535)
-		parser_error(parser, *where, "function numbers are 0 to 65535");
-	else if (lo > hi)
+	if (lo > hi)
 		parser_error(parser, *where, "this range ends before it begins");
 	function->name = *name;
 	function->name.next = NULL;
 	function->lo = lo;
 	function->hi = hi;
+	function->where = *where;
 	return function;
 }
 
@@ -210,6 +268,7 @@ void build_protocol_close(struct parser *parser)
 {
 	list_close(parser->protocol->on);
 	list_close(parser->protocol->functions);
+	list_close(parser->protocol->parameters);
 	parser->protocol = NULL;
 }
 

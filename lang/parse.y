@@ -308,7 +308,8 @@ operations: operation { $$ = list_add((struct tree_operation *)NULL, $1); }
 operation: word { $$ = build_operation(parser, $1, &@1); }
 	| KW_ANY { $$ = build_operation_any(parser, &@1); }
 	| word NUMBER { $$ = build_operation_number(parser, $1, $2, $2, &@$); }
-	| word NUMBER_RANGE { $$ = build_operation_number(parser, $1, $2.lo, $2.hi, &@$); };
+	| word NUMBER_RANGE { $$ = build_operation_number(parser, $1, $2.lo, $2.hi, &@$); }
+	| word WORD { $$ = build_operation_none(parser, $1, $2, &@$); };
 transport_services: transport ports
 		{ $$ = build_services(parser, NULL, build_transport(parser, $1, $2, NULL, &@$)); }
 	| KW_ETHERTYPE NUMBER
@@ -398,6 +399,7 @@ protocol_items: protocol_item | protocol_items separator protocol_item;
 protocol_item: %empty | error
 	| KW_ON transport_services { build_protocol_on(parser, $2); }
 	| WORD functions { build_functions(parser, $1, &@1, $2); }
+	| WORD functions KW_ON names { build_parameters(parser, $1, &@1, $2, $4); }
 	;
 functions: function { $$ = list_add((struct tree_function *)NULL, $1); }
 	| functions ',' function { $$ = list_add($1, $3); };

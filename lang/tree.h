@@ -93,8 +93,11 @@ enum operation_kind {
 	OPERATION_ANY,
 	OPERATION_NAME,      /* a function's name: text */
 	OPERATION_FUNCTION,  /* number */
-	OPERATION_PARAMETER, /* text and lo..hi: `unit 3`, `holding 100-199` */
+	OPERATION_PARAMETER, /* text and lo..hi: `unit 3`, `holding 100-199`, `holding none` */
 };
+
+/* What an operation is done to: the unit addressed, and the object in it. */
+enum parameter_dimension { PARAMETER_UNIT, PARAMETER_OBJECT, PARAMETER_DIMENSIONS };
 
 enum operation_class {
 	CLASS_READ,
@@ -112,6 +115,7 @@ struct tree_operation {
 	const char *text;
 	uint32_t number;
 	uint32_t lo, hi;
+	bool none;           /* PARAMETER: where none is told */
 	struct span where;
 	struct tree_operation *next;
 };
@@ -194,7 +198,17 @@ struct tree_function { /* one row of a protocol's table of operations */
 	enum operation_class class;
 	struct tree_name name;
 	uint32_t lo, hi;            /* function numbers 0..65535, inclusive */
+	struct span where;          /* of the numbers */
 	struct tree_function *next;
+};
+
+struct tree_parameter { /* `unit ca 0-65535`, `object coil 0-65535 on read-coils` */
+	enum parameter_dimension dimension;
+	struct tree_name name;
+	uint32_t lo, hi;            /* its values, inclusive */
+	struct tree_name *functions; /* that take it; NULL: all but housekeeping */
+	struct span where;
+	struct tree_parameter *next;
 };
 
 struct tree_protocol {
@@ -202,6 +216,7 @@ struct tree_protocol {
 	struct tree_text title;
 	struct tree_service *on;    /* TRANSPORT or ETHERTYPE services */
 	struct tree_function *functions;
+	struct tree_parameter *parameters;
 	struct span where;
 };
 

@@ -250,6 +250,7 @@ static struct space_rule rule_of(struct analyse_run *run, uint32_t index)
 	rule.field[FIELD_SRC_PORT] = entry->src_ports;
 	rule.field[FIELD_DST_PORT] = entry->dst_ports;
 	rule.field[FIELD_OPERATION] = set_one(run->arena, 0, 0);
+	rule.field[FIELD_UNIT] = rule.field[FIELD_OBJECT] = rule.field[FIELD_OPERATION];
 	rule.field[FIELD_CELL] = run->cells.left[entry->activity];
 	return rule;
 }
@@ -269,6 +270,7 @@ static void list_sweep(struct analyse_run *run, sweep_judge *how)
 	struct sweep sweep;
 
 	box.field[FIELD_OPERATION].hi = 0;
+	box.field[FIELD_UNIT].hi = box.field[FIELD_OBJECT].hi = 0;
 	box.field[FIELD_CELL].hi = run->cells.count - 1;
 	sweep_init(&sweep, &box, 0);
 	sweep_add(&sweep, &list, 0);

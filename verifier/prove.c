@@ -89,6 +89,7 @@ struct flow prove_flow(const struct prove_run *run, const struct space_region *r
 	flow.src_port = flow_source_port(region, flow.protocol);
 	flow.dst_port = flow_port(region, flow.protocol);
 	flow.operation = (operation_id)box.field[FIELD_OPERATION].lo;
+	flow.unit = flow.object = PARAMETER_NONE;
 	flow.instant = run->cells.example[cell < run->cells.count ? (size_t)cell : 0];
 	return flow;
 }
@@ -153,6 +154,7 @@ static struct space_box run_box(const struct prove_run *run)
 	box.field[FIELD_PROTOCOL] = run->question->protocols;
 	box.field[FIELD_CELL].hi = run->cells.count - 1;
 	box.field[FIELD_OPERATION].hi = 0;
+	box.field[FIELD_UNIT].hi = box.field[FIELD_OBJECT].hi = 0;
 	return box;
 }
 

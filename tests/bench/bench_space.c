@@ -51,6 +51,7 @@ static struct space_rule bench_rule(struct arena *arena, size_t i, size_t elemen
 	rule.field[FIELD_DST_PORT] = set_from_ranges(arena, ports, elements > 1 ? PORTS : 1);
 	rule.field[FIELD_SRC_PORT] = set_one(arena, 0, 65535);
 	rule.field[FIELD_OPERATION] = set_one(arena, 0, UINT32_MAX);
+	rule.field[FIELD_UNIT] = rule.field[FIELD_OBJECT] = rule.field[FIELD_OPERATION];
 	rule.field[FIELD_CELL] = set_one(arena, 0, UINT32_MAX);
 	return rule;
 }

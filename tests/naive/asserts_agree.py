@@ -13,7 +13,7 @@ import sys
 
 import agree
 import meaning as m
-from generate import PROTOCOL
+from generate import PROTOCOL, parameters
 from universe import Question, Universe
 
 POLICIES = max(1, int(400 * agree.SCALE))
@@ -113,6 +113,7 @@ class Small:
                          'acme(%s)' % self.pick('read', 'write', 'any except program',
                                                 'function 11', 'stop', 'read, write'),
                          'acme(%s)' % self.pick('read', 'write', 'control'),
+                         'acme(%s)' % parameters(self.pick),
                          'any', 'icmp echo-request', 'tcp 4000', 'udp any',
                          'acme(read) on tcp 1502')
 

@@ -22,10 +22,27 @@ PROTOCOL = '''protocol acme "A protocol of the vendor" {
     control stop 30
     program download 20
     session hello 100
+    unit    station 0-9
+    object  tank 0-99 on status, set-point
+    object  valve 0-9 on set-point, stop
 }
 '''
 SCALARS = ['read', 'write', 'control', 'program', 'other', 'status', 'set-point',
            'function 11', 'function 40', 'any', 'download']
+
+
+def parameters(pick):
+    """A list of operations with parameters that some of them take."""
+    stations = 'station %s' % pick('0', '3', '2-5', '0-9', 'none')
+    tanks = 'tank %s' % pick('10-20', '15', '0x10-0x20', '0-99', 'none')
+    valves = 'valve %s' % pick('0-3', '2', 'none')
+    return pick(stations, tanks, 'any, ' + stations, 'read, ' + stations,
+                'write, %s, %s' % (stations, tanks), 'write, %s, %s' % (valves, tanks),
+                'set-point, %s, %s, %s' % (valves, stations, tanks),
+                'read, write, %s, station 7' % stations, 'status, ' + tanks,
+                'control, ' + valves, 'any except %s, %s' % (stations, tanks),
+                'any except write, ' + tanks, 'read, write except ' + stations,
+                'function 15, %s except valve 1' % stations)
 
 
 def text_of(version, number):
@@ -186,6 +203,8 @@ class Generator:
 
     def operations(self):
         """Never none at all, which would be an error."""
+        if self.chance(.3):
+            return parameters(self.pick)
         if self.chance(.3):
             return 'any except ' + ', '.join(self.some(SCALARS[:8], 2))
         if self.chance(.1):
@@ -408,8 +427,18 @@ class Generator:
     def content(self):
         if self.chance(.4):
             return None
-        return self.pick('acme', 'acme', 'acme', 'other-protocol'), self.pick(
-            0, 1, 2, 9, 10, 11, 12, 13, 15, 16, 20, 30, 40, 99, 100, 101, 65535)
+        function = self.pick(0, 1, 2, 9, 10, 11, 12, 13, 15, 16, 20, 30, 40, 99, 100, 101,
+                             65535)
+        if self.chance(.25):
+            return m.Content('other-protocol', function)
+        station = None if function == 100 else ('station', self.pick(0, 1, 2, 3, 5, 6, 7, 9))
+        things = [None]
+        if function in (1, 15, 16):
+            things += [('tank', self.pick(0, 9, 10, 15, 16, 20, 21, 32, 33, 99))] * 2
+        if function in (15, 16, 30):
+            things += [('valve', self.pick(0, 1, 2, 3, 4, 9))] * 2
+        return m.Content('acme', function, self.pick(None, station, station, station),
+                         self.random.choice(things))
 
     def flows(self, moment, count):
         if not self.edges:

@@ -2,6 +2,7 @@
 """The parts of a policy and what each says about one flow: addresses,
 endpoints, services, times. Written from LANGUAGE.md and language-corners.md
 alone; no set algebra, every question is about one address, port or instant."""
+import collections
 import datetime
 import ipaddress
 import zoneinfo
@@ -158,6 +159,12 @@ def read_endpoints(words):
 
 # ---- services ----
 
+# What a flow carries. A unit and an object are (a parameter's name, its value), or
+# None where there is none, none told, or none that the protocol has a name for.
+Content = collections.namedtuple('Content', 'protocol function unit object',
+                                 defaults=(None, None))
+
+
 class Match:
     """One line of a service: which headers, and which content."""
 
@@ -176,7 +183,7 @@ class Match:
                 and any(low <= source <= high for low, high in self.sources))
 
     def carries(self, content, allow, protocols):
-        """True if it matches a flow of that content: None or (name, function)."""
+        """True if it matches a flow of that content, None being plain."""
         if self.content is None:
             return True
         if content is None or content[0] != self.content:
@@ -185,18 +192,39 @@ class Match:
             return True
         if protocols[content[0]].class_of(content[1]) == 'session':
             return allow
-        return self.operations(content[1])
+        return self.operations(content)
 
 
 class Protocol:
     def __init__(self, name):
         self.name, self.on, self.functions, self.names = name, [], [], {}
+        self.parameters = {}
 
     def class_of(self, function):
         for kind, low, high in self.functions:
             if low <= function <= high:
                 return kind
         return 'other'
+
+    def named(self, name, function):
+        low, high = self.names[name]
+        return low <= function <= high
+
+    def takes(self, parameter, function):
+        """Housekeeping takes none, of the rest all or those that the table names."""
+        _, _, _, functions = self.parameters[parameter]
+        if functions is None:
+            return self.class_of(function) != 'session'
+        return any(self.named(name, function) for name in functions)
+
+    def taken(self, dimension, function):
+        return [name for name, row in self.parameters.items()
+                if row[0] == dimension and self.takes(name, function)]
+
+
+def numbers_of(text):
+    low, _, high = text.partition('-')
+    return int(low, 0), int(high or low, 0)
 
 
 def read_protocol(words):
@@ -206,13 +234,18 @@ def read_protocol(words):
         if kind == 'on':
             protocol.on += read_transports(line)
             continue
-        while line.peek() is not None:
+        rows = {}
+        while line.peek() not in (None, 'on'):
             name = line.next()
-            low, _, high = line.next().partition('-')
-            row = int(low, 0), int(high or low, 0)
-            protocol.functions.append((kind,) + row)
-            protocol.names[name] = row
+            rows[name] = numbers_of(line.next())
             line.take(',')
+        if kind in ('unit', 'object'):
+            functions = line.names() if line.take('on') else None
+            for name, row in rows.items():
+                protocol.parameters[name] = (kind, *row, functions)
+            continue
+        protocol.functions += [(kind, *row) for row in rows.values()]
+        protocol.names.update(rows)
     return protocol
 
 
@@ -275,37 +308,66 @@ def link_layer_match():
     return match
 
 
-def read_operation(words):
-    """A test of one function of a protocol."""
-    word = words.next()
-    if word == 'function':
-        only = int(words.next())
+class Operations:
+    """A list of operations: a test of contents."""
 
-        def numbered(protocol, number):
-            return number == only
-        numbered.edges = {only}
-        return numbered
-    if word == 'any':
-        return lambda protocol, number: True
-    if word in CLASSES:
-        return lambda protocol, number: protocol.class_of(number) == word
+    def __init__(self, protocol):
+        self.protocol = protocol
+        self.functions, self.numbers = [], set()
+        self.parameters = []  # (name, low, high), or (name, None, None) for `none`
 
-    def named(protocol, number):
-        low, high = protocol.names[word]
-        return low <= number <= high
-    return named
+    def read(self, words):
+        word, after = words.next(), words.peek()
+        if word == 'function':
+            only = int(words.next(), 0)
+            self.numbers.add(only)
+            self.functions.append(lambda number: number == only)
+        elif after == 'none':
+            words.next()
+            self.parameters.append((word, None, None))
+        elif is_number(after):
+            self.parameters.append((word, *numbers_of(words.next())))
+        elif word == 'any':
+            self.functions.append(lambda number: True)
+        elif word in CLASSES:
+            self.functions.append(
+                lambda number: self.protocol.class_of(number) == word)
+        else:
+            self.functions.append(lambda number: self.protocol.named(word, number))
+
+    def fits(self, dimension, function, value):
+        """One of the parameters given of a dimension, if any are."""
+        given = [each for each in self.parameters
+                 if self.protocol.parameters[each[0]][0] == dimension]
+        return not given or any(
+            self.protocol.takes(name, function) and (
+                value is None if low is None
+                else value is not None and value[0] == name and low <= value[1] <= high)
+            for name, low, high in given)
+
+    def __call__(self, content):
+        return ((not self.functions or any(test(content.function)
+                                           for test in self.functions))
+                and self.fits('unit', content.function, content.unit)
+                and self.fits('object', content.function, content.object))
+
+
+def read_list(words, protocol):
+    operations = Operations(protocol)
+    words.list_of(operations.read)
+    return operations
 
 
 def read_operations(words, protocol):
-    included = words.list_of(read_operation)
-    excepted = words.list_of(read_operation) if words.take('except') else []
+    included = read_list(words, protocol)
+    excepted = read_list(words, protocol) if words.take('except') else None
     words.need(')')
 
-    def test(number):
-        return (any(check(protocol, number) for check in included)
-                and not any(check(protocol, number) for check in excepted))
-    test.edges = set().union(*(getattr(check, 'edges', ())
-                               for check in included + excepted))
+    def test(content):
+        return included(content) and not (excepted and excepted(content))
+    lists = [included, excepted] if excepted else [included]
+    test.edges = set().union(*(each.numbers for each in lists))
+    test.parameters = [row for each in lists for row in each.parameters]
     return test
 
 

@@ -404,16 +404,34 @@ class Policy:
         return self.contents_of([match for rule in self.rules for match in rule.matches])
 
     def contents_of(self, matches):
-        out = [None, ('a protocol no rule names', 0)]
+        out = [None, m.Content('a protocol no rule names', 0)]
         edges = collections.defaultdict(lambda: {0, 65535})
+        given = collections.defaultdict(list)
         for match in matches:
             if match.content:
                 edges[match.content] |= getattr(match.operations, 'edges', set())
+                given[match.content] += getattr(match.operations, 'parameters', [])
         for name, numbers in edges.items():
             for _, low, high in self.protocols[name].functions:
                 numbers |= {low - 1, low, high, high + 1}
-            out += [(name, edge) for edge in sorted(numbers) if 0 <= edge <= 65535]
+            for edge in sorted(numbers):
+                if 0 <= edge <= 65535:
+                    out += self.contents_at(self.protocols[name], edge, given[name])
         return out
+
+    def contents_at(self, protocol, function, given):
+        """One function with every unit and object at which an answer may change."""
+        choices = []
+        for dimension in ('unit', 'object'):
+            rows = [row for row in given if protocol.parameters[row[0]][0] == dimension]
+            choices.append([None])
+            for name in protocol.taken(dimension, function) if rows else []:
+                _, low, high, _ = protocol.parameters[name]
+                cuts = {low} | {cut for row in rows if row[0] == name and row[1] is not None
+                                for cut in (row[1], row[2] + 1)}
+                choices[-1] += [(name, cut) for cut in sorted(cuts) if low <= cut <= high]
+        return [m.Content(protocol.name, function, unit, thing)
+                for unit in choices[0] for thing in choices[1]]
 
     # ---- devices ----
 

@@ -19,7 +19,7 @@ def flow_of(fields):
     name, _, function = content.partition('/')
     return Flow(m.address_of(source), m.address_of(destination), int(protocol),
                 int(sport), int(dport),
-                None if content == '-' else (name, int(function)),
+                None if content == '-' else m.Content(name, int(function)),
                 instant_of(instant), None if mode == '-' else mode)
 
 

@@ -7,16 +7,38 @@ import re
 import sys
 
 import agree
+import meaning as m
+from generate import PROTOCOL
+from source import statements_of, tokens_of
 
 ANSWER = re.compile(r'\b(allowed|denied|partly)\b')
 POLICIES = max(1, int(100 * agree.SCALE))
 MOMENTS, FLOWS = 10, 800
 
 
+def acme():
+    words = statements_of(tokens_of(PROTOCOL))[0][0]
+    words.need('protocol')
+    return m.read_protocol(words)
+
+
+ACME = acme()
+
+
+def operation_text(content):
+    """Just this content: `none` where it has not what its function takes."""
+    words = ['function %d' % content.function]
+    for dimension, value in ('unit', content.unit), ('object', content.object):
+        taken = ACME.taken(dimension, content.function)
+        if taken:
+            words.append('%s %s' % (value or (taken[0], 'none')))
+    return '%s(%s)' % (content.protocol, ', '.join(words))
+
+
 def question(flow):
     service = agree.service_text(flow)
     if asks_operation(flow):
-        service = '%s(function %d) on %s' % (*flow.content, service)
+        service = '%s on %s' % (operation_text(flow.content), service)
     return '%s -> %s : %s' % (agree.address_text(flow.source),
                               agree.address_text(flow.destination), service)
 

@@ -96,7 +96,7 @@ class Question:
         if match.content is None:
             return True
         return (content is not None and content[0] == match.content
-                and (match.operations is None or match.operations(content[1])))
+                and (match.operations is None or match.operations(content)))
 
 
 class Universe:

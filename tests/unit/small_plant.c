@@ -74,6 +74,23 @@ static struct address_set random_groups(struct arena *arena)
 	return plant_addresses(arena, &groups, 1);
 }
 
+/* Every operation takes a unit and an object, of values 0 to 9. */
+static void plant_protocol(struct plant *plant)
+{
+	struct protocol *plain = arena_alloc(&plant->arena, sizeof(*plain));
+	struct parameter *parameters = arena_array(&plant->arena, 2, sizeof(*parameters));
+
+	for (int d = 0; d < PARAMETER_DIMENSIONS; d++)
+		parameters[d] = (struct parameter){
+			.name = "number", .dimension = (enum parameter_dimension)d, .hi = 9,
+			.functions = set_one(&plant->arena, 0, UINT16_MAX),
+		};
+	plain->parameters = parameters;
+	plain->parameter_count = 2;
+	plant->model.protocols = plain;
+	plant->model.protocol_count = 1;
+}
+
 static void plant_match(struct arena *arena, struct match *match)
 {
 	unsigned lo = random_below(3);
@@ -83,6 +100,9 @@ static void plant_match(struct arena *arena, struct match *match)
 	match->src_ports = set_one(arena, 0, 65535);
 	match->dst_ports = set_one(arena, 80 + lo, 80 + lo + random_below(3 - lo));
 	match->operations = set_one(arena, 0, random_below(3) ? OPERATION_MAX : 5);
+	match->units = set_one(arena, random_below(4) ? 0 : 4,
+			       random_below(3) ? PARAMETER_NONE : 5);
+	match->objects = set_one(arena, 0, random_below(3) ? PARAMETER_NONE : 5);
 }
 
 static void plant_rule(struct plant *plant, struct rule *rule, uint32_t index)
@@ -130,6 +150,7 @@ void plant_init(struct plant *plant)
 	*plant = (struct plant){ 0 };
 	arena_init(&plant->arena);
 	plant_zones(plant);
+	plant_protocol(plant);
 	size_t count = 1 + random_below(RULES_MOST);
 	plant->model.rules = arena_array(&plant->arena, count, sizeof(struct rule));
 	plant->model.rule_count = count;
@@ -189,7 +210,9 @@ static bool match_holds(const struct match *match, const struct point *point)
 {
 	return set_contains(match->protocols, point->protocol) &&
 	       set_contains(match->dst_ports, point->port) &&
-	       set_contains(match->operations, point->operation);
+	       set_contains(match->operations, point->operation) &&
+	       set_contains(match->units, point->unit) &&
+	       set_contains(match->objects, point->object);
 }
 
 bool point_fits(const struct plant *plant, const struct rule *rule, const struct point *point)
@@ -204,6 +227,13 @@ bool point_fits(const struct plant *plant, const struct rule *rule, const struct
 	       set_contains(plant->cells.active[rule->index], point->cell);
 }
 
+static uint32_t random_number(void)
+{
+	static const uint32_t numbers[] = { 3, 5, 6, PARAMETER_NONE };
+
+	return numbers[random_below(4)];
+}
+
 /* A flow that can be: a group that zones declare is at one of them, any other
  * at its sender's zone. */
 struct point point_random(void)
@@ -215,6 +245,8 @@ struct point point_random(void)
 		.protocol = random_below(2) ? 6 : 17,
 		.port = 80 + random_below(3),
 		.operation = random_below(2) ? 3 : 9,
+		.unit = random_number(),
+		.object = random_number(),
 		.cell = random_below(CELLS),
 	};
 
@@ -261,6 +293,8 @@ struct point point_of_witness(const struct proof_witness *witness)
 		.protocol = witness->flow.protocol,
 		.port = witness->flow.dst_port,
 		.operation = witness->flow.operation,
+		.unit = witness->flow.unit,
+		.object = witness->flow.object,
 		.cell = (unsigned)witness->flow.instant,
 	};
 }

@@ -23,6 +23,7 @@ struct point {
 	unsigned zone; /* a group's place */
 	bool group;
 	unsigned protocol, port, operation, cell;
+	uint32_t unit, object;
 };
 
 unsigned random_below(unsigned limit);

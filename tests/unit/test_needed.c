@@ -105,7 +105,7 @@ static void fixed_rule(struct plant *plant, uint32_t index, unsigned lo, unsigne
 	match->family[FAMILY_IPV4] = true;
 	match->protocols = set_one(arena, 6, 6);
 	match->src_ports = match->dst_ports = set_one(arena, 0, 65535);
-	match->operations = set_one(arena, 0, OPERATION_MAX);
+	match->operations = match->units = match->objects = set_one(arena, 0, OPERATION_MAX);
 	*rule = (struct rule){ .allow = true, .index = index, .pairs = pair,
 			       .pair_count = 1, .matches = match, .match_count = 1 };
 	plant->cells.active[index] = set_one(arena, 0, 0);

@@ -40,18 +40,22 @@ static void plant_asset(struct plant *plant)
 
 static bool any_flow_at(const struct plant *plant, struct point point)
 {
-	for (unsigned combination = 0; combination < 12 * CELLS; combination++) {
+	static const uint32_t numbers[] = { 3, 4, 6, PARAMETER_NONE };
+
+	for (unsigned combination = 0; combination < 12 * 16 * CELLS; combination++) {
 		point.protocol = combination & 1 ? 6 : 17;
 		point.operation = combination & 2 ? 3 : 9;
-		point.port = 80 + combination / 4 % 3;
-		point.cell = combination / 12;
+		point.unit = numbers[combination / 4 % 4];
+		point.object = numbers[combination / 16 % 4];
+		point.port = 80 + combination / 64 % 3;
+		point.cell = combination / 192;
 		if (point_is_allowed(plant, &point))
 			return true;
 	}
 	return false;
 }
 
-/* To the host itself, or to a group at its zone. */
+/* To the host itself, or to a group at its zone, one that no rule names among them. */
 static bool any_flow(const struct plant *plant, u128 from, u128 to)
 {
 	unsigned zone = zone_of(to);
@@ -60,9 +64,12 @@ static bool any_flow(const struct plant *plant, u128 from, u128 to)
 				  .group = true };
 	struct point local = { .source = from, .destination = 0xef000002, .zone = zone,
 			       .group = true };
+	struct point unnamed = { .source = from, .destination = 0xef000003, .zone = zone,
+				 .group = true };
 
 	return any_flow_at(plant, host) || (zone < 2 && any_flow_at(plant, declared)) ||
-	       (zone == zone_of(from) && any_flow_at(plant, local));
+	       (zone == zone_of(from) &&
+		(any_flow_at(plant, local) || any_flow_at(plant, unnamed)));
 }
 
 /* The hosts that each host may open a flow to, as bits. */

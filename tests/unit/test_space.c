@@ -21,9 +21,9 @@ static unsigned random_below(unsigned limit)
 	return (unsigned)(random_state >> 33) % limit;
 }
 
-/* ---- a small space: three stretches a field, so 3^7 cells ---- */
+/* ---- a small space: three stretches a field, so 3^9 cells ---- */
 
-enum { STRETCHES = 3, CELLS = 2187, RULES = 12, SMALL_PAIRS = 1500 };
+enum { STRETCHES = 3, CELLS = 19683, RULES = 12, SMALL_PAIRS = 400 };
 
 struct grid {
 	enum family family;
@@ -436,6 +436,7 @@ static struct space_rule plant_rule(struct arena *arena, enum family family)
 	rule.field[FIELD_DST_PORT] = set_one(arena, port, port + random_below(3) / 2 * 400);
 	rule.field[FIELD_SRC_PORT] = set_one(arena, random_below(5) ? 0 : 1024, 65535);
 	rule.field[FIELD_OPERATION] = set_one(arena, 0, UINT32_MAX);
+	rule.field[FIELD_UNIT] = rule.field[FIELD_OBJECT] = rule.field[FIELD_OPERATION];
 	rule.field[FIELD_CELL] = set_one(arena, random_below(3) / 2, UINT32_MAX);
 	return rule;
 }
