@@ -172,6 +172,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/account.test \
 	tests/verify/cisco_mutations.test \
 	tests/verify/configs.test \
+	tests/verify/contents.test \
 	tests/verify/edits.test \
 	tests/verify/endings.test \
 	tests/verify/faults.test \
@@ -250,6 +251,7 @@ EXTRA_DIST += \
 	tests/verify/account.py \
 	tests/verify/cisco_mutations.py \
 	tests/verify/configs.py \
+	tests/verify/contents.py \
 	tests/verify/edits.py \
 	tests/verify/emitted.py \
 	tests/verify/endings.py \

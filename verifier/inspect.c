@@ -487,13 +487,16 @@ struct inspect_content inspect_content(const struct inspect *inspect,
 
 	(void)inspect;
 	if (inspection == NULL)
-		return (struct inspect_content){ 0 };
+		return (struct inspect_content){
+			.unread = (slice->content_state & STATE_TRIED) != 0,
+		};
 	return (struct inspect_content){
 		.protocol = inspection->protocol,
 		.expected = inspection->expected,
 		.confirmed = inspection->side[0].frames + inspection->side[1].frames +
 				     inspection->datagrams > 0,
 		.foreign = inspection->expected && inspect_is_foreign(inspection),
+		.unread = inspection->operations == 0,
 		.instead = inspection->instead,
 		.hidden = inspection->hidden,
 		.operations = inspection->operations,

@@ -38,6 +38,7 @@ struct inspect_content {
 	bool confirmed;      /* some frame of it was seen */
 	bool foreign;        /* its port's protocol is not what it says */
 	uint16_t instead;    /* ... but this; 0: not known */
+	bool unread;         /* it says something that no reader reads */
 	bool hidden;         /* of the slice: operations that are encrypted */
 	uint64_t operations; /* of the slice: all that were seen */
 	const struct inspect_breach *breaches; /* of the slice */
@@ -48,7 +49,7 @@ struct inspect_events {
 	void *context;
 	/* Does the operation conform in this slice? *always: so do all of its number,
 	 * whatever they are about. */
-	bool (*judge)(void *context, const struct conversation *slice,
+	bool (*judge)(void *context, struct conversation *slice,
 		      const struct inspect_operation *operation, bool *always);
 	/* Each operation; may be NULL. */
 	void (*operation)(void *context, const struct conversation *slice,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The verdicts themselves are the model's (flow_judge_header: operations are not
- * read off packets here); this file finds the zones that only a capture shows
- * and keeps the account. */
+ * The verdicts themselves are the model's: flow_judge_header() on what every packet
+ * shows, operation.h on what the content tells; this file finds the zones that only a
+ * capture shows and keeps the account. */
 #include "config.h"
 #include "verifier/judge.h"
 
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "verifier/operation.h"
 #include "verifier/silence.h"
 
 struct judge {
@@ -21,6 +22,7 @@ struct judge {
 	struct judge_options options;
 	bool *rule_used;
 	bool *asset_seen;
+	uint8_t **classes_seen;        /* by rule index, then match: bits of operation classes */
 	uint32_t least_idle;           /* no rule lets its conversations be silent for less */
 	const struct activity **timed; /* the activities of rules that are not always active */
 	size_t timed_count;
@@ -40,6 +42,15 @@ static void judge_collect_times(struct judge *judge)
 	}
 }
 
+static void judge_make_classes(struct judge *judge)
+{
+	const struct model *model = judge->model;
+
+	judge->classes_seen = memory_array(model->rule_count + 1, sizeof(uint8_t *));
+	for (size_t i = 0; i < model->rule_count; i++)
+		judge->classes_seen[i] = memory_array(model->rules[i].match_count + 1, 1);
+}
+
 struct judge *judge_create(const struct model *model, const struct judge_options *options)
 {
 	struct judge *judge = memory_alloc(sizeof(*judge));
@@ -54,6 +65,8 @@ struct judge *judge_create(const struct model *model, const struct judge_options
 		options->violation_limit != 0 ? options->violation_limit : JUDGE_VIOLATIONS);
 	judge->rule_used = memory_array(model->rule_count + 1, sizeof(*judge->rule_used));
 	judge->asset_seen = memory_array(model->asset_count + 1, sizeof(*judge->asset_seen));
+	if (options->coverage)
+		judge_make_classes(judge);
 	judge_collect_times(judge);
 	return judge;
 }
@@ -66,6 +79,9 @@ void judge_destroy(struct judge *judge)
 	naming_destroy(judge->naming);
 	origins_destroy(judge->origins);
 	violation_table_destroy(judge->violations);
+	for (size_t i = 0; judge->classes_seen != NULL && i < judge->model->rule_count; i++)
+		free(judge->classes_seen[i]);
+	free(judge->classes_seen);
 	free(judge->rule_used);
 	free(judge->asset_seen);
 	free(judge->timed);
@@ -199,6 +215,69 @@ static enum violation_kind judge_denial_kind(const struct judge *judge,
 	return near.inactive ? VIOLATION_OUTSIDE_TIME : VIOLATION_NOT_ALLOWED;
 }
 
+/* ---- content ---- */
+
+/* The flow of a slice whose header was judged, with another content. */
+static struct verdict judge_content_verdict(const struct judge *judge, const struct flow *flow,
+					    operation_id content)
+{
+	struct flow other = *flow;
+
+	other.operation = content;
+	return flow_judge(judge->index, &other);
+}
+
+struct judge_class {
+	struct judge *judge;
+	operation_id operation;
+	uint8_t bit;
+};
+
+static void judge_class_met(void *context, const struct rule *rule, const struct match *match,
+			    bool active)
+{
+	const struct judge_class *class = context;
+
+	if (active && rule->allow && set_contains(match->operations, class->operation))
+		class->judge->classes_seen[rule->index][match - rule->matches] |= class->bit;
+}
+
+/* Which rules an operation used, and of which class it is. */
+static void judge_class_use(struct judge *judge, const struct flow *flow, operation_id operation)
+{
+	const struct protocol *protocol = &judge->model->protocols[operation >> 16];
+	struct judge_class class = { .judge = judge, .operation = operation };
+
+	for (int c = 0; c < CLASS_COUNT; c++)
+		if (protocol->class[c] != NULL && set_contains(protocol->class[c], operation & 0xffff))
+			class.bit |= (uint8_t)(1u << c);
+	flow_rules_visit(judge->index, flow, judge_class_met, &class);
+}
+
+bool judge_operation(struct judge *judge, const struct observation *observation,
+		     const struct inspect_operation *operation, bool *always)
+{
+	struct judge_decision decision = judge_decide(judge, observation);
+
+	*always = true;
+	if (!decision.judged || !decision.verdict.allowed)
+		return true;
+	struct operation_verdict verdict =
+		operation_judge(judge->index, judge->model, &decision.flow, operation);
+	*always = verdict.always;
+	if (judge->options.coverage && verdict.allowed)
+		judge_class_use(judge, &decision.flow, operation->operation);
+	return verdict.allowed;
+}
+
+/* The content could be that of an operation, and none can be seen. */
+static bool judge_is_uninspected(const struct judge_decision *decision,
+				 const struct inspect_content *content)
+{
+	return decision->by_operation && !content->foreign &&
+	       (content->hidden || content->unread);
+}
+
 /* NULL: it is known already, or there is no room for it. */
 static struct violation *judge_add(struct judge *judge, const struct observation *observation,
 				   const struct violation *like)
@@ -252,6 +331,83 @@ static void judge_report_silence(struct judge *judge, const struct observation *
 						 violation_table_arena(judge->violations));
 }
 
+static void judge_report_breach(struct judge *judge, const struct observation *observation,
+				const struct judge_decision *decision,
+				const struct inspect_breach *breach)
+{
+	struct arena *arena = violation_table_arena(judge->violations);
+	struct inspect_operation operation = { breach->operation, breach->carrier, &breach->seen };
+	struct observation part = *observation;
+	struct violation like =
+		judge_flow_violation(observation, decision, VIOLATION_OPERATION);
+
+	like.flow.operation = breach->operation;
+	like.seen = breach->seen;
+	part.seen.packets = breach->packets;
+	part.seen.bytes = breach->bytes;
+	part.seen.first = breach->first;
+	part.seen.last = breach->last;
+	part.seen.packet = breach->number;
+	if (judge->options.capture != NULL)
+		part.seen.file = capture_file_name(judge->options.capture, breach->file);
+	memcpy(part.seen.operations, breach->count, sizeof(breach->count));
+	struct violation *fresh = judge_add(judge, &part, &like);
+	if (fresh == NULL)
+		return;
+	struct operation_verdict verdict =
+		operation_judge(judge->index, judge->model, &decision->flow, &operation);
+	fresh->nearest = operation_nearest(judge->index, &decision->flow, &verdict, arena);
+}
+
+static const char *judge_content_detail(const struct judge *judge,
+					const struct inspect_content *content)
+{
+	const struct protocol *protocols = judge->model->protocols;
+	struct arena *arena = violation_table_arena(judge->violations);
+
+	if (!content->foreign)
+		return arena_printf(arena, "it is %s, which neither a rule nor the protocol's "
+					   "registration expects at this port",
+				    protocols[content->protocol].name);
+	if (content->instead != 0)
+		return arena_printf(arena, "its content is %s, not %s",
+				    protocols[content->instead].name,
+				    protocols[content->protocol].name);
+	return arena_printf(arena, "its content is not %s", protocols[content->protocol].name);
+}
+
+static void judge_report_content(struct judge *judge, const struct observation *observation,
+				 const struct judge_decision *decision, enum violation_kind kind)
+{
+	struct violation like = judge_flow_violation(observation, decision, kind);
+	struct violation *fresh = judge_add(judge, observation, &like);
+
+	if (fresh != NULL)
+		fresh->detail = judge_content_detail(judge, &observation->content);
+}
+
+/* What an allowed slice says. False: something of it does not conform. Where the policy
+ * allows any content, that of another protocol is allowed, too. */
+static bool judge_content(struct judge *judge, const struct observation *observation,
+			  const struct judge_decision *decision)
+{
+	const struct inspect_content *content = &observation->content;
+
+	for (size_t i = 0; i < content->breach_count; i++)
+		judge_report_breach(judge, observation, decision, &content->breaches[i]);
+	if (content->foreign &&
+	    !judge_content_verdict(judge, &decision->flow, OPERATION_PLAIN).allowed) {
+		judge_report_content(judge, observation, decision, VIOLATION_FOREIGN_CONTENT);
+		return false;
+	}
+	if (content->protocol != 0 && !content->expected) {
+		judge_report_content(judge, observation, decision,
+				     VIOLATION_UNEXPECTED_PROTOCOL);
+		return false;
+	}
+	return content->breach_count == 0;
+}
+
 /* Verdict, account and report. */
 static struct judgement judge_verdict(struct judge *judge, const struct observation *observation)
 {
@@ -265,8 +421,13 @@ static struct judgement judge_verdict(struct judge *judge, const struct observat
 		judge_report_denial(judge, observation, &decision);
 	else if (decision.bound.rule != NULL)
 		judge_report_silence(judge, observation, &decision);
-	return (struct judgement){ .conforms = judge_decision_conforms(&decision),
-				   .uninspected = decision.by_operation };
+	bool conforms = judge_decision_conforms(&decision);
+	if (decision.verdict.allowed)
+		conforms &= judge_content(judge, observation, &decision);
+	return (struct judgement){
+		.conforms = conforms,
+		.uninspected = judge_is_uninspected(&decision, &observation->content),
+	};
 }
 
 /* ---- sources out of place ---- */
@@ -457,6 +618,11 @@ const struct naming *judge_naming(const struct judge *judge)
 const bool *judge_rule_used(const struct judge *judge)
 {
 	return judge->rule_used;
+}
+
+uint8_t judge_classes_seen(const struct judge *judge, const struct rule *rule, size_t match)
+{
+	return judge->classes_seen[rule->index][match];
 }
 
 const bool *judge_asset_seen(const struct judge *judge)

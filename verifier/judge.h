@@ -7,6 +7,8 @@
 #define VERIFIER_JUDGE_H
 
 #include "compiler/model.h"
+#include "verifier/capture.h"
+#include "verifier/inspect.h"
 #include "verifier/naming.h"
 #include "verifier/origin.h"
 #include "verifier/violation.h"
@@ -15,6 +17,7 @@ struct judge_options {
 	int mode;               /* -1: none */
 	size_t violation_limit; /* 0: JUDGE_VIOLATIONS */
 	bool coverage;          /* keep account of the rules that are used */
+	const struct capture *capture; /* names the files of packets; outlives the judge */
 };
 
 enum { JUDGE_VIOLATIONS = 100000 };
@@ -28,12 +31,13 @@ struct observation {
 	struct origin origin[2], other[2];
 	bool answered;           /* the responder sent packets of its own */
 	uint32_t silence;        /* the longest that a packet of it ended: seconds, rounded up */
+	struct inspect_content content;
 	struct violation_sighting seen;
 };
 
 struct judgement {
 	bool conforms;
-	bool uninspected;        /* allowed for some contents only, and none was inspected */
+	bool uninspected;        /* allowed for some contents only, and they could not be read */
 	bool unplaced;           /* not judged: layer 2, between stations of unknown zones */
 };
 
@@ -45,6 +49,10 @@ void judge_destroy(struct judge *judge);
 
 /* The judgement alone, as far as was seen; nothing is reported. */
 bool judge_conforms(struct judge *judge, const struct observation *observation);
+/* Does an operation of the slice conform? *always: whatever it is about. Where the slice
+ * does not conform by its header, every operation does: the header is reported. */
+bool judge_operation(struct judge *judge, const struct observation *observation,
+		     const struct inspect_operation *operation, bool *always);
 /* The judgement on a whole slice: reported where it does not conform. */
 struct judgement judge_observe(struct judge *judge, const struct observation *observation);
 /* True if packets of one side of `flow` should not come from there. */
@@ -59,6 +67,9 @@ const struct naming *judge_naming(const struct judge *judge);
  * active, by rule index (with options.coverage); and whether an asset was seen
  * as a source or answered, by asset index. */
 const bool *judge_rule_used(const struct judge *judge);
+/* ... of which classes the operations were that a match of a rule let pass: a bit for
+ * each enum operation_class. */
+uint8_t judge_classes_seen(const struct judge *judge, const struct rule *rule, size_t match);
 const bool *judge_asset_seen(const struct judge *judge);
 
 #endif

@@ -14,6 +14,7 @@ verifier_libverifier_a_SOURCES += verifier/origin.c verifier/origin.h
 verifier_libverifier_a_SOURCES += verifier/judge.c verifier/judge.h
 verifier_libverifier_a_SOURCES += verifier/silence.c verifier/silence.h
 verifier_libverifier_a_SOURCES += verifier/inspect.c verifier/inspect.h
+verifier_libverifier_a_SOURCES += verifier/operation.c verifier/operation.h
 verifier_libverifier_a_SOURCES += verifier/inspect_ports.c verifier/inspect_ports.h
 verifier_libverifier_a_SOURCES += verifier/proto/proto.c verifier/proto/proto.h
 verifier_libverifier_a_SOURCES += verifier/proto/readers.h

@@ -23,9 +23,21 @@ struct report_names {
 	const char *source_zone, *destination_zone;
 	const char *first, *last; /* RFC 3339 */
 	const char *question;     /* for `cordon query`; NULL where it cannot be asked */
+	const char *operation;    /* what was asked for; NULL: the finding is of no operation */
+	const char *counts;       /* "3 requests, 2 done, 1 refused"; likewise */
 };
 struct report_names report_names(const struct verify *verify, const struct violation *violation,
 				 struct arena *arena);
+/* An allow that is wider than what was seen: of a match, some classes of operations
+ * were used and others never. */
+struct report_wider {
+	const struct rule *rule;
+	const struct match *match;
+	const char *seen, *unseen; /* "read, write" */
+};
+/* In the order of the rules, in the arena; with options.coverage. */
+const struct report_wider *report_wider(const struct verify *verify, size_t *count,
+					struct arena *arena);
 /* RFC 3339 in the policy's time zone; `buffer` of INSTANT_TEXT bytes. */
 char *report_instant(const struct model *model, int64_t nanoseconds, char *buffer);
 /* What to the reader of a report is one sentence about each kind of limit that

@@ -52,14 +52,15 @@ static json_t *json_summary(const struct verify *verify)
 	uint64_t unreadable = seen->truncated + seen->malformed + seen->unknown_link +
 			      seen->hidden + seen->fragments_orphaned;
 	json_t *object = json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I}", "outcome",
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:I}", "outcome",
 		json_outcome(summary->outcome), "packets", json_count(seen->packets), "bytes",
 		json_count(seen->bytes), "conversations", json_count(seen->conversations),
 		"conformant", json_count(summary->conformant), "violations",
 		json_count(summary->violating), "undetermined", json_count(summary->undetermined),
 		"mirrored", json_count(summary->mirrored), "unplaced",
 		json_count(summary->unplaced), "unreadable", json_count(unreadable),
-		"operations_inspected", 0, "operations_uninspected",
+		"operations_inspected", 1, "operations", json_count(summary->operations),
+		"operations_uninspected",
 		json_count(summary->uninspected), "evidence_refused",
 		json_count(summary->evidence_refused));
 
@@ -97,6 +98,16 @@ static json_t *json_witness(const struct flow *flow)
 			 instant_print(flow->instant, NULL, at));
 }
 
+static json_t *json_operations(const struct violation *violation)
+{
+	const uint64_t *count = violation->operations;
+
+	return json_pack("{s:I, s:I, s:I, s:I}", "requests", json_count(count[PROTO_REQUEST]),
+			 "responses", json_count(count[PROTO_RESPONSE]), "refusals",
+			 json_count(count[PROTO_REFUSAL]), "notices",
+			 json_count(count[PROTO_NOTICE]));
+}
+
 static json_t *json_violation(const struct verify *verify, const struct violation *violation)
 {
 	struct arena arena;
@@ -104,11 +115,11 @@ static json_t *json_violation(const struct verify *verify, const struct violatio
 	arena_init(&arena);
 	struct report_names names = report_names(verify, violation, &arena);
 	json_t *object = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:I, s:I, s:I, s:s, s:s, s:{s:s, s:I}}",
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:s, s:s, s:{s:s, s:I}}",
 		"kind", violation_kind_name(violation->kind), "source", names.source,
 		"destination", names.destination, "source_zone", names.source_zone,
 		"destination_zone", names.destination_zone, "service", names.service, "operation",
-		"conversations", json_count(violation->conversations), "packets",
+		names.operation, "conversations", json_count(violation->conversations), "packets",
 		json_count(violation->packets), "bytes", json_count(violation->bytes), "first",
 		names.first, "last", names.last, "example", "file", violation->file, "packet",
 		json_count(violation->packet));
@@ -116,6 +127,8 @@ static json_t *json_violation(const struct verify *verify, const struct violatio
 		json_object_set_new(object, "nearest", json_nearest(&violation->nearest));
 	if (violation->detail != NULL)
 		json_object_set_new(object, "detail", json_string(violation->detail));
+	if (names.operation != NULL)
+		json_object_set_new(object, "operations", json_operations(violation));
 	if (names.question != NULL) {
 		json_object_set_new(object, "question", json_string(names.question));
 		json_object_set_new(object, "witness", json_witness(&violation->flow));
@@ -153,6 +166,26 @@ static json_t *json_unused_rules(const struct verify *verify)
 	return list;
 }
 
+static json_t *json_wider(const struct verify *verify)
+{
+	json_t *list = json_array();
+	struct arena arena;
+	size_t count;
+
+	arena_init(&arena);
+	const struct report_wider *wider = report_wider(verify, &count, &arena);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:i, s:s, s:s, s:s}", "rule",
+					wider[i].rule->label, "file",
+					wider[i].rule->where.source->path, "line",
+					(int)wider[i].rule->where.line, "service",
+					wider[i].match->label, "seen", wider[i].seen, "unseen",
+					wider[i].unseen));
+	arena_release(&arena);
+	return list;
+}
+
 static json_t *json_unseen_assets(const struct verify *verify)
 {
 	const struct model *model = verify_model(verify);
@@ -172,8 +205,9 @@ json_t *report_json(const struct verify *verify)
 
 	if (verify_options(verify)->coverage)
 		json_object_set_new(report, "coverage",
-				    json_pack("{s:o, s:o}", "unused_rules",
-					      json_unused_rules(verify), "unseen_assets",
+				    json_pack("{s:o, s:o, s:o}", "unused_rules",
+					      json_unused_rules(verify), "wider_rules",
+					      json_wider(verify), "unseen_assets",
 					      json_unseen_assets(verify)));
 	return report;
 }

@@ -6,6 +6,9 @@
 
 #include <inttypes.h>
 
+#include "base/strbuf.h"
+#include "verifier/operation.h"
+
 enum { NANOSECONDS = 1000000000 };
 
 char *report_instant(const struct model *model, int64_t nanoseconds, char *buffer)
@@ -20,17 +23,31 @@ static const char *names_station(struct mac mac, struct arena *arena)
 	return mac_print(&mac, arena_alloc(arena, MAC_TEXT));
 }
 
-/* A flow as a question: addresses, not names, so that it means this flow alone.
- * Silence cannot be asked about. */
-static const char *names_question(const struct violation *violation, struct arena *arena)
+/* Silence cannot be asked about, nor what is no protocol of the policy's. */
+static bool names_can_ask(const struct violation *violation)
+{
+	return violation->flow.ethertype == 0 && violation->kind != VIOLATION_OVER_IDLE &&
+	       violation->kind != VIOLATION_FOREIGN_CONTENT &&
+	       violation->kind != VIOLATION_UNEXPECTED_PROTOCOL;
+}
+
+/* A flow as a question: addresses, not names, so that it means this flow alone. */
+static const char *names_question(const struct model *model, const struct violation *violation,
+				  struct arena *arena)
 {
 	char source[ADDRESS_TEXT], destination[ADDRESS_TEXT], service[NAMING_TEXT];
+	operation_id operation = violation->flow.operation;
+	const char *content = "";
 
-	if (violation->flow.ethertype != 0 || violation->kind == VIOLATION_OVER_IDLE)
+	if (!names_can_ask(violation))
 		return NULL;
-	return arena_printf(arena, "%s -> %s : %s",
+	if (operation != OPERATION_PLAIN)
+		content = arena_printf(arena, "%s(function %" PRIu32 ") on ",
+				       model->protocols[operation >> 16].name,
+				       operation & 0xffff);
+	return arena_printf(arena, "%s -> %s : %s%s",
 			    address_print(&violation->flow.source, source),
-			    address_print(&violation->flow.destination, destination),
+			    address_print(&violation->flow.destination, destination), content,
 			    naming_service_literal(&violation->flow, service));
 }
 
@@ -53,9 +70,14 @@ struct report_names report_names(const struct verify *verify, const struct viola
 					arena_alloc(arena, INSTANT_TEXT)),
 		.last = report_instant(model, violation->last,
 				       arena_alloc(arena, INSTANT_TEXT)),
-		.question = names_question(violation, arena),
+		.question = names_question(model, violation, arena),
 	};
 
+	if (violation->kind == VIOLATION_OPERATION) {
+		names.operation =
+			operation_name(model, flow->operation, &violation->seen, arena);
+		names.counts = operation_counts(violation->operations, arena);
+	}
 	if (flow->ethertype != 0) {
 		names.source = names_station(violation->source_mac, arena);
 		names.destination = names_station(violation->destination_mac, arena);
@@ -66,6 +88,71 @@ struct report_names report_names(const struct verify *verify, const struct viola
 			naming_host(naming, flow->destination, arena_alloc(arena, ADDRESS_TEXT));
 	}
 	return names;
+}
+
+/* ---- allows that are wider than what was seen ---- */
+
+static const char *wider_classes(uint8_t bits, struct arena *arena)
+{
+	static const char *const words[CLASS_COUNT] = { "read", "write", "control", "program",
+							"other" };
+	struct strbuf text = STRBUF_INIT;
+
+	for (int c = 0; c < CLASS_SESSION; c++)
+		if ((bits & 1u << c) != 0)
+			strbuf_printf(&text, "%s%s", text.len > 0 ? ", " : "", words[c]);
+	const char *result = arena_printf(arena, "%s", strbuf_text(&text));
+	strbuf_release(&text);
+	return result;
+}
+
+/* The classes that a match allows. What its table does not class is `other`. */
+static uint8_t wider_allowed(const struct model *model, const struct match *match)
+{
+	const struct protocol *protocol = &model->protocols[match->protocol];
+	uint8_t bits = 0;
+
+	for (int c = 0; c < CLASS_SESSION; c++) {
+		const struct set *class = protocol->class[c];
+		for (size_t i = 0; class != NULL && i < class->len; i++)
+			if (set_overlaps_range(match->operations,
+					       operation_id_of(match->protocol, 0) +
+						       class->range[i].lo,
+					       operation_id_of(match->protocol, 0) +
+						       class->range[i].hi))
+				bits |= (uint8_t)(1u << c);
+	}
+	return bits;
+}
+
+const struct report_wider *report_wider(const struct verify *verify, size_t *count,
+					struct arena *arena)
+{
+	const struct model *model = verify_model(verify);
+	VEC(struct report_wider) found = VEC_INIT;
+
+	for (size_t i = 0; i < model->rule_count; i++) {
+		const struct rule *rule = &model->rules[i];
+		for (size_t m = 0; m < rule->match_count && rule->allow; m++) {
+			const struct match *match = &rule->matches[m];
+			uint8_t seen = judge_classes_seen(verify_judge(verify), rule, m);
+			uint8_t unseen = match->protocol != 0
+						 ? (uint8_t)(wider_allowed(model, match) & ~seen)
+						 : 0;
+			seen &= (uint8_t)~(1u << CLASS_SESSION);
+			if (seen == 0 || unseen == 0)
+				continue;
+			struct report_wider wider = { rule, match, wider_classes(seen, arena),
+						      wider_classes(unseen, arena) };
+			vec_push(&found, wider);
+		}
+	}
+	struct report_wider *list = arena_array(arena, found.len + 1, sizeof(*list));
+	for (size_t i = 0; i < found.len; i++)
+		list[i] = found.data[i];
+	*count = found.len;
+	vec_free(&found);
+	return list;
 }
 
 const char **report_unseen(const struct verify_summary *summary, struct arena *arena)

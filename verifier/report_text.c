@@ -28,8 +28,11 @@ static void text_headline(const struct violation *violation, const struct report
 	if (text_is_of_source(violation->kind))
 		fprintf(stream, ": %s (%s)\n", names->source, names->source_zone);
 	else
-		fprintf(stream, ": %s (%s) -> %s (%s) : %s\n", names->source, names->source_zone,
-			names->destination, names->destination_zone, names->service);
+		fprintf(stream, ": %s (%s) -> %s (%s) : %s%s%s%s\n", names->source,
+			names->source_zone, names->destination, names->destination_zone,
+			names->service, names->operation != NULL ? "(" : "",
+			names->operation != NULL ? names->operation : "",
+			names->operation != NULL ? ")" : "");
 }
 
 static void text_why(const struct violation *violation, FILE *stream)
@@ -83,6 +86,8 @@ static void text_violation(const struct verify *verify, const struct violation *
 		" bytes, %s to %s\n",
 		violation->conversations, violation->packets, violation->bytes, names.first,
 		names.last);
+	if (names.operation != NULL)
+		fprintf(stream, "    count    %s\n", names.counts);
 	fprintf(stream, "    first    packet %" PRIu64 " of %s\n", violation->packet,
 		violation->file);
 	if (names.question != NULL)
@@ -103,6 +108,21 @@ static size_t text_violations(const struct verify *verify, FILE *stream)
 	return count;
 }
 
+static void text_wider(const struct verify *verify, FILE *stream)
+{
+	struct arena arena;
+	size_t count;
+
+	arena_init(&arena);
+	const struct report_wider *wider = report_wider(verify, &count, &arena);
+	text_styled(stream, STYLE_BOLD, "operations that no traffic used\n");
+	for (size_t i = 0; i < count; i++)
+		fprintf(stream, "    %s:%" PRIu32 ": %s: only %s was seen of %s\n",
+			wider[i].rule->where.source->path, wider[i].rule->where.line,
+			wider[i].rule->label, wider[i].seen, wider[i].match->label);
+	arena_release(&arena);
+}
+
 static void text_coverage(const struct verify *verify, FILE *stream)
 {
 	const struct model *model = verify_model(verify);
@@ -115,6 +135,7 @@ static void text_coverage(const struct verify *verify, FILE *stream)
 			fprintf(stream, "    %s:%" PRIu32 ": %s\n",
 				model->rules[i].where.source->path, model->rules[i].where.line,
 				model->rules[i].label);
+	text_wider(verify, stream);
 	text_styled(stream, STYLE_BOLD, "assets never seen\n");
 	for (size_t i = 0; i < model->asset_count; i++)
 		if (!seen[i])
@@ -149,13 +170,11 @@ static void text_notes(const struct verify_summary *summary, FILE *stream)
 			"%" PRIu64 " packets are missing from the evidence: their link type is "
 			"not that of the first.\n",
 			summary->evidence_refused);
-	fputs("Operations of industrial protocols were not inspected", stream);
 	if (summary->uninspected > 0)
 		fprintf(stream,
-			": %" PRIu64
-			" conversations conform only if their operations are those allowed",
+			"%" PRIu64 " conversations are undetermined: their operations cannot be "
+			"seen, and only some are allowed.\n",
 			summary->uninspected);
-	fputs(".\n", stream);
 }
 
 static void text_account(const struct verify *verify, size_t violations, FILE *stream)

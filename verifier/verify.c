@@ -22,6 +22,7 @@ struct verify {
 	struct diags *diags;
 	struct verify_options options;
 	struct judge *judge;
+	struct inspect *inspect;
 	struct conversations *conversations;
 	struct capture_writer *evidence;
 	struct verify_summary summary;
@@ -62,6 +63,7 @@ static struct observation verify_observe(const struct verify *verify,
 		.other = { slice->other[0], slice->other[1] },
 		.answered = slice->packets[FROM_RESPONDER] > 0,
 		.silence = slice->silence,
+		.content = inspect_content(verify->inspect, slice),
 		.seen = {
 			.packets = slice->packets[0] + slice->packets[1] + slice->errors,
 			.bytes = slice->bytes[0] + slice->bytes[1] + slice->error_bytes,
@@ -92,6 +94,29 @@ static bool verify_is_suspect(void *context, const struct conversation *slice, i
 	struct flow flow = conversation_flow(slice);
 
 	return judge_is_suspect(verify->judge, &flow, side, origin);
+}
+
+static bool verify_content(void *context, struct conversation *slice, int side,
+			   const struct decode_flow *flow, const struct capture_packet *packet)
+{
+	struct verify *verify = context;
+
+	if (!verify_can_judge(slice))
+		return false;
+	return inspect_packet(verify->inspect, slice, side, flow, packet);
+}
+
+/* An operation that does not conform is evidence, from its packet on. */
+static bool verify_operation(void *context, struct conversation *slice,
+			     const struct inspect_operation *operation, bool *always)
+{
+	struct verify *verify = context;
+	struct observation observation = verify_observe(verify, slice);
+
+	bool conforms = judge_operation(verify->judge, &observation, operation, always);
+	if (!conforms && verify->evidence != NULL)
+		slice->flags |= CONVERSATION_WATCHED;
+	return conforms;
 }
 
 static bool verify_watch(void *context, const struct conversation *slice)
@@ -132,21 +157,33 @@ static void verify_count(struct conversation *slice, bool told, uint8_t tag, uin
 	(*count)++;
 }
 
-static void verify_end(void *context, struct conversation *slice, bool last)
+static void verify_judge_slice(struct verify *verify, struct conversation *slice)
 {
-	struct verify *verify = context;
 	struct verify_summary *summary = &verify->summary;
 
-	(void)last;
 	if (!verify_can_judge(slice)) {
 		verify_count_unjudged(verify, slice);
 		return;
 	}
 	struct observation observation = verify_observe(verify, slice);
 	struct judgement judgement = judge_observe(verify->judge, &observation);
+	summary->operations += observation.content.operations;
 	verify_count(slice, !judgement.conforms, TAG_VIOLATES, &summary->violating);
-	verify_count(slice, judgement.uninspected, TAG_UNINSPECTED, &summary->uninspected);
+	verify_count(slice, judgement.uninspected && judgement.conforms, TAG_UNINSPECTED,
+		     &summary->uninspected);
 	verify_count(slice, judgement.unplaced, TAG_UNPLACED, &summary->unplaced);
+}
+
+static void verify_end(void *context, struct conversation *slice, bool last)
+{
+	struct verify *verify = context;
+
+	if (last)
+		inspect_finish(verify->inspect, slice);
+	verify_judge_slice(verify, slice);
+	inspect_next_slice(slice);
+	if (last)
+		inspect_forget(slice);
 }
 
 struct verify *verify_create(const struct model *model, struct capture *capture,
@@ -158,12 +195,18 @@ struct verify *verify_create(const struct model *model, struct capture *capture,
 		.known_service = verify_known_service,
 		.next_change = verify_next_change,
 		.is_suspect = verify_is_suspect,
+		.content = verify_content,
 		.end = verify_end,
 	};
 	struct judge_options judge_options = {
 		.mode = options->mode,
 		.violation_limit = options->violation_limit,
 		.coverage = options->coverage,
+		.capture = capture,
+	};
+	const struct inspect_events inspect_events = {
+		.context = verify,
+		.judge = verify_operation,
 	};
 
 	if (options->evidence != NULL) {
@@ -176,6 +219,7 @@ struct verify *verify_create(const struct model *model, struct capture *capture,
 	verify->diags = diags;
 	verify->options = *options;
 	verify->judge = judge_create(model, &judge_options);
+	verify->inspect = inspect_create(model, &inspect_events);
 	verify->conversations = conversations_create(&options->limits, &events);
 	if (options->evidence != NULL) {
 		verify->evidence = capture_writer_create(options->evidence, diags);
@@ -194,6 +238,7 @@ void verify_destroy(struct verify *verify)
 	if (verify->evidence != NULL)
 		capture_writer_abandon(verify->evidence);
 	conversations_destroy(verify->conversations);
+	inspect_destroy(verify->inspect);
 	judge_destroy(verify->judge);
 	free(verify);
 }
@@ -218,7 +263,7 @@ static void verify_summarize(struct verify *verify)
 	summary->dropped = capture_dropped(verify->capture);
 	summary->damaged = capture_damaged(verify->capture);
 	unjudged = summary->violating + summary->undetermined + summary->mirrored +
-		   summary->unplaced;
+		   summary->unplaced + summary->uninspected;
 	summary->conformant = summary->seen.conversations > unjudged
 				      ? summary->seen.conversations - unjudged
 				      : 0;

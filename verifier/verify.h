@@ -32,7 +32,9 @@ struct verify_summary {
 	uint64_t undetermined;          /* not judged: their ports were never seen */
 	uint64_t mirrored;              /* not judged: envelopes of mirrored traffic */
 	uint64_t unplaced;              /* not judged: layer 2, stations of unknown zones */
-	uint64_t uninspected;           /* allowed for some contents only, none inspected */
+	uint64_t uninspected;           /* undetermined: allowed for some contents only, and
+					 * theirs cannot be seen; not among the conformant */
+	uint64_t operations;            /* of industrial protocols that were read */
 	uint64_t violations_lost;       /* did not fit the table of violations */
 	uint64_t dropped;               /* live: lost by the kernel */
 	uint64_t evidence_refused;      /* of another link type than the evidence file's */

@@ -36,6 +36,7 @@ const char *violation_kind_name(enum violation_kind kind)
 {
 	static const char *const names[VIOLATION_KIND_COUNT] = {
 		"not-allowed",	  "denied",	      "outside-time",  "over-idle",
+		"operation-not-allowed", "foreign-content", "unexpected-protocol",
 		"spoofed-source", "misplaced-source", "unknown-asset",
 	};
 	return names[kind];
@@ -104,6 +105,7 @@ static struct violation_node *violation_new(struct violation_table *table,
 	node->key = *key;
 	node->violation.kind = like->kind;
 	node->violation.flow = like->flow;
+	node->violation.seen = like->seen;
 	node->violation.source_mac = like->source_mac;
 	node->violation.destination_mac = like->destination_mac;
 	node->violation.source_zone = like->source_zone;
@@ -125,6 +127,8 @@ static void violation_sum(struct violation *violation, const struct violation_si
 		violation->conversations++;
 	violation->packets += seen->packets;
 	violation->bytes += seen->bytes;
+	for (int kind = 0; kind < PROTO_KINDS; kind++)
+		violation->operations[kind] += seen->operations[kind];
 }
 
 struct violation *violation_add(struct violation_table *table, const struct violation *like,

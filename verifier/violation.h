@@ -7,12 +7,16 @@
 
 #include "compiler/model.h"
 #include "verifier/nearest.h"
+#include "verifier/proto/proto.h"
 
 enum violation_kind {
 	VIOLATION_NOT_ALLOWED,    /* no active allow matches it */
 	VIOLATION_DENIED,         /* an active deny matches it */
 	VIOLATION_OUTSIDE_TIME,   /* allowed, but not at this time */
 	VIOLATION_OVER_IDLE,      /* allowed, but silent for longer than it may be */
+	VIOLATION_OPERATION,      /* allowed, but not this operation */
+	VIOLATION_FOREIGN_CONTENT, /* allowed, but its content is not the port's protocol */
+	VIOLATION_UNEXPECTED_PROTOCOL, /* an industrial protocol where none is expected */
 	VIOLATION_SPOOFED_SOURCE, /* an asset's address from another asset's MAC */
 	VIOLATION_MISPLACED_SOURCE, /* a zone's address on another zone's VLAN */
 	VIOLATION_UNKNOWN_ASSET,  /* no asset, in a zone whose inventory is complete */
@@ -27,6 +31,8 @@ struct violation {
 	struct mac source_mac, destination_mac; /* ethertype flows and spoofed sources */
 	zone_id source_zone, destination_zone;
 	const char *detail;           /* "seen on VLAN 202, which is packaging's", may be NULL */
+	struct proto_operation seen;  /* VIOLATION_OPERATION: the first */
+	uint64_t operations[PROTO_KINDS]; /* ... and how many of each kind */
 	struct nearest nearest;
 	uint64_t conversations;       /* one whose slices are in breach for several reasons
 				       * counts where it was first, and is never none */
@@ -43,6 +49,7 @@ struct violation_sighting {
 	const char *file;
 	uint64_t packet;
 	bool again; /* an earlier slice of it was in breach, too */
+	uint64_t operations[PROTO_KINDS];
 };
 
 struct violation_table;

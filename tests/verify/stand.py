@@ -51,8 +51,33 @@ def frame(source, target, protocol, body, smac='02:00:00:00:00:01',
     return ethernet(smac, dmac, vlans, ethertype, packet(source, target, protocol, body))
 
 
-def tcp(source, sport, target, dport, flags=SYN, **where):
-    return frame(source, target, frames.TCP, frames.tcp(sport, dport, flags), **where)
+def tcp(source, sport, target, dport, flags=SYN, payload=b'', sequence=1, **where):
+    header = frames.tcp(sport, dport, flags)
+    return frame(source, target, frames.TCP,
+                 header[:4] + struct.pack('>I', sequence % 2**32) + header[8:] + payload, **where)
+
+
+class Talk:
+    """A TCP conversation: frames of its handshake and of what both sides say."""
+
+    def __init__(self, client, sport, server, dport):
+        self.ends = (client, sport), (server, dport)
+        self.next = [1000, 2000]
+
+    def say(self, side, payload=b'', flags=ACK):
+        (source, sport), (target, dport) = self.ends[side], self.ends[1 - side]
+        made = tcp(source, sport, target, dport, flags, payload, self.next[side])
+        self.next[side] += len(payload) + (flags & SYN != 0)
+        return made
+
+    def begin(self):
+        return [self.say(0, flags=SYN), self.say(1, flags=SYN | ACK), self.say(0)]
+
+    def ask(self, payload):
+        return self.say(0, payload)
+
+    def answer(self, payload):
+        return self.say(1, payload)
 
 
 def udp(source, sport, target, dport, **where):

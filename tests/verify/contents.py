@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What conversations say, held against the policy: operations that are allowed, those
+that are not, with how often they were asked for, done and refused; ports whose content
+is something else; protocols at ports where none is expected; who asks, where a capture
+begins in the middle."""
+import struct
+
+import stand
+
+POLICY = """
+zone ops  level 3 { subnet 10.3.0.0/16 }
+zone line level 2 { subnet 10.2.0.0/16 }
+asset historian in ops  { address 10.3.0.1 }
+asset plc       in line { address 10.2.0.1 }
+service old-modbus = modbus on tcp 1502
+conduit work between ops and line {
+    allow historian -> plc : modbus(read)
+    allow historian -> plc : old-modbus(read)
+    allow 10.3.0.2 -> plc : modbus
+    allow 10.3.0.3 -> plc : tcp 502, tcp 9999
+    allow 10.3.0.4 -> plc : modbus(read, write)
+    deny  10.3.0.4 -> plc : modbus(write-file-record)
+    allow 10.3.0.5 -> plc : umas(read)
+}
+"""
+
+
+def adu(transaction, function, data, unit=1):
+    return struct.pack('>HHHBB', transaction, 0, len(data) + 2, unit, function) + data
+
+
+def read(transaction, first=100, count=8):
+    return adu(transaction, 3, struct.pack('>HH', first, count))
+
+
+def values(transaction, count=8):
+    return adu(transaction, 3, bytes([count * 2]) + bytes(count * 2))
+
+
+def write(transaction, first=100, count=2):
+    return adu(transaction, 16, struct.pack('>HHB', first, count, count * 2) + bytes(count * 2))
+
+
+def written(transaction, first=100, count=2):
+    return adu(transaction, 16, struct.pack('>HH', first, count))
+
+
+def refused(transaction, function=16):
+    return adu(transaction, function | 0x80, b'\x01')
+
+
+def umas(transaction, function):
+    return adu(transaction, 90, bytes([0, function]))
+
+
+def talk(client, *said, port=502, handshake=True):
+    """said: bytes of the client, or (bytes of the server,)."""
+    talk = stand.Talk(client, 40000, '10.2.0.1', port)
+    packets = talk.begin() if handshake else []
+    return packets + [talk.answer(*each) if isinstance(each, tuple) else talk.ask(each)
+                      for each in said]
+
+
+HISTORIAN = '10.3.0.1'
+SSH = b'SSH-2.0-OpenSSH_9.2p1\r\n'
+WRITE = 'write-multiple-registers, unit 1, holding 100-101'
+# (what, packets, [(kind, operation, (requests, responses, refusals))], conformant, operations)
+CASES = [
+    ('reading', talk(HISTORIAN, read(1), (values(1),)), [], 1, 2),
+    ('writing', talk(HISTORIAN, write(1), (written(1),)),
+     [('operation-not-allowed', WRITE, (1, 1, 0))], 0, 2),
+    ('a write that the device refuses', talk(HISTORIAN, write(1), (refused(1),)),
+     [('operation-not-allowed', WRITE, (1, 0, 1))], 0, 2),
+    ('a write behind a read in one segment', talk(HISTORIAN, read(1) + write(2)),
+     [('operation-not-allowed', WRITE, (1, 0, 0))], 0, 2),
+    ('a write over three segments', talk(HISTORIAN, *(write(1)[at:at + 6] for at in (0, 6, 12))),
+     [('operation-not-allowed', WRITE, (1, 0, 0))], 0, 1),
+    ('three writes', talk(HISTORIAN, write(1), write(2), read(3), write(4)),
+     [('operation-not-allowed', WRITE, (3, 0, 0))], 0, 4),
+    ('another port', talk(HISTORIAN, write(1), port=1502),
+     [('operation-not-allowed', WRITE, (1, 0, 0))], 0, 1),
+    ('all of the protocol', talk('10.3.0.2', write(1), adu(2, 99, b'')), [], 1, 2),
+    ('any content', talk('10.3.0.3', write(1)), [], 1, 1),
+    ('a deny of one operation', talk('10.3.0.4', write(1), adu(2, 21, b'\x00')),
+     [('operation-not-allowed', 'write-file-record, unit 1', (1, 0, 0))], 0, 2),
+    ('inside another protocol', talk('10.3.0.5', umas(1, 4), umas(2, 64)),
+     [('operation-not-allowed', 'start, unit 1', (1, 0, 0))], 0, 2),
+    ('something else at the port', talk(HISTORIAN, SSH, (SSH,)),
+     [('foreign-content', None, None)], 0, 0),
+    ('something else behind a read', talk(HISTORIAN, read(1), (values(1),), SSH),
+     [('foreign-content', None, None)], 0, 2),
+    ('something else where any content is allowed', talk('10.3.0.3', SSH), [], 1, 0),
+    ('an industrial protocol at another port', talk('10.3.0.3', write(1), port=9999),
+     [('unexpected-protocol', None, None)], 0, 1),
+    ('something else at another port', talk('10.3.0.3', SSH, port=9999), [], 1, 0),
+    ('the answer first, from the middle', talk(HISTORIAN, (values(1),), read(2), handshake=False),
+     [], 1, 2),
+    ('a write, from the middle, the answer first',
+     talk(HISTORIAN, (refused(1),), read(2), handshake=False),
+     [('operation-not-allowed', 'write-multiple-registers, unit 1', (0, 0, 1))], 0, 2),
+]
+
+
+def found(report):
+    for each in report['violations']:
+        counts = each.get('operations')
+        yield (each['kind'], each['operation'],
+               counts and tuple(counts[kind] for kind in ('requests', 'responses', 'refusals')))
+
+
+def check_turned(tap, plant):
+    """Exceptions are the server's: at ports that nobody knows, they tell who asks."""
+    said = [stand.tcp('10.2.0.1', 50000, HISTORIAN, 1502, stand.ACK, refused(1), 5),
+            stand.tcp(HISTORIAN, 1502, '10.2.0.1', 50000, stand.ACK, write(2), 5)]
+    _, report = plant.report(said)
+    tap.equal([(each['source'], each['destination']) for each in report['violations']],
+              [('historian', 'plc')], 'the payload outranks the port')
+    tap.equal(report['summary']['initiators']['payload'], 1, 'and the summary says so')
+
+
+def check_text(tap, plant):
+    run = plant.run('--coverage', plant.capture(talk('10.3.0.4', read(1), (values(1),)) +
+                                                talk(HISTORIAN, write(1))))
+    tap.check('operation-not-allowed: historian (ops) -> plc (line) : modbus(' + WRITE + ')\n'
+              in run.stdout, 'one line says it', run.stdout)
+    tap.check('the operation is not in modbus(read), which this rule allows\n' in run.stdout,
+              'and the nearest rule', run.stdout)
+    tap.check('only read was seen of modbus(read, write)\n' in run.stdout,
+              'an allow that is wider than what was seen', run.stdout)
+
+
+def main():
+    tap = stand.Tap()
+    with stand.Stand(POLICY) as plant:
+        for name, packets, violations, conformant, operations in CASES:
+            code, report = plant.report(packets)
+            summary = report['summary']
+            tap.equal((list(found(report)), summary['conformant'], summary['operations'], code),
+                      (violations, conformant, operations, int(bool(violations))), name)
+        check_turned(tap, plant)
+        check_text(tap, plant)
+    tap.end()
+
+
+main()
