@@ -525,6 +525,11 @@ void ios_residue(struct ios *ios, struct backend_output *output)
 				    "reports of IPv6 multicast listeners pass to any group, and "
 				    "neighbour discovery to the device from any source");
 	residue_of_rules(ios, &list);
+	if (ios->filter->covers_self)
+		residue_add(&list, "manage", NULL,
+			    "of answers to what the device asks itself those of TCP pass; what "
+			    "answers NTP, DNS, RADIUS or a ping is dropped, unless `manage` lets it "
+			    "in");
 	residue_add(&list, "fragments", NULL,
 		    drops ? "fragments other than the first are dropped, those of admitted flows "
 			    "too" :
