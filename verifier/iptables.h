@@ -26,16 +26,30 @@ struct ipt_time {
 };
 
 /* A set and what each of its dimensions is compared with. */
-enum ipt_dimension { IPT_DIMENSION_ADDRESS, IPT_DIMENSION_PORT, IPT_DIMENSION_OTHER };
+enum ipt_dimension {
+	IPT_DIMENSION_ADDRESS, IPT_DIMENSION_PORT, IPT_DIMENSION_INTERFACE, IPT_DIMENSION_OTHER,
+};
 enum { IPT_DIMENSIONS = 3 };
+
+struct ipt_net {
+	struct range range;
+	bool excepted;
+	uint32_t line;
+};
 
 struct ipt_set {
 	const char *name;
 	enum family family;
 	enum ipt_dimension dimension[IPT_DIMENSIONS];
 	size_t dimensions;
-	bool port_only; /* bitmap:port: of TCP and UDP */
+	uint32_t prefix;     /* the length that addresses are cut to */
+	bool port_only;      /* bitmap:port: of TCP and UDP */
+	bool list;           /* list:set: what its members hold */
+	bool one_net;        /* hash:net: elements may be exceptions */
 	struct nft_set set;
+	VEC(struct ipt_net) nets; /* while it is read */
+	VEC(struct ipt_set *) members;
+	struct ipt_set *joined[FAMILY_COUNT]; /* of a list, once a rule asks it */
 	UT_hash_handle hh;
 };
 
@@ -124,14 +138,14 @@ bool ipt_time_option(struct ipt_rule *rule, const char *option);
 const struct set *ipt_time_windows(struct arena *arena, const struct ipt_time *time, int64_t at,
 				   int64_t horizon);
 
-/* ---- sets: read_iptables_set.c ---- */
+/* ---- sets: read_iptables_set.c, _ask.c ---- */
 
-/* One line of `ipset save`. */
+/* One line of `ipset save`; when all of them were read; a set that rules add to. */
 void ipt_set_line(struct ipt *ipt);
+void ipt_sets_finish(struct ipt *ipt);
+void ipt_set_fill(struct ipt *ipt, const char *name);
 /* --match-set NAME DIRECTIONS. */
 void ipt_set_match(struct ipt_rule *rule, const char *name, const char *directions);
-/* A set that rules add to. */
-void ipt_set_fill(struct ipt *ipt, const char *name);
 /* Gives the sets to the ruleset, whose rules ask them. */
 void ipt_sets_keep(struct ipt *ipt);
 

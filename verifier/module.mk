@@ -40,6 +40,7 @@ verifier_libverifier_a_SOURCES += verifier/conversation_index.c verifier/convers
 verifier_libverifier_a_SOURCES += verifier/nft.h verifier/nft_product.h
 verifier_libverifier_a_SOURCES += verifier/linux.h verifier/read_linux.c
 verifier_libverifier_a_SOURCES += verifier/read_linux_dumps.c verifier/read_linux_text.c
+verifier_libverifier_a_SOURCES += verifier/read_iptables_ask.c
 verifier_libverifier_a_SOURCES += verifier/read_nftables.c
 verifier_libverifier_a_SOURCES += verifier/read_nftables_eval.c
 verifier_libverifier_a_SOURCES += verifier/read_nftables_parse.c

@@ -123,6 +123,7 @@ struct nft_row {
 	uint32_t value[NFT_FIELDS]; /* indexes into nft_set.values */
 	uint32_t verdict;           /* index into nft_set.verdicts */
 	uint32_t line;
+	bool uncertain;             /* in the set or, at another time, not */
 };
 
 /* Distinct values of one field: single ranges while reading, any sets later. */

@@ -229,6 +229,7 @@ void ipt_read(struct nft_ruleset *ruleset, struct linux_dumps *dumps,
 	for (size_t i = 0; i < dumps->list.len; i++)
 		if (dumps->list.data[i].kind == LINUX_SETS)
 			read_dump(&ipt, &dumps->list.data[i]);
+	ipt_sets_finish(&ipt);
 	for (size_t i = 0; i < dumps->list.len; i++)
 		if (dumps->list.data[i].kind == LINUX_IPTABLES)
 			read_dump(&ipt, &dumps->list.data[i]);

@@ -128,7 +128,8 @@ static void part_add(struct linux_dumps *dumps, const struct linux_dump *file, c
 	vec_push(&dumps->list, part);
 }
 
-/* Dumps of iptables may stand one after another in a file: each has its head. */
+/* Dumps of sets and of iptables may stand one after another in a file: each of the
+ * latter has its head. */
 static void parts_add(struct linux_dumps *dumps, const struct linux_dump *file,
 		      enum linux_kind otherwise)
 {
@@ -142,7 +143,7 @@ static void parts_add(struct linux_dumps *dumps, const struct linux_dump *file,
 			start = line;
 			table = false;
 		}
-		table = table || *line == '*';
+		table = table || *line == '*' || line_creates_set(line, line_stop(line, end));
 	}
 	part_add(dumps, file, start, end, otherwise);
 }

@@ -12,6 +12,7 @@
 enum { ICMP_BITS = 8 };
 #define EVAL_STEPS ((uint64_t)1 << 26)
 #define EVAL_PIECES ((size_t)1 << 16)
+#define EVAL_OUTSIDE ((size_t)256)
 
 struct nft_eval {
 	struct nft_ruleset *ruleset;
@@ -165,6 +166,7 @@ static bool row_narrow(struct nft_eval *eval, const struct nft_match *match,
 		if (!nft_product_narrow(product, eval->arena, eval->scenario,
 					match->selector[i], match_value(eval, set, row, i)))
 			return false;
+	product->uncertain = product->uncertain || row->uncertain;
 	return true;
 }
 
@@ -181,21 +183,80 @@ static void match_unknown(struct nft_eval *eval, const struct nft_products *in,
 	}
 }
 
-static void match_negated(struct nft_eval *eval, const struct nft_match *match,
-			  const struct nft_set *set, struct nft_products *in,
-			  struct nft_products *out)
+/* What is in none of the rows, or in none of those that are certain. */
+static const struct set *match_rest(struct nft_eval *eval, const struct nft_set *set,
+				    bool certain)
 {
 	const struct set *rest = set_one(eval->arena, 0, nft_type_max(set->type[0]));
 
 	for (size_t i = 0; i < set->rows.len; i++)
-		rest = set_subtract(eval->arena, rest,
-				    match_value(eval, set, &set->rows.data[i], 0));
-	for (size_t i = 0; i < in->len; i++) {
+		if (!certain || !set->rows.data[i].uncertain)
+			rest = set_subtract(eval->arena, rest,
+					    match_value(eval, set, &set->rows.data[i], 0));
+	return rest;
+}
+
+static void match_in(struct nft_eval *eval, enum nft_selector selector, const struct set *values,
+		     bool uncertain, struct nft_products *in, struct nft_products *out)
+{
+	for (size_t i = 0; i < in->len && !set_is_empty(values); i++) {
 		struct nft_product product = in->data[i];
-		if (!set_is_empty(rest) &&
-		    nft_product_narrow(&product, eval->arena, eval->scenario,
-				       match->selector[0], rest))
-			vec_push(out, product);
+		if (!nft_product_narrow(&product, eval->arena, eval->scenario, selector, values))
+			continue;
+		product.uncertain = product.uncertain || uncertain;
+		vec_push(out, product);
+	}
+}
+
+static void match_negated(struct nft_eval *eval, const struct nft_match *match,
+			  const struct nft_set *set, struct nft_products *in,
+			  struct nft_products *out)
+{
+	const struct set *rest = match_rest(eval, set, false), *more = match_rest(eval, set, true);
+
+	match_in(eval, match->selector[0], rest, false, in, out);
+	match_in(eval, match->selector[0], set_subtract(eval->arena, more, rest), true, in, out);
+}
+
+/* Outside of every row of a concatenation; false: that is too much, or not known. */
+static bool match_outside(struct nft_eval *eval, const struct nft_match *match,
+			  const struct nft_set *set, const struct nft_product *product,
+			  struct nft_products *rest)
+{
+	vec_push(rest, *product);
+	for (size_t k = 0; k < set->rows.len && rest->len > 0; k++) {
+		struct nft_products next = VEC_INIT;
+		bool known = rest->len <= EVAL_OUTSIDE && !set->rows.data[k].uncertain;
+		for (size_t i = 0; i < rest->len && known; i++) {
+			struct nft_product part = rest->data[i];
+			if (!row_narrow(eval, match, set, &set->rows.data[k], &part))
+				vec_push(&next, rest->data[i]);
+			else if (part.uncertain == rest->data[i].uncertain)
+				nft_product_subtract(&next, eval->arena, &rest->data[i], &part);
+			else
+				known = false;
+		}
+		vec_free(rest);
+		*rest = next;
+		if (!known)
+			return false;
+	}
+	return true;
+}
+
+static void match_negated_rows(struct nft_eval *eval, const struct nft_match *match,
+			       const struct nft_set *set, struct nft_products *in,
+			       struct nft_products *out, uint32_t line)
+{
+	for (size_t i = 0; i < in->len; i++) {
+		struct nft_products rest = VEC_INIT, one = { .data = &in->data[i], .len = 1 };
+		if (match_outside(eval, match, set, &in->data[i], &rest))
+			for (size_t k = 0; k < rest.len; k++)
+				vec_push(out, rest.data[k]);
+		else
+			match_unknown(eval, &one, out, line,
+				      "a negated concatenation is not followed");
+		vec_free(&rest);
 	}
 }
 
@@ -210,12 +271,7 @@ static void match_values(struct nft_eval *eval, const struct nft_match *match,
 	if (match->negated)
 		values = set_subtract(eval->arena, set_one(eval->arena, 0, nft_type_max(type)),
 				      values);
-	for (size_t i = 0; i < in->len && !set_is_empty(values); i++) {
-		struct nft_product product = in->data[i];
-		if (nft_product_narrow(&product, eval->arena, eval->scenario,
-				       match->selector[0], values))
-			vec_push(out, product);
-	}
+	match_in(eval, match->selector[0], values, false, in, out);
 }
 
 /* Flags are known of a flow's first packet only. */
@@ -275,7 +331,7 @@ static void match_apply(struct nft_eval *eval, struct nft_match *match,
 	else if (match->values != NULL)
 		match_values(eval, match, in, out);
 	else if (match->negated && set->fields != 1)
-		match_unknown(eval, in, out, line, "a negated concatenation is not followed");
+		match_negated_rows(eval, match, set, in, out, line);
 	else if (match->negated)
 		match_negated(eval, match, set, in, out);
 	else

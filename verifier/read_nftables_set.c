@@ -109,7 +109,7 @@ uint32_t nft_set_verdict(struct nft_set *set, struct nft_verdict verdict)
 static bool row_agrees(const struct nft_set *set, const struct nft_row *a,
 		       const struct nft_row *b, size_t except)
 {
-	if (a->verdict != b->verdict)
+	if (a->verdict != b->verdict || a->uncertain != b->uncertain)
 		return false;
 	for (size_t i = 0; i < set->fields; i++)
 		if (i != except && a->value[i] != b->value[i])

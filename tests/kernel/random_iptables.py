@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random rules of iptables, and flows at and around every edge in them. Chains jump to
-later ones only. All of it follows from the seed."""
+"""Random rules of iptables, which may ask random sets, and flows at and around every
+edge in them. Chains jump to later ones only. All of it follows from the seed."""
 import ipaddress
 import random
 
@@ -9,12 +9,16 @@ WIRES = ['eth0', 'eth1', 'lan2']
 PORTS = [22, 53, 80, 443, 8000]
 CHAINS = ['c0', 'c1', 'c2', 'c3']
 NAMES = {TCP: 'tcp', UDP: 'udp', SCTP: 'sctp'}
+# The sets, each with what rules give of a packet to look for in it.
+SETS = {'hosts': 1, 'nets': 1, 'holes': 1, 'cut': 1, 'span': 1, 'ports': 2, 'wired': 2,
+        'both': 3, 'list': 1}
 
 
 class RandomIptables:
-    def __init__(self, seed):
+    def __init__(self, seed, sets=False):
         self.random = random.Random(seed)
         self.lines = []
+        self.sets = self.random_sets() if sets else ''
         for at, chain in enumerate(['FORWARD'] + CHAINS):
             for number in range(self.random.randint(2, 6)):
                 self.rule(chain, CHAINS[at:], number)
@@ -77,6 +81,39 @@ class RandomIptables:
             return ' -p icmp -m icmp --icmp-type %s' % self.pick('3/1', '8/0', 'echo-request')
         return ' %s-p %s' % (self.negation(), self.pick('tcp', 'udp', '89', '47', 'icmp'))
 
+    def net(self):
+        return '%s/%d' % (self.host(), self.pick(8, 16, 24, 29, 30, 31, 32))
+
+    def port_element(self):
+        return '%s:%d' % (self.pick('tcp', 'udp', 'sctp'), self.random.choice(PORTS))
+
+    def random_sets(self):
+        """As `ipset restore` takes them; an element may be there already."""
+        make = {
+            'hosts hash:ip': self.host, 'nets hash:net': self.net,
+            'holes hash:net': lambda: self.net() + self.pick('', ' nomatch'),
+            'cut hash:ip netmask 29': self.host,
+            'span bitmap:ip range 10.0.0.0/16': lambda: '10.0.0.%d' % self.random.randrange(8),
+            'ports hash:ip,port': lambda: '%s,%s' % (self.host(), self.port_element()),
+            'wired hash:net,iface': lambda: '%s,%s' % (self.net(), self.pick(*WIRES)),
+            'both hash:ip,port,net': lambda: '%s,%s,%s' % (self.host(), self.port_element(),
+                                                           self.net()),
+        }
+        lines = []
+        for kind, element in make.items():
+            lines.append('create ' + kind)
+            lines += ['add -exist %s %s' % (kind.split()[0], element())
+                      for _ in range(self.random.randint(2, 6))]
+        return '\n'.join(lines + ['create list list:set', 'add list hosts', 'add list holes', ''])
+
+    def asks_set(self):
+        name = self.pick('holes', 'list', *SETS)
+        sides = [self.pick('src', 'dst') for _ in range(SETS[name])]
+        if self.chance(.1):
+            sides.pop()
+        return ' -m set %s--match-set %s %s' % (self.negation(), name,
+                                                ','.join(sides or ['src']))
+
     def conditions(self, without=''):
         words = ''
         for option in '-s', '-d':
@@ -95,6 +132,8 @@ class RandomIptables:
         if self.chance(.15):
             words += ' -m %s %s' % (self.pick('state --state', 'conntrack --ctstate'),
                                     self.pick('NEW', 'NEW,ESTABLISHED', 'INVALID', 'RELATED'))
+        if self.sets and self.chance(.3):
+            words += self.asks_set()
         if self.chance(.1):
             words += self.pick(' -m conntrack --ctdir ORIGINAL', ' -m conntrack ! --ctproto 6',
                                ' -m conntrack --ctorigdst 10.1.0.0/29',

@@ -363,6 +363,78 @@ IPTABLES = [
         'FIRST': '-A FORWARD -m set --match-set s src --packets-gt 5 -j DROP', 'SETS':
         'create s hash:ip family inet hashsize 1024 maxelem 65536 counters\n'
         'add s 10.30.0.20 packets 0 bytes 0\n'}),
+    ('a set that excepts the rest', 'equal', {
+        'FIRST': '-A FORWARD -m set --match-set s src -j DROP', 'SETS':
+        'create s hash:net family inet hashsize 1024 maxelem 65536\n'
+        'add s 0.0.0.0/1\nadd s 128.0.0.0/1\nadd s 10.30.0.0/24 nomatch\n'}),
+    ('a set that excepts and holds a part of it', 'different', {
+        'FIRST': '-A FORWARD -m set --match-set s src -j DROP', 'SETS':
+        'create s hash:net family inet hashsize 1024 maxelem 65536\n'
+        'add s 0.0.0.0/1\nadd s 128.0.0.0/1\nadd s 10.30.0.20\n'
+        'add s 10.30.0.0/24 nomatch\n'}),
+    ('exceptions of two dimensions', 'not-proved', {
+        'FIRST': '-A FORWARD -m set --match-set s src,dst -j DROP', 'SETS':
+        'create s hash:net,net family inet hashsize 1024 maxelem 65536\n'
+        'add s 10.0.0.0/8,10.0.0.0/8\nadd s 10.30.0.0/24,10.20.0.0/16 nomatch\n'}),
+    ('an element that expires', 'not-proved', {
+        'FIRST': '-A FORWARD -m set --match-set s src -j DROP', 'SETS':
+        'create s hash:ip family inet hashsize 1024 maxelem 65536 timeout 300\n'
+        'add s 10.30.0.20 timeout 20\n'}),
+    ('an element that expires, of nobody here', 'equal', {
+        'FIRST': '-A FORWARD -m set --match-set s src -j DROP', 'SETS':
+        'create s hash:ip family inet hashsize 1024 maxelem 65536 timeout 300\n'
+        'add s 10.99.0.20 timeout 20 comment "nomatch"\n'}),
+    ('not an element that expires', 'not-proved', {
+        'FIRST': '-A FORWARD -s 10.30.0.20/32 -m set ! --match-set s src -j DROP', 'SETS':
+        'create s hash:ip family inet hashsize 1024 maxelem 65536 timeout 300\n'
+        'add s 10.30.0.20 timeout 20\n'}),
+    ('an element that stays', 'different', {
+        'FIRST': '-A FORWARD -m set --match-set s src -j DROP', 'SETS':
+        'create s hash:ip family inet hashsize 1024 maxelem 65536 timeout 300\n'
+        'add s 10.30.0.20 timeout 0\n'}),
+    ('a list of sets', 'different', {
+        'FIRST': '-A FORWARD -m set --match-set l src -j DROP', 'SETS':
+        'create a hash:ip family inet hashsize 1024 maxelem 65536\n'
+        'create b hash:net family inet hashsize 1024 maxelem 65536\n'
+        'create c hash:net family inet6 hashsize 1024 maxelem 65536\ncreate l list:set size 8\n'
+        'add a 10.99.0.1\nadd b 10.30.0.0/27\nadd c ::/1\nadd l a\nadd l b\nadd l c\n'}),
+    ('a list of sets of nobody here', 'equal', {
+        'FIRST': '-A FORWARD -m set --match-set l src -j DROP', 'SETS':
+        'create a hash:ip family inet hashsize 1024 maxelem 65536\n'
+        'create c hash:net family inet6 hashsize 1024 maxelem 65536\ncreate l list:set size 8\n'
+        'add a 10.99.0.1\nadd c ::/1\nadd l a\nadd l c\n'}),
+    ('a list of sets that rules fill', 'not-proved', {
+        'FIRST': '-A FORWARD -m set --match-set l src -j DROP',
+        'MORE': '-A plant -p udp -j SET --add-set a src', 'SETS':
+        'create a hash:ip family inet hashsize 1024 maxelem 65536\ncreate l list:set size 8\n'
+        'add l a\n'}),
+    ('a set with interfaces', 'different', {
+        'FIRST': '-A FORWARD -m set --match-set s src,src -j DROP', 'SETS':
+        'create s hash:net,iface family inet hashsize 1024 maxelem 65536\n'
+        'add s 10.30.0.0/24,eth0\n'}),
+    ('a set with other interfaces', 'equal', {
+        'FIRST': '-A FORWARD -m set --match-set s src,src -j DROP', 'SETS':
+        'create s hash:net,iface family inet hashsize 1024 maxelem 65536\n'
+        'add s 10.30.0.0/24,eth1\nadd s 10.20.0.0/16,eth0\n'}),
+    ('a set with interfaces of a kind', 'different', {
+        'FIRST': '-A FORWARD -m set --match-set s src,src -j DROP', 'SETS':
+        'create s hash:net,iface family inet hashsize 1024 maxelem 65536\n'
+        'add s 0.0.0.0/0,eth wildcard\n'}),
+    ('a set of networks', 'different', {
+        'FIRST': '-A FORWARD -m set --match-set s src -j DROP', 'SETS':
+        'create s hash:ip family inet hashsize 1024 maxelem 65536 netmask 24\n'
+        'add s 10.30.0.0\n'}),
+    ('a set of frames', 'not-proved', {
+        'FIRST': '-A FORWARD -m set --match-set s src -j DROP', 'SETS':
+        'create s hash:mac hashsize 1024 maxelem 65536\nadd s 02:00:00:00:00:01\n'}),
+    ('not in a set of two dimensions', 'different', {
+        'FIRST': '-A FORWARD -s 10.30.0.20/32 -m set ! --match-set s dst,dst -j ACCEPT', 'SETS':
+        'create s hash:ip,port family inet hashsize 1024 maxelem 65536\n'
+        'add s 10.20.1.10,tcp:502\n'}),
+    ('not in a set of two dimensions, of nobody here', 'equal', {
+        'FIRST': '-A FORWARD -s 10.99.0.1/32 -m set ! --match-set s dst,dst -j DROP', 'SETS':
+        'create s hash:ip,port family inet hashsize 1024 maxelem 65536\n'
+        'add s 10.20.1.10,tcp:502\n'}),
     ('a direction too few', 'different', {
         'FIRST': '-A FORWARD -m set ! --match-set s src -j ACCEPT', 'SETS':
         'create s hash:ip,port family inet hashsize 1024 maxelem 65536\n'
