@@ -9,6 +9,7 @@
 #include "config.h"
 #include "backends/fortios.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 /* ---- the head ---- */
@@ -84,6 +85,65 @@ static const struct {
 		       "versions" } },
 };
 
+/* Words of `allowaccess` (CLI Reference, "system interface"), on their usual ports. */
+static const struct {
+	const char *word;
+	int protocol, port; /* -1: ping */
+} accesses[] = { { "ping", IPPROTO_ICMP, -1 }, { "ping", IPPROTO_ICMPV6, -1 },
+		 { "https", IPPROTO_TCP, 443 }, { "http", IPPROTO_TCP, 80 },
+		 { "ssh", IPPROTO_TCP, 22 },	{ "telnet", IPPROTO_TCP, 23 },
+		 { "snmp", IPPROTO_UDP, 161 },	{ "fgfm", IPPROTO_TCP, 541 } };
+
+static bool pair_takes(const struct filter_pair *pair, size_t access)
+{
+	int echo = accesses[access].protocol == IPPROTO_ICMP ? 8 : 128;
+
+	for (size_t i = 0; i < pair->entry_count; i++) {
+		const struct filter_entry *entry = &pair->entries[i];
+		const struct set *ports = accesses[access].port < 0 ? entry->src_ports
+								    : entry->dst_ports;
+		int port = accesses[access].port < 0 ? echo : accesses[access].port;
+		if (entry->allow && set_contains(entry->protocols, (u128)accesses[access].protocol) &&
+		    set_contains(ports, (u128)port))
+			return true;
+	}
+	return false;
+}
+
+/* "port1: ping ssh; port2: https" */
+static const char *access_text(struct fortios *fortios)
+{
+	const struct filter *filter = fortios->filter;
+	struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 0; i < filter->pair_count; i++) {
+		const char *before = "", *begin = text.len > 0 ? "; " : "";
+		for (size_t k = 0; k < sizeof(accesses) / sizeof(accesses[0]); k++) {
+			if (strcmp(filter->pairs[i].out, FILTER_SELF) != 0 ||
+			    !pair_takes(&filter->pairs[i], k) ||
+			    strcmp(before, accesses[k].word) == 0)
+				continue;
+			if (before[0] == '\0')
+				strbuf_printf(&text, "%s%s:", begin, filter->pairs[i].in);
+			strbuf_printf(&text, " %s", accesses[k].word);
+			before = accesses[k].word;
+		}
+	}
+	const char *made = arena_strdup(fortios->arena, strbuf_text(&text));
+	strbuf_release(&text);
+	return made;
+}
+
+static void add_remainder(struct fortios *fortios, size_t which)
+{
+	struct filter_remainder entry = remainders[which].entry;
+	const char *needed = remainders[which].when == IF_SELF ? access_text(fortios) : "";
+
+	if (needed[0] != '\0')
+		entry.message = arena_printf(fortios->arena, "%s (%s)", entry.message, needed);
+	backend_remainder(fortios->output, fortios->filter, &entry, 1);
+}
+
 static void add_remainders(struct fortios *fortios, const struct fortios_policies *policies)
 {
 	bool holds[] = { true, fortios->short_idle, fortios->filter->covers_self, false };
@@ -94,8 +154,7 @@ static void add_remainders(struct fortios *fortios, const struct fortios_policie
 				   policies->data[i].table == FORTIOS_MULTICAST_POLICY6;
 	for (size_t i = 0; i < sizeof(remainders) / sizeof(remainders[0]); i++)
 		if (holds[remainders[i].when])
-			backend_remainder(fortios->output, fortios->filter, &remainders[i].entry,
-					  1);
+			add_remainder(fortios, i);
 }
 
 /* ---- the file ---- */

@@ -69,6 +69,7 @@ struct fos_table {
 	const struct fos_statement *statement;
 	struct fos_entry *by_name;
 	struct fos_entry *first, *last; /* in order */
+	uint32_t most;            /* the highest number that is the name of one */
 	struct fos_entry own;     /* settings of a section without entries */
 	bool judged;              /* within an entry: something was made of it */
 	struct fos_table *next;

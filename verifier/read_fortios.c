@@ -27,7 +27,15 @@ static const char *const harmless_global[] = {
 	"interval", "internet-service-*", "ipv6-accept-dad", "irq-*", "login-timestamp", "object-*",
 	"reset-sessionless-tcp", "snat-route-change", "special-file-*", "speedtest-*",
 	"split-port", "ssd-*", "ssh-*", "traffic-priority*", "usb-*", "vip-arp-range", "wad-*",
-	"wifi-*", "wimax-*", "fec-port", "httpd-*", "pmtu-discovery", "accelerated-*", NULL
+	"wifi-*", "wimax-*", "fec-port", "httpd-*", "pmtu-discovery", "accelerated-*",
+	"airplane-mode", "application-bandwidth-tracking", "cloud-communication", "cmdbsvr-affinity",
+	"early-tcp-npu-session", "delay-tcp-npu-session", "igmp-state-limit", "interface-subnet-usage",
+	"internal-switch-*", "ipv6-allow-anycast-probe", "ipv6-allow-multicast-probe",
+	"ipv6-fragment-timeout", "ipv6-snat-route-change", "ldapconntimeout", "legacy-poe-*",
+	"long-vdom-name", "multi-factor-authentication", "npu-neighbor-update", "purdue-level",
+	"rest-api-key-*", "scim-*", "sflowd-*", "show-backplane-intf", "split-port-mode",
+	"strict-dirty-session-check", "syslog-affinity", "tcp-option", "telemetry-*", "upgrade-report",
+	"virtual-switch-vlan", "vpn-ems-sn-check", NULL
 };
 
 static const char *const harmless_settings[] = {
@@ -104,7 +112,7 @@ static const char *const harmless_interface[] = {
 	"mode", "dhcp-*", "dhcp6-*", "defaultgw", "dns-server-*", "distance", "priority", "username",
 	"password", "idle-timeout", "estimated-*", "inbandwidth", "outbandwidth", "egress-*",
 	"ingress-*", "monitor-bandwidth", "macaddr", "color", "uuid", "ap-discover", "arpforward",
-	"ndiscforward", "broadcast-forward", "netbios-forward", "wins-ip", "icmp-send-redirect",
+	"ndiscforward", "wins-ip", "icmp-send-redirect",
 	"icmp-accept-redirect", "preserve-session-route", "src-check", "remote-ip", "management-ip",
 	"detect*", "gwdetect", "ping-serv-status", "ha-priority", "fail-*", "fail*", "external",
 	"sflow-*", "sample-*", "polling-interval", "netflow-sampler", "bfd*", "tcp-mss", "mediatype",

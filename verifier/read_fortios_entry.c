@@ -86,12 +86,15 @@ struct fos_entry *fos_entry_open(struct fos *fortios, struct fos_table *table, c
 				 const struct fos_statement *statement)
 {
 	struct fos_entry *entry = fos_entry_find(table, name);
+	uint32_t number;
 
 	if (entry != NULL)
 		return entry;
 	entry = arena_alloc(fortios->arena, sizeof(*entry));
 	entry->name = name;
 	entry->statement = statement;
+	if (fos_number(name, UINT32_MAX - 1, &number) && number > table->most)
+		table->most = number;
 	fos_entry_link(table, entry, table->last);
 	HASH_ADD_KEYPTR(hh, table->by_name, entry->name, strlen(entry->name), entry);
 	return entry;

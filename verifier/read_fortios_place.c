@@ -13,7 +13,7 @@
 
 #define WAN_ZONE "virtual-wan-link"
 
-static const char joined[] = "interfaces are joined without a policy";
+static const char joined[] = "it is a part of another interface, and has no policies";
 
 struct fos_place *fos_place_find(const struct fos_vdom *vdom, const char *name)
 {
@@ -172,7 +172,8 @@ static bool device_has(const struct fos *fortios, const char *name)
 	return false;
 }
 
-/* A port of a switch is no interface of its own: it has the policies of the switch. */
+/* A part of a switch, or of interfaces that are bundled, is no interface of its own: it
+ * has the policies of the whole. */
 static void switch_joined(struct fos *fortios, struct fos_entry *entry)
 {
 	const struct fos_setting *members = fos_get(fortios, entry, "member");
@@ -206,9 +207,10 @@ void fos_joined(struct fos *fortios)
 	for (struct fos_table *t = fortios->tables; t != NULL; t = t->next)
 		for (struct fos_entry *e = t->first; e != NULL; e = e->next) {
 			if (strcmp(t->path, "system switch-interface") == 0 ||
-			    strcmp(t->path, "system virtual-switch") == 0)
+			    strcmp(t->path, "system virtual-switch") == 0 ||
+			    strcmp(t->path, "system interface") == 0)
 				switch_joined(fortios, e);
-			else if (strcmp(t->path, "system interface") == 0)
+			if (strcmp(t->path, "system interface") == 0)
 				vlink_joined(fortios, t, e);
 		}
 }

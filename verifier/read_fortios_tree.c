@@ -111,14 +111,9 @@ static void open_section(struct tree *tree, const struct fos_statement *statemen
 /* A policy 0 is a new one, behind all others. */
 static const char *entry_name(struct tree *tree, const struct fos_table *table, const char *name)
 {
-	uint32_t most = 0, number;
-
 	if (strcmp(name, "0") != 0 || strstr(table->path, "policy") == NULL)
 		return name;
-	for (const struct fos_entry *e = table->first; e != NULL; e = e->next)
-		if (fos_number(e->name, UINT32_MAX - 1, &number) && number > most)
-			most = number;
-	return arena_printf(tree->fortios->arena, "%u", most + 1);
+	return arena_printf(tree->fortios->arena, "%u", table->most + 1);
 }
 
 static void open_entry(struct tree *tree, struct frame *frame,
@@ -215,6 +210,15 @@ static void grow_end(struct tree *tree)
 			    "the text ends within a section", false);
 }
 
+/* Each of its entries by its own line, and by that of the section what stands beside. */
+static void decides(struct fos *fortios, struct fos_table *table)
+{
+	for (struct fos_entry *e = table->first; e != NULL; e = e->next)
+		fos_unknown(fortios, e->statement, table->class->reason, false);
+	if (table->own.settings.len > 0 || (table->own.tables != NULL && table->first == NULL))
+		fos_unknown(fortios, table->statement, table->class->reason, false);
+}
+
 bool fos_grow(struct fos *fortios)
 {
 	struct tree tree = { .fortios = fortios, .vdom = "root" };
@@ -223,9 +227,8 @@ bool fos_grow(struct fos *fortios)
 		grow(&tree, &fortios->statements.data[i]);
 	grow_end(&tree);
 	for (struct fos_table *t = fortios->tables; t != NULL; t = t->next)
-		if (t->class->kind == SECTION_DECIDES &&
-		    (t->first != NULL || t->own.settings.len > 0))
-			fos_unknown(fortios, t->statement, t->class->reason, false);
+		if (t->class->kind == SECTION_DECIDES)
+			decides(fortios, t);
 	return tree.found;
 }
 

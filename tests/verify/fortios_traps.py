@@ -235,6 +235,13 @@ TRAPS = {
         'config system virtual-switch\n    edit "lan"\n        config port\n'
         '            edit "port1"\n            next\n            edit "port2"\n'
         '            next\n        end\n    next\nend\n'),
+    'parts of a bundle': swap(r'(    edit "port3"\n)', '    edit "both"\n        set vdom "root"\n'
+                              '        set type aggregate\n'
+                              '        set member "port1" "port2"\n    next\n\\1'),
+    'broadcasts pass': swap(r'(    edit "port1"\n)', r'\1        set broadcast-forward enable\n'),
+    'VDOMs that a processor joins': both(
+        swap(r'(    edit "port3"\n)', '    edit "npu0_vlink0"\n        set vdom "root"\n    next\n'
+             '    edit "npu0_vlink1"\n        set vdom "other"\n    next\n\\1'), in_vdoms),
     'VDOMs that are joined': both(
         swap(r'(edit "port2"\n +set vdom )"root"', r'\1"other"'), in_vdoms,
         swap(r'^config global\n', 'config global\nconfig system vdom-link\n    edit "between"\n'
@@ -288,6 +295,13 @@ TWINS = {
     'an interface of nobody as a switch': section(
         'config system switch-interface\n    edit "lan"\n        set vdom "root"\n'
         '        set member "port3"\n    next\nend\n'),
+    'a bundle of others': swap(r'(    edit "port1"\n)', '    edit "both"\n        set vdom "root"\n'
+                               '        set type aggregate\n'
+                               '        set member "port3" "port4"\n    next\n\\1'),
+    'a link of the processor within one VDOM': both(
+        swap(r'(    edit "port3"\n)', '    edit "npu0_vlink0"\n        set vdom "root"\n    next\n'
+             '    edit "npu0_vlink1"\n        set vdom "root"\n    next\n\\1'), in_vdoms),
+    'a virtual address of nobody': section('config firewall vip\nend\n'),
     'a zone of SD-WAN': both(
         lambda text: text.replace('dstintf "port2"', 'dstintf "overlay"'),
         section('config system sdwan\n    set status enable\n    config zone\n'
