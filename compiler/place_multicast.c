@@ -2,34 +2,48 @@
  *
  * Destinations that are located at zones: groups that zones declare with
  * `multicast` go to every one of them and need an allow for each; all other
- * groups and broadcasts are local to the sender's zone. */
+ * groups and broadcasts are local to the sender's zone. What is local to a link no
+ * router forwards, not even inside a zone that two of its interfaces face. */
 #include "config.h"
 #include "compiler/place.h"
 
 #include "base/memory.h"
 
-static struct address_set place_local_always(struct place *place)
+struct place_span {
+	enum family family;
+	u128 lo, hi;
+};
+
+static struct address_set place_spans(struct place *place, const struct place_span *spans,
+				      size_t count)
 {
-	static const struct {
-		enum family family;
-		u128 lo, hi;
-	} ranges[] = {
-		{ FAMILY_IPV4, 0xe0000000, 0xefffffff },  /* multicast, RFC 5771 */
-		{ FAMILY_IPV4, 0xffffffff, 0xffffffff },  /* limited broadcast, RFC 919 */
-		{ FAMILY_IPV4, 0xa9fe0000, 0xa9feffff },  /* link-local, RFC 3927 */
-		{ FAMILY_IPV6, (u128)0xff << 120, ~(u128)0 }, /* multicast, RFC 4291 2.7 */
-		{ FAMILY_IPV6, (u128)0xfe8 << 116,
-		  ((u128)0xfec << 116) - 1 },             /* link-local, RFC 4291 2.5.6 */
-	};
 	struct address_set all = address_set_empty();
 
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+	for (size_t i = 0; i < count; i++)
 		all = address_set_union(
 			place->arena, all,
 			address_set_range(place->arena,
-					  (struct address_range){ ranges[i].lo, ranges[i].hi,
-								  ranges[i].family }));
+					  (struct address_range){ spans[i].lo, spans[i].hi,
+								  spans[i].family }));
 	return all;
+}
+
+/* All groups but those of a link (RFC 5771, section 4; RFC 4291, section 2.7). Neither
+ * link-local addresses (RFC 3927, RFC 4291) nor the limited broadcast (RFC 919) are
+ * forwarded either. */
+static struct address_set place_local_groups(struct place *place)
+{
+	static const struct place_span groups[] = {
+		{ FAMILY_IPV4, 0xe0000000, 0xefffffff },
+		{ FAMILY_IPV6, (u128)0xff << 120, ~(u128)0 },
+	};
+	static const struct place_span link[] = {
+		{ FAMILY_IPV4, 0xe0000000, 0xe00000ff },
+		{ FAMILY_IPV6, (u128)0xff02 << 112, ((u128)0xff03 << 112) - 1 },
+	};
+
+	return address_set_subtract(place->arena, place_spans(place, groups, 2),
+				    place_spans(place, link, 2));
 }
 
 static struct address_set place_declared(struct place *place)
@@ -271,7 +285,7 @@ static void place_local(struct place *place, zone_id zone, struct address_set de
 			bool denies)
 {
 	struct address_set local = address_set_subtract(
-		place->arena, place_local_always(place), declared);
+		place->arena, place_local_groups(place), declared);
 	struct place_groups groups = {
 		.from = zone,
 		.zones = &zone,

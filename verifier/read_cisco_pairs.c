@@ -122,6 +122,49 @@ static size_t device_interface(const struct cisco *cisco, const char *name)
 	return SIZE_MAX;
 }
 
+/* Addresses of the link, and groups that are never forwarded (RFC 5771, section 4;
+ * RFC 4291, section 2.7). */
+static struct address_set link_addresses(struct cisco *cisco)
+{
+	static const char *const texts[] = { "169.254.0.0/16", "224.0.0.0/24", "fe80::/10",
+					     "ff02::/16" };
+	struct address_set link = address_set_empty();
+	struct address_range range;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (address_range_parse(texts[i], strlen(texts[i]), &range))
+			link = address_set_union(cisco->arena, link,
+						 address_set_range(cisco->arena, range));
+	return link;
+}
+
+/* Inside a zone that another of its interfaces faces, too, a device passes on groups that
+ * no zone declares. */
+static bool passes_inside(struct cisco_pairs *pairs, size_t out, zone_id zone)
+{
+	const struct device *device = pairs->cisco->input->device;
+
+	for (size_t in = 0; in < device->interface_count; in++)
+		if (in != out &&
+		    topology_on_path(pairs->topology, device, in, out, zone, zone))
+			return true;
+	return false;
+}
+
+static struct address_set undeclared_groups(struct cisco *cisco)
+{
+	const struct model *model = cisco->input->model;
+	struct address_set groups = address_set_empty();
+
+	groups.family[FAMILY_IPV4] = set_one(cisco->arena, 0xe0000000, 0xefffffff);
+	groups.family[FAMILY_IPV6] = set_one(cisco->arena, (u128)0xff << 120, ~(u128)0);
+	groups = address_set_subtract(cisco->arena, groups, link_addresses(cisco));
+	for (size_t zone = 0; zone < model->zone_count; zone++)
+		groups = address_set_subtract(cisco->arena, groups,
+					      model->zones[zone].multicast);
+	return groups;
+}
+
 /* The destinations that some flow crosses the device to, by the interface. */
 static struct address_set leaves_by(struct cisco_pairs *pairs, size_t interface)
 {
@@ -134,12 +177,15 @@ static struct address_set leaves_by(struct cisco_pairs *pairs, size_t interface)
 	if (model == NULL || out == SIZE_MAX)
 		return address_set_all(cisco->arena);
 	struct zone_set behind = topology_behind(pairs->topology, device, out);
-	for (size_t zone = 0; zone < model->zone_count; zone++)
-		if (zone_set_has(behind, (zone_id)zone))
-			set = address_set_union(
-				cisco->arena, set,
-				address_set_union(cisco->arena, model->zones[zone].owned,
-						  model->zones[zone].multicast));
+	for (size_t zone = 0; zone < model->zone_count; zone++) {
+		if (!zone_set_has(behind, (zone_id)zone))
+			continue;
+		set = address_set_union(cisco->arena, set, model->zones[zone].owned);
+		set = address_set_union(cisco->arena, set, model->zones[zone].multicast);
+		if (passes_inside(pairs, out, (zone_id)zone))
+			set = address_set_union(cisco->arena, set,
+						undeclared_groups(pairs->cisco));
+	}
 	return set;
 }
 
@@ -163,20 +209,13 @@ static struct address_set own_addresses(struct cisco *cisco)
 
 /* ---- the device itself ---- */
 
-/* What is for the device: its own addresses, those of the link, and groups that are
- * never forwarded (RFC 5771, section 4; RFC 4291, section 2.7). */
+/* What is for the device: its own addresses and those of the link. */
 static const struct filter_pair *self_pair(struct cisco_pairs *pairs)
 {
-	static const char *const texts[] = { "169.254.0.0/16", "224.0.0.0/24", "fe80::/10",
-					     "ff02::/16" };
-	struct address_set self = pairs->own;
-	struct address_range range;
+	struct cisco *cisco = pairs->cisco;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (address_range_parse(texts[i], strlen(texts[i]), &range))
-			self = address_set_union(pairs->cisco->arena, self,
-						 address_set_range(pairs->cisco->arena, range));
-	return pair_allowing(pairs, self);
+	return pair_allowing(pairs, address_set_union(cisco->arena, pairs->own,
+						      link_addresses(cisco)));
 }
 
 /* On ASA lists of interfaces do not filter what is for the device. */

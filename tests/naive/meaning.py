@@ -58,6 +58,9 @@ GROUPS = [range_of('224.0.0.0/4'), range_of('ff00::/8')]
 LINK_LOCAL = [range_of('169.254.0.0/16'), range_of('fe80::/10')]
 UNSPECIFIED = [range_of('0.0.0.0'), range_of('::')]
 BROADCAST = address_of('255.255.255.255')
+# What no router forwards, not even inside a zone that two of its interfaces face.
+LINK = LINK_LOCAL + [range_of('224.0.0.0/24'), range_of('ff02::/16'),
+                     range_of('255.255.255.255')]
 
 
 def in_any(spans, address):

@@ -517,7 +517,9 @@ class Policy:
         interface to another?"""
         name = device.cluster or device.name
         start, ends = self.locations(flow.source, flow.destination, None)
-        if self.owned_zone(flow.source) is None:
+        if self.owned_zone(flow.source) is None or (
+                self.is_local(flow.destination, start)
+                and m.in_any(m.LINK, flow.destination)):
             return False
         here = [end for end in ends
                 if (name, entry, leave) in self.pairs_on_paths(start, end)]
