@@ -127,17 +127,27 @@ static void entry_subtract(struct ios *ios, struct entry_list *out, struct filte
 	subtract_time(ios, out, entry, deny);
 }
 
+/* The denies of a pair: each allow asks for them. */
+VEC_TYPE(deny_list, struct filter_entry *);
+
+static void pair_denies(const struct filter_pair *pair, struct deny_list *out)
+{
+	out->len = 0;
+	for (size_t i = 0; i < pair->entry_count; i++)
+		if (!pair->entries[i].allow)
+			vec_push(out, &pair->entries[i]);
+}
+
 /* What an allow of a pair admits, without what the denies of the pair forbid. */
-static void entry_admitted(struct list_make *make, const struct filter_pair *pair,
+static void entry_admitted(struct list_make *make, const struct deny_list *denies,
 			   const struct filter_entry *allow, struct entry_list *out)
 {
 	out->len = 0;
 	vec_push(out, *allow);
-	for (size_t i = 0; i < pair->entry_count; i++) {
-		struct filter_entry *deny = &pair->entries[i];
+	for (size_t i = 0; i < denies->len; i++) {
+		struct filter_entry *deny = denies->data[i];
 		struct entry_list next = VEC_INIT;
-		if (deny->allow || !entries_overlap(make->ios, (struct filter_entry *)allow, deny,
-						    make->family))
+		if (!entries_overlap(make->ios, (struct filter_entry *)allow, deny, make->family))
 			continue;
 		for (size_t k = 0; k < out->len; k++) {
 			if (entries_overlap(make->ios, &out->data[k], deny, make->family))
@@ -265,7 +275,7 @@ static bool section_entry(const struct list_make *make, const struct section *se
 }
 
 static void section_answer(struct list_make *make, const struct section *section,
-			   const struct filter_pair *pair, const struct filter_entry *allow)
+			   const struct deny_list *denies, const struct filter_entry *allow)
 {
 	struct entry_list admitted = VEC_INIT;
 
@@ -273,7 +283,7 @@ static void section_answer(struct list_make *make, const struct section *section
 	if (section->protocol == IPPROTO_TCP)
 		vec_push(&admitted, *allow);
 	else
-		entry_admitted(make, pair, allow, &admitted);
+		entry_admitted(make, denies, allow, &admitted);
 	for (size_t i = 0; i < admitted.len; i++) {
 		if (cisco_is_icmp(make->family, section->protocol))
 			answer_icmp(make, &admitted.data[i]);
@@ -287,17 +297,20 @@ static void section_answer(struct list_make *make, const struct section *section
 static void section_answers(struct list_make *make, const struct section *section)
 {
 	const struct filter *filter = make->ios->filter;
+	struct deny_list denies = VEC_INIT;
 	struct filter_entry mine;
 
 	for (size_t i = 0; i < filter->pair_count; i++) {
 		const struct filter_pair *pair = &make->ios->pairs[i];
 		if (strcmp(pair->out, make->interface) != 0)
 			continue;
+		pair_denies(pair, &denies);
 		for (size_t k = 0; k < pair->entry_count; k++)
 			if (pair->entries[k].allow &&
 			    section_entry(make, section, &pair->entries[k], &mine))
-				section_answer(make, section, pair, &mine);
+				section_answer(make, section, &denies, &mine);
 	}
+	vec_free(&denies);
 }
 
 static void section_flows(struct list_make *make, const struct section *section, bool allow)

@@ -164,6 +164,7 @@ static int audit_alone(struct audit *audit, char **arguments, int count)
 
 static void audit_release(struct audit *audit)
 {
+	source_lines_release(&audit->lines);
 	for (size_t i = 0; i < audit->files.len; i++) {
 		struct file_text text = { (char *)audit->files.data[i].text,
 					  audit->files.data[i].length };

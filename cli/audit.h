@@ -19,6 +19,7 @@ struct audit {
 	const struct device *device;
 	const struct reader *reader;
 	VEC(struct source) files;
+	struct source_lines lines;  /* of these */
 	struct read_result read;
 	struct filter intent;
 	struct prove_report report;

@@ -26,7 +26,7 @@ static void alone_line(struct audit *audit, const char *before, const struct spa
 		       const char *after, FILE *stream)
 {
 	fprintf(stream, "%s%s:%u: %s%s%s\n", before, where->source->path, where->line,
-		describe_line(&audit->arena, where->source, where->line), *after ? ": " : "",
+		describe_line(&audit->arena, &audit->lines, where), *after ? ": " : "",
 		after);
 }
 
@@ -60,7 +60,7 @@ static json_t *alone_json_line(struct audit *audit, const struct span *where)
 {
 	return json_pack("{s:s, s:i, s:s}", "file", where->source->path, "line",
 			 (int)where->line, "text",
-			 describe_line(&audit->arena, where->source, where->line));
+			 describe_line(&audit->arena, &audit->lines, where));
 }
 
 static json_t *alone_json_finding(struct audit *audit, const struct analyse_finding *finding)

@@ -59,10 +59,13 @@ const char **audit_unknown_interfaces(struct audit *audit)
 
 /* ---- text ---- */
 
-static const struct source *entry_source(const struct audit *audit,
-					 const struct filter_entry *entry)
+static struct span entry_where(const struct audit *audit, const struct filter_entry *entry)
 {
-	return entry->where.source != NULL ? entry->where.source : &audit->files.data[0];
+	struct span where = entry->where;
+
+	if (where.source == NULL)
+		where.source = &audit->files.data[0];
+	return where;
 }
 
 static void text_config(struct audit *audit, const struct filter_entry *entry, FILE *stream)
@@ -72,9 +75,9 @@ static void text_config(struct audit *audit, const struct filter_entry *entry, F
 			entry == NULL ? "its default" : "nothing stands in the way");
 		return;
 	}
-	const struct source *source = entry_source(audit, entry);
-	fprintf(stream, "      %s:%u: %s\n", source->path, entry->where.line,
-		describe_line(&audit->arena, source, entry->where.line));
+	struct span where = entry_where(audit, entry);
+	fprintf(stream, "      %s:%u: %s\n", where.source->path, where.line,
+		describe_line(&audit->arena, &audit->lines, &where));
 }
 
 static void text_policy(const struct filter_entry *entry, FILE *stream)
@@ -292,10 +295,10 @@ static json_t *json_row(struct audit *audit, const struct prove_row *row)
 	describe_addresses(&to, &audit->policy.model, row->destination);
 	describe_services(&service, row->services, row->service_count);
 	if (row->read != NULL && row->read->where.line > 0) {
-		const struct source *source = entry_source(audit, row->read);
-		json_array_append_new(lines, json_line(source->path, row->read->where.line,
-						       describe_line(&audit->arena, source,
-								     row->read->where.line)));
+		struct span where = entry_where(audit, row->read);
+		json_array_append_new(lines, json_line(where.source->path, where.line,
+						       describe_line(&audit->arena, &audit->lines,
+								     &where)));
 	}
 	json_t *object = json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o}", "from", strbuf_text(&from),

@@ -293,22 +293,17 @@ void describe_services(struct strbuf *text, const struct prove_service *services
 
 /* ---- lines ---- */
 
-const char *describe_line(struct arena *arena, const struct source *source, uint32_t line)
+const char *describe_line(struct arena *arena, struct source_lines *lines,
+			  const struct span *where)
 {
-	const char *start = source != NULL ? source->text : NULL;
-	const char *end = source != NULL ? start + source->length : NULL;
+	size_t length = 0;
+	const char *text = source_line(lines, where, &length);
 
-	for (uint32_t at = 1; at < line && start != NULL && start < end; at++) {
-		start = memchr(start, '\n', (size_t)(end - start));
-		start = start != NULL ? start + 1 : end;
-	}
-	if (start == NULL || start >= end)
-		return "";
-	while (start < end && (*start == ' ' || *start == '\t'))
-		start++;
-	const char *stop = memchr(start, '\n', (size_t)(end - start));
-	size_t length = (size_t)((stop != NULL ? stop : end) - start);
-	while (length > 0 && (start[length - 1] == ' ' || start[length - 1] == '\r'))
+	while (length > 0 && (*text == ' ' || *text == '\t')) {
+		text++;
 		length--;
-	return arena_strndup(arena, start, length < LINE_MAX ? length : LINE_MAX);
+	}
+	while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\r'))
+		length--;
+	return text == NULL ? "" : arena_strndup(arena, text, length < LINE_MAX ? length : LINE_MAX);
 }

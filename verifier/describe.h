@@ -17,8 +17,9 @@ void describe_services(struct strbuf *text, const struct prove_service *services
 		       size_t count);
 /* An address with the name of its asset: "10.30.0.40 (ews)". */
 void describe_host(struct strbuf *text, const struct model *model, struct address address);
-/* A line of a configuration without the blanks around it, in the arena; "" where
- * there is none. */
-const char *describe_line(struct arena *arena, const struct source *source, uint32_t line);
+/* The line of a configuration that a span starts on, without the blanks around it, in
+ * the arena; "" where there is none. */
+const char *describe_line(struct arena *arena, struct source_lines *lines,
+			  const struct span *where);
 
 #endif

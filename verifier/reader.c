@@ -76,18 +76,21 @@ static void read_others(struct read_result *result, struct arena *arena,
 {
 	size_t known = result->unknown_count, others = input->file_count - 1;
 	struct read_unknown *unknown = arena_array(arena, known + others, sizeof(*unknown));
+	struct source_lines lines = { NULL };
 
 	if (known > 0)
 		memcpy(unknown, result->unknown, known * sizeof(*unknown));
 	for (size_t i = 1; i < input->file_count; i++) {
+		struct span first = { &input->files[i], 1, 1, 1, 1 };
 		unknown[known + i - 1] = (struct read_unknown){
-			.line = 1, .text = describe_line(arena, &input->files[i], 1),
+			.line = 1, .text = describe_line(arena, &lines, &first),
 			.file = input->files[i].path,
 			.reason = "a configuration of this platform is one file: "
 				  "this one was not read",
 		};
 		result->lines.unknown += source_count_lines(&input->files[i]);
 	}
+	source_lines_release(&lines);
 	result->unknown = unknown;
 	result->unknown_count = known + others;
 }
