@@ -82,7 +82,7 @@ static bool match_names_operations(const struct match *match)
 
 	if (!match->named_operations || tree == NULL || tree->operations_except != NULL)
 		return match->named_operations;
-	bool names = false;
+	bool names = tree->operations == NULL; /* the service it stands for names them */
 	for (const struct tree_operation *o = tree->operations; o != NULL; o = o->next) {
 		if (o->kind == OPERATION_ANY)
 			return false;
