@@ -10,10 +10,11 @@
  * on. MODE is `-` for none.
  *
  * Platforms that track conversations must admit the same. A stateless one must admit
- * the same new TCP connections, all else that the other admits, and beyond that only
- * what its remainder declares: packets that look like answers to a rule it names,
- * segments and ICMP errors of what may be initiated or answered, discovery of IPv6 to
- * the device, reports of IPv6 listeners to groups, fragments of these.
+ * the same new TCP connections, all else that the other admits and what answers it, and
+ * beyond that only what its remainder declares: packets that look like answers to a
+ * rule it names, segments and ICMP errors of what may be initiated or answered,
+ * discovery of IPv6 to the device, reports of IPv6 listeners to groups, fragments of
+ * these.
  *
  * Prints a line `refused DEVICE: WHY` for each that cannot be made, a line
  * `differ ...` with one packet for each disagreement, and in the end `compared N`,
@@ -102,6 +103,17 @@ static bool sides_same(const struct device *a, const struct device *b)
 			  strcmp(a->cluster, b->cluster) == 0);
 }
 
+/* False if it drops something of the conversations that it admits, or lets something
+ * else pass but answers in those that were admitted before. */
+static bool side_keeps_state(const struct pairs_side *side)
+{
+	bool keeps = side->read.return_count == 0;
+
+	for (size_t i = 0; i < side->read.residue_count; i++)
+		keeps = keeps && side->backend->ongoing && side->read.residue[i].ongoing;
+	return keeps;
+}
+
 /* False if what was made is not understood. */
 static bool side_add(struct program *program, struct sides *sides, const struct device *device)
 {
@@ -113,6 +125,10 @@ static bool side_add(struct program *program, struct sides *sides, const struct 
 	if (!understood)
 		printf("differ %s: not understood, line %u\n", device->name,
 		       side.read.unknown_count > 0 ? side.read.unknown[0].line : 0);
+	else if (!side.read.stateless && !side_keeps_state(&side)) {
+		printf("differ %s: not as it tracks conversations\n", device->name);
+		program->differences++;
+	}
 	vec_push(sides, side);
 	return understood;
 }

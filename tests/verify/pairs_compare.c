@@ -66,7 +66,7 @@ static void ask(struct pairs *c, const char *what, unsigned kinds, const struct 
 
 	c->what = what;
 	box.field[FIELD_PROTOCOL] = c->protocols;
-	box.field[FIELD_OPERATION].hi = 0;
+	box.field[FIELD_OPERATION].hi = box.field[FIELD_UNIT].hi = box.field[FIELD_OBJECT].hi = 0;
 	box.field[FIELD_CELL].hi = c->cells.count - 1;
 	if (c->protocols.lo == PAIRS_ICMP || c->protocols.lo == PAIRS_ICMPV6)
 		box.field[FIELD_SRC_PORT].hi = box.field[FIELD_DST_PORT].hi = UINT8_MAX;
@@ -86,12 +86,15 @@ static void ask_first(struct pairs *c, unsigned kinds)
 	ask(c, "new flows", kinds, &left, &right);
 }
 
-/* Beyond the other platform: answers to what it admits by a rule that is named, and
- * errors. */
-static void ask_residue(struct pairs *c)
+/* What answers a flow passes; beyond the other platform only answers to what it admits
+ * by a rule that is named, and errors. */
+static void ask_answers(struct pairs *c)
 {
-	struct pairs_lists left = { .count = 0 }, right = { .count = 0 };
+	struct pairs_lists left = { .count = 0 }, right = { .count = 0 }, turned = { .count = 0 };
 
+	pairs_admitted(c, &right, &c->first, false, 0);
+	pairs_admitted(c, &turned, &c->plain, true, 0);
+	ask(c, "answers", SPACE_LEFT, &turned, &right);
 	pairs_admitted(c, &left, &c->plain, false, 0);
 	pairs_admitted(c, &left, &c->plain, true, 1);
 	pairs_declared(c, &left, PAIRS_ANSWERS, 1);
@@ -141,7 +144,7 @@ static void compare_stateless(struct pairs *c)
 	if (tcp)
 		ask_segments(c);
 	else
-		ask_residue(c);
+		ask_answers(c);
 	ask_fragments(c);
 }
 

@@ -12,29 +12,37 @@
 
 VEC_TYPE(rules, struct space_rule);
 
-static struct space_rule rule_of(struct pairs *c, const struct pairs_view *view,
-				 const struct filter_entry *entry)
-{
-	struct space_rule rule = { .allow = entry->allow };
-
-	rule.field[FIELD_PROTOCOL] = entry->protocols;
-	rule.field[FIELD_SOURCE] = entry->source.family[c->family];
-	rule.field[FIELD_DESTINATION] = entry->destination.family[c->family];
-	rule.field[FIELD_SRC_PORT] = entry->src_ports;
-	rule.field[FIELD_DST_PORT] = entry->dst_ports;
-	rule.field[FIELD_OPERATION] = set_one(&c->arena, 0, UINT32_MAX);
-	rule.field[FIELD_CELL] =
-		entry->activity == 0
-			? set_one(&c->arena, 0, c->cells.count - 1)
-			: c->cells.left[view->first + entry->activity];
-	return rule;
-}
-
 static const struct set *all_of(struct pairs *c, enum field field)
 {
 	struct space_box box = space_box_all(c->family);
 
 	return set_one(&c->arena, box.field[field].lo, box.field[field].hi);
+}
+
+/* Every packet. */
+static struct space_rule rule_all(struct pairs *c)
+{
+	struct space_rule rule = { .allow = true };
+
+	for (int i = 0; i < FIELD_COUNT; i++)
+		rule.field[i] = all_of(c, (enum field)i);
+	return rule;
+}
+
+static struct space_rule rule_of(struct pairs *c, const struct pairs_view *view,
+				 const struct filter_entry *entry)
+{
+	struct space_rule rule = rule_all(c);
+
+	rule.allow = entry->allow;
+	rule.field[FIELD_PROTOCOL] = entry->protocols;
+	rule.field[FIELD_SOURCE] = entry->source.family[c->family];
+	rule.field[FIELD_DESTINATION] = entry->destination.family[c->family];
+	rule.field[FIELD_SRC_PORT] = entry->src_ports;
+	rule.field[FIELD_DST_PORT] = entry->dst_ports;
+	if (entry->activity != 0)
+		rule.field[FIELD_CELL] = c->cells.left[view->first + entry->activity];
+	return rule;
 }
 
 static void rules_add(struct rules *rules, const struct space_rule *rule)
@@ -204,11 +212,9 @@ void pairs_neighbours(struct pairs *c, struct pairs_lists *lists, bool hosts, ui
 {
 	struct range types[] = { { 130, 136 }, { 141, 143 }, { 148, 149 }, { 151, 153 } };
 	bool self = strcmp(c->out, FILTER_SELF) == 0;
-	struct space_rule rule = { .allow = true };
+	struct space_rule rule = rule_all(c);
 	struct rules rules = VEC_INIT;
 
-	for (int i = 0; i < FIELD_COUNT; i++)
-		rule.field[i] = all_of(c, (enum field)i);
 	rule.field[FIELD_PROTOCOL] = set_one(&c->arena, PAIRS_ICMPV6, PAIRS_ICMPV6);
 	if (!self)
 		rule.field[FIELD_DESTINATION] =
@@ -223,11 +229,9 @@ void pairs_neighbours(struct pairs *c, struct pairs_lists *lists, bool hosts, ui
 
 void pairs_own(struct pairs *c, struct pairs_lists *lists, uint8_t term)
 {
-	struct space_rule rule = { .allow = true };
+	struct space_rule rule = rule_all(c);
 	struct rules rules = VEC_INIT;
 
-	for (int i = 0; i < FIELD_COUNT; i++)
-		rule.field[i] = all_of(c, (enum field)i);
 	rule.field[FIELD_PROTOCOL] = set_one(&c->arena, PAIRS_TCP, PAIRS_TCP);
 	rule.field[FIELD_DESTINATION] = c->right->device->addresses.family[c->family];
 	rules_add(&rules, &rule);
