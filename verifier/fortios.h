@@ -83,6 +83,12 @@ struct fos_class {
 	const char *reason;
 };
 
+/* What stands in one VDOM: statements by index, both ends inside. */
+struct fos_block {
+	const char *vdom;
+	size_t first, last;
+};
+
 struct fos {
 	struct arena *arena;
 	const struct read_input *input;
@@ -92,6 +98,8 @@ struct fos {
 	enum fos_mark *marks;     /* by line number - 1 */
 	size_t lines;
 	struct fos_table *tables;
+	VEC(struct fos_block) blocks;
+	struct fos_table *elsewhere; /* of VDOMs that nobody asks for */
 	struct fos_entry *dropped; /* deleted ones, linked by `next` */
 	VEC(struct read_unknown) unknown;
 	VEC(struct filter_activity) activities;
@@ -219,6 +227,10 @@ bool fos_place_is_known(const struct fos_vdom *vdom, const char *name);
 struct fos_place *fos_place_find(const struct fos_vdom *vdom, const char *name);
 const char *fos_interface_vdom(struct fos *fortios, struct fos_entry *entry);
 void fos_joined(struct fos *fortios);
+
+/* read_fortios_vdom.c: leaves out VDOMs without an interface of the device. */
+bool fos_vdom_is_asked(struct fos *fortios, const char *name);
+void fos_elsewhere(struct fos *fortios);
 
 /* read_fortios_helper.c */
 void fos_helpers(const struct fos_vdom *vdom);

@@ -312,7 +312,8 @@ static void vdoms_pairs(struct fos *fortios, struct pair_list *list)
 		vec_push(&names, "root");
 	qsort(names.data, names.len, sizeof(*names.data), name_order);
 	for (size_t i = 0; i < names.len; i++)
-		if (i == 0 || strcmp(names.data[i], names.data[i - 1]) != 0)
+		if ((i == 0 || strcmp(names.data[i], names.data[i - 1]) != 0) &&
+		    fos_vdom_is_asked(fortios, names.data[i]))
 			vdom_pairs(fortios, names.data[i], list);
 	vec_free(&names);
 }

@@ -225,6 +225,8 @@ static void release_tables(struct fos_table *table)
 void fos_release(struct fos *fortios)
 {
 	release_tables(fortios->tables);
+	release_tables(fortios->elsewhere);
+	vec_free(&fortios->blocks);
 	for (struct fos_entry *e = fortios->dropped; e != NULL; e = e->next)
 		release_entry(e);
 	free(fortios->marks);

@@ -24,7 +24,9 @@ struct tree {
 	struct frame frame[DEPTH_MAX];
 	size_t depth;
 	size_t skipped;      /* sections too deep to be followed */
-	const char *vdom;
+	const char *vdom;    /* "" within `config global`: of the whole device */
+	size_t at;           /* of the statement */
+	struct fos_block block; /* of the VDOM that is open; `vdom` NULL: none is */
 	bool found;
 };
 
@@ -101,7 +103,7 @@ static void open_section(struct tree *tree, const struct fos_statement *statemen
 		fos_unknown(tree->fortios, statement, "sections are too deep", false);
 	} else if (margin && (vdoms || global)) {
 		tree->frame[tree->depth++] = (struct frame){ .vdoms = vdoms };
-		tree->vdom = "root";
+		tree->vdom = vdoms ? "root" : "";
 		fos_mark(tree->fortios, statement, LINE_UNDERSTOOD);
 	} else {
 		open_table(tree, above, statement);
@@ -116,11 +118,23 @@ static const char *entry_name(struct tree *tree, const struct fos_table *table, 
 	return arena_printf(tree->fortios->arena, "%u", table->most + 1);
 }
 
+/* It ended with the statement before. */
+static void block_close(struct tree *tree)
+{
+	if (tree->block.vdom == NULL)
+		return;
+	tree->block.last = tree->at - 1;
+	vec_push(&tree->fortios->blocks, tree->block);
+	tree->block.vdom = NULL;
+}
+
 static void open_entry(struct tree *tree, struct frame *frame,
 		       const struct fos_statement *statement)
 {
 	if (frame->table == NULL) {
+		block_close(tree);
 		tree->vdom = statement->words[1];
+		tree->block = (struct fos_block){ .vdom = tree->vdom, .first = tree->at };
 		fos_mark(tree->fortios, statement, LINE_UNDERSTOOD);
 		return;
 	}
@@ -147,6 +161,8 @@ static void close_section(struct tree *tree, const struct fos_statement *stateme
 		fos_mark(tree->fortios, statement, frame->table == NULL ? LINE_UNDERSTOOD
 									    : LINE_IRRELEVANT);
 	if (frame->vdoms)
+		block_close(tree);
+	if (frame->table == NULL)
 		tree->vdom = "root";
 }
 
@@ -223,9 +239,10 @@ bool fos_grow(struct fos *fortios)
 {
 	struct tree tree = { .fortios = fortios, .vdom = "root" };
 
-	for (size_t i = 0; i < fortios->statements.len; i++)
-		grow(&tree, &fortios->statements.data[i]);
+	for (tree.at = 0; tree.at < fortios->statements.len; tree.at++)
+		grow(&tree, &fortios->statements.data[tree.at]);
 	grow_end(&tree);
+	fos_elsewhere(fortios);
 	for (struct fos_table *t = fortios->tables; t != NULL; t = t->next)
 		if (t->class->kind == SECTION_DECIDES)
 			decides(fortios, t);

@@ -159,6 +159,33 @@ def in_vdoms(text):
         ''.join(glob) + 'end\nconfig vdom\nedit root\n' + ''.join(rest) + 'end\n'
 
 
+def with_other(text):
+    """Beside VDOM root another one, with an interface and policies of its own."""
+    text = swap(r'(    edit "port2"\n)', r'    edit "port9"\n        set vdom "other"\n'
+                r'        set type physical\n    next\n\1')(text)
+    return text + '''config vdom
+edit other
+config firewall vip
+    edit "v"
+        set extip 192.0.2.1
+    next
+end
+config firewall policy
+    edit 1
+        set srcintf "port9"
+        set dstintf "port9"
+        set srcaddr "all"
+        set dstaddr "v"
+        set action accept
+        set schedule "always"
+        set service "ALL"
+        set nat enable
+    next
+end
+end
+'''
+
+
 EXTRA = '''        set srcintf "port1"
         set dstintf "port2"
         set srcaddr "all"
@@ -205,6 +232,16 @@ TRAPS = {
     'by a tag': both(line('poll', 'set sgt-check enable'), line('poll', 'set sgt 7')),
     'once a page is read': line('poll', 'set disclaimer enable'),
     'without a schedule': swap(r'        set schedule "always"\n', ''),
+    'a virtual address before': both(
+        swap(r'set dstaddr "filler"', 'set dstaddr "outside"'),
+        section('config firewall vip\n    edit "outside"\n        set extip 10.20.1.10\n'
+                '        set mappedip "10.20.1.11"\n        set extintf "any"\n    next\nend\n')),
+    'groups pass': lambda text: text + 'config firewall multicast-policy\n    edit 1\n' +
+                   '        set srcintf "port1"\n        set dstintf "port2"\n'
+                   '        set srcaddr "all"\n        set dstaddr "all"\n    next\nend\n',
+    'IPv6 passes': lambda text: text + 'config firewall policy6\n    edit 1\n' +
+                   EXTRA.replace('"filler"', '"all"') + '    next\nend\n',
+    'all are purged': lambda text: text + 'config firewall policy\n    purge\nend\n',
     'by reputation': line('poll', 'set reputation-minimum 3'),
     'translated': line('poll', 'set nat enable'),
     # session helpers
@@ -242,6 +279,12 @@ TRAPS = {
     'VDOMs that a processor joins': both(
         swap(r'(    edit "port3"\n)', '    edit "npu0_vlink0"\n        set vdom "root"\n    next\n'
              '    edit "npu0_vlink1"\n        set vdom "other"\n    next\n\\1'), in_vdoms),
+    'another VDOM, that is joined': both(
+        in_vdoms, with_other,
+        swap(r'^config global\n', 'config global\nconfig system vdom-link\n    edit "between"\n'
+             '    next\nend\n')),
+    'a translation within the VDOM': both(in_vdoms, with_other,
+                                          swap(r'set vdom "root"', 'set vdom "other"')),
     'VDOMs that are joined': both(
         swap(r'(edit "port2"\n +set vdom )"root"', r'\1"other"'), in_vdoms,
         swap(r'^config global\n', 'config global\nconfig system vdom-link\n    edit "between"\n'
@@ -258,6 +301,16 @@ TRAPS = {
     'UDP-Lite, too': swap(r'(edit "modbus"\n.*\n)', r'\1        set udplite-portrange 502\n'),
     'an address that hosts register': swap(r'(edit "historian"\n)',
                                            r'\1        set type dynamic\n'),
+    'another address of the same name': section(
+        'config firewall address\n    rename "historian" to "old"\n    edit "historian"\n'
+        '        set subnet 10.30.0.21 255.255.255.255\n    next\nend\n'),
+    'a group of one, and not of another': both(
+        section('config firewall addrgrp\n    edit "some"\n        set member "historian" "ews"\n'
+                '        set exclude ena\n        set exclude-member "ews"\n    next\nend\n'),
+        swap(r'set srcaddr "historian"', 'set srcaddr "some"')),
+    'always is not always': section(
+        'config firewall schedule recurring\n    edit "always"\n'
+        '        set day monday\n    next\nend\n'),
     'a service of some hosts': swap(r'(edit "modbus"\n)', r'\1        set fqdn "a.example"\n'),
 }
 
@@ -301,6 +354,19 @@ TWINS = {
     'a link of the processor within one VDOM': both(
         swap(r'(    edit "port3"\n)', '    edit "npu0_vlink0"\n        set vdom "root"\n    next\n'
              '    edit "npu0_vlink1"\n        set vdom "root"\n    next\n\\1'), in_vdoms),
+    'a group without another': both(
+        section('config firewall addrgrp\n    edit "some"\n        set member "historian" "ews"\n'
+                '        set exclude enable\n        set exclude-member "ews"\n    next\nend\n'),
+        swap(r'set srcaddr "historian"', 'set srcaddr "some"')),
+    'an address of another name': both(
+        section('config firewall policy\n    edit 1\n        set srcaddr "historian"\n'
+                '    next\nend\nconfig firewall address\n    rename "historian" to "old"\nend\n'),
+        swap(r'(set name "poll"\n(?:.*\n)*?.*set srcaddr )"historian"', r'\1"old"')),
+    'another VDOM': lambda text: with_other(in_vdoms(text)),
+    'by the name of a zone': both(
+        lambda text: text.replace('dstintf "port2"', 'dstintf "lines"'),
+        section('config system zone\n    edit "lines"\n        set interface "port2"\n'
+                '    next\nend\n')),
     'a virtual address of nobody': section('config firewall vip\nend\n'),
     'a zone of SD-WAN': both(
         lambda text: text.replace('dstintf "port2"', 'dstintf "overlay"'),
@@ -347,7 +413,8 @@ def main():
     groups = ((POLICY, CONFIG, TRAPS, ('different', 'not-proved')),
               (MANAGED, own, SELF_TRAPS, ('different', 'not-proved')),
               (POLICY, CONFIG, TWINS, ('equal',)),
-              (MANAGED, own, {'as it is': TWINS['as it is']}, ('equal',)))
+              (MANAGED, own, {name: TWINS[name] for name in ('as it is', 'another VDOM')},
+               ('equal',)))
     print('1..%d' % sum(len(cases) for _, _, cases, _ in groups))
     number = code = 0
     for policy, whole, cases, right in groups:
