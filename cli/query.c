@@ -282,6 +282,24 @@ static void witness_text(const struct query *q, const char *what, const struct f
 	strbuf_release(&text);
 }
 
+/* Where rules tell its values apart; null: the operation has none. */
+static void witness_parameter(json_t *out, const struct model *model, const struct flow *flow,
+			      enum parameter_dimension dimension)
+{
+	const struct protocol *protocol = &model->protocols[flow->operation >> 16];
+	uint32_t number = dimension == PARAMETER_UNIT ? flow->unit : flow->object, value;
+	const struct parameter *parameter;
+
+	if (!parameter_matters(model, flow->operation, dimension))
+		return;
+	parameter = parameter_at(protocol, dimension, flow->operation & 0xffff, number, &value);
+	json_object_set_new(out, parameter_dimension_name(dimension),
+			    parameter == NULL
+				    ? json_null()
+				    : json_pack("{s:s, s:I}", "name", parameter->name, "value",
+						(json_int_t)value));
+}
+
 static json_t *witness_json(const struct query *q, const struct flow *flow)
 {
 	struct verdict verdict = flow_judge(q->index, flow);
@@ -290,6 +308,10 @@ static json_t *witness_json(const struct query *q, const struct flow *flow)
 
 	check_flow_text(&text, &q->policy->model, flow);
 	json_object_set_new(out, "flow", json_string(text.text));
+	if (flow->operation >> 16 < q->policy->model.protocol_count)
+		for (int d = 0; d < PARAMETER_DIMENSIONS; d++)
+			witness_parameter(out, &q->policy->model, flow,
+					  (enum parameter_dimension)d);
 	if (verdict.rule != NULL) {
 		json_object_set_new(out, "rule", json_string(verdict.rule->identity));
 		json_object_set_new(out, "file", json_string(verdict.rule->where.source->path));

@@ -46,6 +46,31 @@ static json_t *services_functions(const struct tree_function *function)
 	return list;
 }
 
+static json_t *services_names(const struct tree_name *name)
+{
+	json_t *list = json_array();
+
+	for (; name; name = name->next)
+		json_array_append_new(list, json_string(name->text));
+	return list;
+}
+
+static json_t *services_parameters(const struct tree_parameter *parameter)
+{
+	json_t *list = json_array();
+
+	for (; parameter; parameter = parameter->next) {
+		json_t *item = json_pack("{s:s, s:s, s:I, s:I}", "name", parameter->name.text,
+					 "dimension", parameter_dimension_name(parameter->dimension),
+					 "first", (json_int_t)parameter->lo, "last",
+					 (json_int_t)parameter->hi);
+		if (parameter->functions)
+			json_object_set_new(item, "functions", services_names(parameter->functions));
+		json_array_append_new(list, item);
+	}
+	return list;
+}
+
 static json_t *services_entry(const char *name, const char *title,
 			      const struct tree_service *on)
 {
@@ -69,6 +94,8 @@ static json_t *services_json(const struct policy_text *text)
 						       s->protocol->on);
 			json_object_set_new(entry, "functions",
 					    services_functions(s->protocol->functions));
+			json_object_set_new(entry, "parameters",
+					    services_parameters(s->protocol->parameters));
 			json_array_append_new(protocols, entry);
 		}
 	}

@@ -44,6 +44,33 @@ const struct parameter *parameter_at(const struct protocol *protocol,
 	return NULL;
 }
 
+static const struct parameter *parameter_first_of(const struct protocol *protocol,
+						  enum parameter_dimension dimension,
+						  uint32_t function)
+{
+	for (size_t i = 0; i < protocol->parameter_count; i++)
+		if (parameter_is_of(&protocol->parameters[i], dimension, function))
+			return &protocol->parameters[i];
+	return NULL;
+}
+
+static const struct protocol *operation_protocol(const struct model *model,
+						 operation_id operation)
+{
+	uint32_t index = operation >> 16;
+
+	return &model->protocols[index < model->protocol_count ? index : 0];
+}
+
+bool parameter_matters(const struct model *model, operation_id operation,
+		       enum parameter_dimension dimension)
+{
+	const struct protocol *protocol = operation_protocol(model, operation);
+
+	return protocol->told_apart[dimension] &&
+	       parameter_first_of(protocol, dimension, operation & 0xffff) != NULL;
+}
+
 /* ---- a point of contents ---- */
 
 /* The first number of the ranges that a parameter of the function has. */
@@ -63,14 +90,6 @@ static uint32_t parameter_first(const struct protocol *protocol,
 		}
 	}
 	return PARAMETER_NONE;
-}
-
-static const struct protocol *operation_protocol(const struct model *model,
-						 operation_id operation)
-{
-	uint32_t index = operation >> 16;
-
-	return &model->protocols[index < model->protocol_count ? index : 0];
 }
 
 struct operation_point operation_point(const struct model *model, operation_id operation,
@@ -143,16 +162,6 @@ static void function_text(struct strbuf *text, const struct protocol *protocol, 
 		strbuf_puts(text, name);
 	else
 		strbuf_printf(text, "function %" PRIu32, function);
-}
-
-static const struct parameter *parameter_first_of(const struct protocol *protocol,
-						  enum parameter_dimension dimension,
-						  uint32_t function)
-{
-	for (size_t i = 0; i < protocol->parameter_count; i++)
-		if (parameter_is_of(&protocol->parameters[i], dimension, function))
-			return &protocol->parameters[i];
-	return NULL;
 }
 
 /* `none`: say so where there is none, if the function could have one. */

@@ -18,6 +18,10 @@ const struct parameter *parameter_at(const struct protocol *protocol,
 				     enum parameter_dimension dimension, uint32_t function,
 				     uint32_t number, uint32_t *value);
 
+/* Whether some rule tells apart what an operation has of a dimension. */
+bool parameter_matters(const struct model *model, operation_id operation,
+		       enum parameter_dimension dimension);
+
 /* An operation, and of the units and the objects that it may have one that the
  * function takes, so that it can be named, where there is any. */
 struct operation_point {

@@ -162,12 +162,10 @@ void build_protocol_on(struct parser *parser, struct tree_service *on)
 
 /* ---- tables of protocols ---- */
 
-static const char *const dimension_words[PARAMETER_DIMENSIONS] = { "unit", "object" };
-
 static bool dimension_parse(const char *word, enum parameter_dimension *out)
 {
 	for (int d = 0; d < PARAMETER_DIMENSIONS; d++)
-		if (strcmp(dimension_words[d], word) == 0) {
+		if (strcmp(parameter_dimension_name((enum parameter_dimension)d), word) == 0) {
 			*out = (enum parameter_dimension)d;
 			return true;
 		}
@@ -182,7 +180,7 @@ static void class_unknown(struct parser *parser, const char *word, const struct 
 	for (int class = 0; class < CLASS_COUNT; class++)
 		names[count++] = operation_class_name((enum operation_class)class);
 	for (int d = 0; d < PARAMETER_DIMENSIONS; d++)
-		names[count++] = dimension_words[d];
+		names[count++] = parameter_dimension_name((enum parameter_dimension)d);
 	parser_unknown(parser, *where, "class of operations", word, names, count);
 }
 

@@ -62,6 +62,7 @@ const char *prelude_text(size_t *length);
 /* "3.5" for LEVEL_3_5, and so on. */
 const char *level_name(enum level level);
 const char *operation_class_name(enum operation_class class);
+const char *parameter_dimension_name(enum parameter_dimension dimension); /* as a table has it */
 
 /* Civil dates: days since 1970-01-01. False for a day that does not exist. */
 bool date_from_civil(int year, int month, int day, int32_t *out);

@@ -54,3 +54,8 @@ void date_to_civil(int32_t day, int *year, int *month, int *day_of_month)
 	*month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
 	*year = year_of_era + era * 400 + (*month <= 2);
 }
+
+const char *parameter_dimension_name(enum parameter_dimension dimension)
+{
+	return dimension == PARAMETER_UNIT ? "unit" : "object";
+}

@@ -26,10 +26,12 @@ UNIT_TESTS = \
 	tests/unit/test-base \
 	tests/unit/test-capture \
 	tests/unit/test-cells \
+	tests/unit/test-content \
 	tests/unit/test-lang \
 	tests/unit/test-model \
 	tests/unit/test-needed \
 	tests/unit/test-nftables \
+	tests/unit/test-parameter \
 	tests/unit/test-place \
 	tests/unit/test-prove \
 	tests/unit/test-reach \
@@ -46,10 +48,12 @@ tests_unit_test_backends_SOURCES = tests/unit/test_backends.c tests/unit/unit.h
 tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/unit/unit.h
 tests_unit_test_capture_SOURCES = tests/unit/test_capture.c tests/unit/unit.h
 tests_unit_test_cells_SOURCES = tests/unit/test_cells.c tests/unit/unit.h
+tests_unit_test_content_SOURCES = tests/unit/test_content.c tests/unit/unit.h
 tests_unit_test_lang_SOURCES = tests/unit/test_lang.c tests/unit/unit.h
 tests_unit_test_model_SOURCES = tests/unit/test_model.c tests/unit/resolved.h tests/unit/unit.h
 tests_unit_test_needed_SOURCES = tests/unit/test_needed.c tests/unit/small_plant.c tests/unit/small_plant.h tests/unit/unit.h
 tests_unit_test_nftables_SOURCES = tests/unit/test_nftables.c tests/unit/unit.h
+tests_unit_test_parameter_SOURCES = tests/unit/test_parameter.c tests/unit/resolved.h tests/unit/unit.h
 tests_unit_test_place_SOURCES = tests/unit/test_place.c tests/unit/resolved.h tests/unit/unit.h
 tests_unit_test_prove_SOURCES = tests/unit/test_prove.c tests/unit/plant_ruleset.h tests/unit/unit.h
 tests_unit_test_reach_SOURCES = tests/unit/test_reach.c tests/unit/small_plant.c tests/unit/small_plant.h tests/unit/unit.h

@@ -153,7 +153,7 @@ def numbers(text):
 
 def tshark_values():
     """field -> number -> name"""
-    wanted = {field for fields in FIELDS.values() for field, _ in fields}
+    wanted = {field for fields in FIELDS.values() for field, _ in fields} | {OBJECT_TYPES}
     out = subprocess.run(['tshark', '-G', 'values'], check=True, capture_output=True,
                          text=True, errors='replace').stdout
     found = {field: {} for field in wanted}
@@ -222,6 +222,22 @@ def known_to_tshark(services):
     return problems if count > 300 else problems + ['only %d were compared' % count]
 
 
+OBJECT_TYPES = 'bacapp.objectType'
+
+
+def objects_are_types(services):
+    """The place of an object's name in the table is the number of its type."""
+    if not shutil.which('tshark'):
+        return None
+    theirs = tshark_values()[OBJECT_TYPES]
+    ours = next(each['parameters'] for each in services['protocols']
+                if each['name'] == 'bacnet')
+    problems = ['%d is %s here and %s there' % (number, each['name'], theirs.get(number))
+                for number, each in enumerate(ours)
+                if each['name'] != theirs.get(number) or each['last'] != (1 << 22) - 1]
+    return problems if len(ours) > 60 else problems + ['only %d types' % len(ours)]
+
+
 def classes_agree(services):
     problems = []
     ours = {protocol['name']: {number: function['operation'] for number, function in
@@ -271,6 +287,7 @@ def enough(services):
 CHECKS = [
     ('functions are those of tshark', known_to_tshark),
     ('classes are those of the specifications', classes_agree),
+    ('objects of BACnet are its types, in their order', objects_are_types),
     ('services have the registered names of their ports', names_are_registered),
     ('there are enough of both', enough),
 ]
