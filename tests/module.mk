@@ -186,6 +186,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/initiators.test \
 	tests/verify/iptables_mutations.test \
 	tests/verify/odd_dumps.test \
+	tests/verify/bounds.test \
 	tests/verify/iptables_policies.test \
 	tests/verify/limits.test \
 	tests/verify/live.test \
@@ -270,6 +271,7 @@ EXTRA_DIST += \
 	tests/verify/live.py \
 	tests/verify/judges \
 	tests/verify/mutations.py \
+	tests/verify/bounds.py \
 	tests/verify/odd_dumps.py \
 	tests/verify/operations.py \
 	tests/verify/origins.py \

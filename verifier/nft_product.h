@@ -20,6 +20,8 @@ enum nft_key {
 struct nft_product {
 	const struct set *key[KEY_COUNT];
 	bool uncertain; /* these keys or fewer */
+	uint8_t doubt;  /* since which level of the evaluation it is not certain that they
+			   come here: 0, it is */
 };
 VEC_TYPE(nft_products, struct nft_product);
 

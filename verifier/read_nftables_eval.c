@@ -3,28 +3,26 @@
  * Symbolic execution of nftables chains in one scenario. Products of keys walk
  * through the rules; every accept and drop appends to a first-match list, so
  * that what an earlier rule decided shadows what later ones say of it. A goto
- * and a return take their products out of the chain. */
+ * and a return take their products out of the chain.
+ *
+ * Where it is not certain that products come to a rule, what it says of them shadows
+ * nothing for certain. So that the two bounds are exact all the same, they are taken
+ * out of the chain once a rule decides about them, if they came. Chains have levels,
+ * two apart: that between two chains is for what came by a jump or goto which is not
+ * certain, a chain's own for what it may have left before. */
 #include "config.h"
-#include "verifier/nft_product.h"
+#include "verifier/nft_eval.h"
 
 #include <string.h>
 
 enum { ICMP_BITS = 8 };
-#define EVAL_STEPS ((uint64_t)1 << 26)
 #define EVAL_PIECES ((size_t)1 << 16)
-#define EVAL_OUTSIDE ((size_t)256)
+#define EVAL_DOUBTS ((size_t)64)
 
-struct nft_eval {
-	struct nft_ruleset *ruleset;
-	struct arena *arena;
-	struct nft_table *table;
-	const struct nft_scenario *scenario;
-	const struct nft_gate *gate;
-	struct nft_rule policy; /* the base chain's, as a rule */
-	struct nft_entries *out;
-	uint64_t steps;
-	size_t depth;
-};
+static uint8_t eval_level(const struct nft_eval *eval)
+{
+	return (uint8_t)(1 + 2 * eval->depth);
+}
 
 static void eval_chain(struct nft_eval *eval, struct nft_chain *chain,
 		       struct nft_products *contexts);
@@ -106,7 +104,7 @@ static void eval_emit(struct nft_eval *eval, const struct nft_product *product, 
 {
 	struct filter_entry form = { .allow = allow, .log = rule->log,
 				     .otherwise = rule == &eval->policy,
-				     .uncertain = product->uncertain };
+				     .uncertain = product->uncertain || product->doubt > 0 };
 	struct nft_product rest = *product;
 	bool split = false;
 
@@ -121,226 +119,6 @@ static void eval_emit(struct nft_eval *eval, const struct nft_product *product, 
 	if (nft_product_icmp(&rest, eval->arena, false))
 		emit_entry(eval, &rest, rest.key[KEY_SRC_PORT], rest.key[KEY_DST_PORT], &form);
 	emit_icmp(eval, *product, &form);
-}
-
-static bool eval_step(struct nft_eval *eval, uint32_t line)
-{
-	if (eval->steps++ < EVAL_STEPS)
-		return true;
-	eval_unknown(eval, line, "the chains are too entangled to follow");
-	return false;
-}
-
-/* ---- matches ---- */
-
-static struct nft_set *match_set(struct nft_eval *eval, struct nft_match *match)
-{
-	struct nft_set *set = match->set_name ? nft_set_find(eval->table, match->set_name) :
-						match->set;
-
-	if (set == NULL || set->fields != match->fields || set->map != match->vmap ||
-	    set->partial)
-		return NULL;
-	for (size_t i = 0; i < set->fields; i++)
-		if (set->type[i] != nft_selector_type(match->selector[i]))
-			return NULL;
-	nft_set_merge(set, eval->arena);
-	return set;
-}
-
-static const struct set *match_value(struct nft_eval *eval, const struct nft_set *set,
-				     const struct nft_row *row, size_t field)
-{
-	const struct set *value = set->pool[field].set[row->value[field]];
-
-	if (set->type[field] != NFT_INTERFACE)
-		return value;
-	return nft_interfaces_expand(&eval->ruleset->scan, eval->arena, value);
-}
-
-static bool row_narrow(struct nft_eval *eval, const struct nft_match *match,
-		       const struct nft_set *set, const struct nft_row *row,
-		       struct nft_product *product)
-{
-	for (size_t i = 0; i < set->fields; i++)
-		if (!nft_product_narrow(product, eval->arena, eval->scenario,
-					match->selector[i], match_value(eval, set, row, i)))
-			return false;
-	product->uncertain = product->uncertain || row->uncertain;
-	return true;
-}
-
-/* The condition is left out: the same products or fewer match. */
-static void match_unknown(struct nft_eval *eval, const struct nft_products *in,
-			  struct nft_products *out, uint32_t line, const char *reason)
-{
-	if (reason != NULL)
-		eval_condition(eval, line, reason);
-	for (size_t i = 0; i < in->len; i++) {
-		struct nft_product product = in->data[i];
-		product.uncertain = true;
-		vec_push(out, product);
-	}
-}
-
-/* What is in none of the rows, or in none of those that are certain. */
-static const struct set *match_rest(struct nft_eval *eval, const struct nft_set *set,
-				    bool certain)
-{
-	const struct set *rest = set_one(eval->arena, 0, nft_type_max(set->type[0]));
-
-	for (size_t i = 0; i < set->rows.len; i++)
-		if (!certain || !set->rows.data[i].uncertain)
-			rest = set_subtract(eval->arena, rest,
-					    match_value(eval, set, &set->rows.data[i], 0));
-	return rest;
-}
-
-static void match_in(struct nft_eval *eval, enum nft_selector selector, const struct set *values,
-		     bool uncertain, struct nft_products *in, struct nft_products *out)
-{
-	for (size_t i = 0; i < in->len && !set_is_empty(values); i++) {
-		struct nft_product product = in->data[i];
-		if (!nft_product_narrow(&product, eval->arena, eval->scenario, selector, values))
-			continue;
-		product.uncertain = product.uncertain || uncertain;
-		vec_push(out, product);
-	}
-}
-
-static void match_negated(struct nft_eval *eval, const struct nft_match *match,
-			  const struct nft_set *set, struct nft_products *in,
-			  struct nft_products *out)
-{
-	const struct set *rest = match_rest(eval, set, false), *more = match_rest(eval, set, true);
-
-	match_in(eval, match->selector[0], rest, false, in, out);
-	match_in(eval, match->selector[0], set_subtract(eval->arena, more, rest), true, in, out);
-}
-
-/* Outside of every row of a concatenation; false: that is too much, or not known. */
-static bool match_outside(struct nft_eval *eval, const struct nft_match *match,
-			  const struct nft_set *set, const struct nft_product *product,
-			  struct nft_products *rest)
-{
-	vec_push(rest, *product);
-	for (size_t k = 0; k < set->rows.len && rest->len > 0; k++) {
-		struct nft_products next = VEC_INIT;
-		bool known = rest->len <= EVAL_OUTSIDE && !set->rows.data[k].uncertain;
-		for (size_t i = 0; i < rest->len && known; i++) {
-			struct nft_product part = rest->data[i];
-			if (!row_narrow(eval, match, set, &set->rows.data[k], &part))
-				vec_push(&next, rest->data[i]);
-			else if (part.uncertain == rest->data[i].uncertain)
-				nft_product_subtract(&next, eval->arena, &rest->data[i], &part);
-			else
-				known = false;
-		}
-		vec_free(rest);
-		*rest = next;
-		if (!known)
-			return false;
-	}
-	return true;
-}
-
-static void match_negated_rows(struct nft_eval *eval, const struct nft_match *match,
-			       const struct nft_set *set, struct nft_products *in,
-			       struct nft_products *out, uint32_t line)
-{
-	for (size_t i = 0; i < in->len; i++) {
-		struct nft_products rest = VEC_INIT, one = { .data = &in->data[i], .len = 1 };
-		if (match_outside(eval, match, set, &in->data[i], &rest))
-			for (size_t k = 0; k < rest.len; k++)
-				vec_push(out, rest.data[k]);
-		else
-			match_unknown(eval, &one, out, line,
-				      "a negated concatenation is not followed");
-		vec_free(&rest);
-	}
-}
-
-static void match_values(struct nft_eval *eval, const struct nft_match *match,
-			 struct nft_products *in, struct nft_products *out)
-{
-	enum nft_type type = nft_selector_type(match->selector[0]);
-	const struct set *values = match->values;
-
-	if (type == NFT_INTERFACE)
-		values = nft_interfaces_expand(&eval->ruleset->scan, eval->arena, values);
-	if (match->negated)
-		values = set_subtract(eval->arena, set_one(eval->arena, 0, nft_type_max(type)),
-				      values);
-	match_in(eval, match->selector[0], values, false, in, out);
-}
-
-/* Flags are known of a flow's first packet only. */
-static void match_flags(struct nft_eval *eval, const struct nft_match *match,
-			struct nft_products *in, struct nft_products *out)
-{
-	const struct set *tcp = set_one(eval->arena, 6, 6);
-	bool first = eval->scenario->flows == FLOWS_NEW && eval->scenario->state == STATE_NEW &&
-		     !match->syn_unknown;
-
-	for (size_t i = 0; i < in->len; i++) {
-		struct nft_product product = in->data[i];
-		if ((first && !match->syn_matches) ||
-		    !nft_product_narrow(&product, eval->arena, eval->scenario, NFT_L4PROTO, tcp))
-			continue;
-		product.uncertain = product.uncertain || !first;
-		vec_push(out, product);
-	}
-}
-
-/* A hook before routing has no way out yet, and behind it the way in is gone;
- * before connection tracking nothing is known of conversations. */
-static bool match_is_seen(const struct nft_eval *eval, const struct nft_match *match)
-{
-	enum nft_hook hook = eval->gate->hook;
-	bool tracked = !eval->gate->chain->early ||
-		       (hook != HOOK_PREROUTING && hook != HOOK_OUTPUT);
-
-	for (size_t i = 0; i < match->fields; i++)
-		if ((match->selector[i] >= NFT_CT_STATE && !tracked) ||
-		    (match->selector[i] == NFT_OIF &&
-		     (hook == HOOK_PREROUTING || hook == HOOK_INPUT)) ||
-		    (match->selector[i] == NFT_IIF &&
-		     (hook == HOOK_POSTROUTING || hook == HOOK_OUTPUT)))
-			return false;
-	return true;
-}
-
-static void match_apply(struct nft_eval *eval, struct nft_match *match,
-			struct nft_products *in, struct nft_products *out, uint32_t line)
-{
-	if (match->flags) {
-		match_flags(eval, match, in, out);
-		return;
-	}
-	if (match->if_tracked && !eval->scenario->tracked) {
-		for (size_t i = 0; i < in->len; i++)
-			vec_push(out, in->data[i]);
-		return;
-	}
-	struct nft_set *set = match->values == NULL ? match_set(eval, match) : NULL;
-	if (set == NULL && match->values == NULL)
-		match_unknown(eval, in, out, line,
-			      "the set is missing, of another kind, or not known in full");
-	else if (!match_is_seen(eval, match))
-		match_unknown(eval, in, out, line, "the hook does not know this");
-	else if (match->values != NULL)
-		match_values(eval, match, in, out);
-	else if (match->negated && set->fields != 1)
-		match_negated_rows(eval, match, set, in, out, line);
-	else if (match->negated)
-		match_negated(eval, match, set, in, out);
-	else
-		for (size_t i = 0; i < in->len; i++)
-			for (size_t k = 0; k < set->rows.len && eval_step(eval, line); k++) {
-				struct nft_product product = in->data[i];
-				if (row_narrow(eval, match, set, &set->rows.data[k], &product))
-					vec_push(out, product);
-			}
 }
 
 /* ---- rules ---- */
@@ -360,34 +138,116 @@ static void contexts_subtract(struct nft_eval *eval, struct nft_products *contex
 	}
 }
 
+/* ---- what is in doubt ---- */
+
+/* What was decided, if it came, does not go on. Beyond some pieces it does: the bounds
+ * are wider then, and hold. */
+static void contexts_settle(struct nft_eval *eval, struct nft_products *contexts,
+			    const struct nft_product *part, uint32_t line)
+{
+	if (part->doubt > 0 && contexts->len <= EVAL_DOUBTS)
+		contexts_subtract(eval, contexts, part, line);
+}
+
+/* A part of the contexts goes on in doubt. */
+static void contexts_doubt(struct nft_eval *eval, struct nft_products *contexts,
+			   struct nft_product part, uint32_t line)
+{
+	if (contexts->len > EVAL_DOUBTS) {
+		for (size_t i = 0; i < contexts->len; i++)
+			contexts->data[i].doubt = eval_level(eval);
+		return;
+	}
+	contexts_subtract(eval, contexts, &part, line);
+	part.uncertain = false;
+	part.doubt = eval_level(eval);
+	vec_push(contexts, part);
+}
+
+/* Of what was decided since `mark`, that which holds at a level; the rest is forgotten. */
+static void decided_keep(struct nft_eval *eval, size_t mark, uint8_t level)
+{
+	size_t kept = mark;
+
+	for (size_t i = mark; i < eval->decided.len; i++)
+		if (eval->decided.data[i].doubt <= level)
+			eval->decided.data[kept++] = eval->decided.data[i];
+	eval->decided.len = kept;
+}
+
+/* Through another chain; what that decides in doubt stands behind the mark. */
 static void eval_call(struct nft_eval *eval, const char *name, struct nft_product product,
 		      uint32_t line)
 {
 	struct nft_chain *chain = nft_chain_find(eval->table, name);
 	struct nft_products inner = VEC_INIT;
+	size_t mark = eval->decided.len;
+	uint8_t between = (uint8_t)(eval_level(eval) + 1);
 
 	if (chain == NULL || chain->base || chain->visiting || eval->depth >= NFT_DEPTH) {
 		eval_unknown(eval, line, "the chain is missing or calls itself");
 		return;
 	}
+	if (product.uncertain)
+		product.doubt = between;
+	product.uncertain = false;
 	vec_push(&inner, product);
 	eval->depth++;
 	eval_chain(eval, chain, &inner);
 	eval->depth--;
+	decided_keep(eval, mark, between);
 	vec_free(&inner);
 }
 
-/* Leaves the chain by a goto or a return. Where that is not certain, what comes
- * after in the chain is not either. */
+static void eval_jump(struct nft_eval *eval, const char *name, const struct nft_product *product,
+		      struct nft_products *contexts, uint32_t line)
+{
+	size_t mark = eval->decided.len;
+
+	eval_call(eval, name, *product, line);
+	decided_keep(eval, mark, eval_level(eval));
+	for (size_t i = mark; i < eval->decided.len; i++)
+		contexts_settle(eval, contexts, &eval->decided.data[i], line);
+}
+
+/* Leaves the chain. Where that is not certain, what comes after in the chain is in
+ * doubt. */
 static void eval_leave(struct nft_eval *eval, struct nft_products *contexts,
 		       const struct nft_product *product, uint32_t line)
 {
-	if (!product->uncertain) {
+	if (product->uncertain)
+		contexts_doubt(eval, contexts, *product, line);
+	else
 		contexts_subtract(eval, contexts, product, line);
-		return;
+}
+
+/* What the other chain decides, if it comes there, is followed by what this one says
+ * for certain: either it does not come there, or that is shadowed. */
+static void eval_goto(struct nft_eval *eval, const char *name, const struct nft_product *product,
+		      struct nft_products *contexts, uint32_t line)
+{
+	size_t mark = eval->decided.len;
+
+	eval_call(eval, name, *product, line);
+	eval_leave(eval, contexts, product, line);
+	for (size_t i = mark; product->uncertain && i < eval->decided.len; i++) {
+		struct nft_product part = eval->decided.data[i];
+		if (contexts->len > EVAL_DOUBTS)
+			break;
+		contexts_subtract(eval, contexts, &part, line);
+		part.doubt = product->doubt;
+		vec_push(contexts, part);
 	}
-	for (size_t i = 0; i < contexts->len; i++)
-		contexts->data[i].uncertain = true;
+	decided_keep(eval, mark, eval_level(eval));
+}
+
+static void eval_settle(struct nft_eval *eval, const struct nft_product *product,
+			struct nft_products *contexts, uint32_t line)
+{
+	if (product->uncertain || product->doubt == 0)
+		return;
+	contexts_settle(eval, contexts, product, line);
+	vec_push(&eval->decided, *product);
 }
 
 static void eval_decide(struct nft_eval *eval, const struct nft_product *product, bool allow,
@@ -417,6 +277,7 @@ static void eval_verdict(struct nft_eval *eval, const struct nft_rule *rule,
 	case NFT_ACCEPT:
 	case NFT_DROP:
 		eval_decide(eval, product, verdict->kind == NFT_ACCEPT, rule, line);
+		eval_settle(eval, product, contexts, line);
 		return;
 	case NFT_QUEUE:
 	case NFT_ANY:
@@ -425,15 +286,15 @@ static void eval_verdict(struct nft_eval *eval, const struct nft_rule *rule,
 			eval_emit(eval, product, false, rule, line);
 		return;
 	case NFT_JUMP:
-		eval_call(eval, verdict->chain, *product, line);
+		eval_jump(eval, verdict->chain, product, contexts, line);
 		return;
 	case NFT_GOTO:
-		eval_call(eval, verdict->chain, *product, line);
-		break;
+		eval_goto(eval, verdict->chain, product, contexts, line);
+		return;
 	case NFT_RETURN:
-		break;
+		eval_leave(eval, contexts, product, line);
+		return;
 	}
-	eval_leave(eval, contexts, product, line);
 }
 
 /* Of a map that is not known in full, any verdict may come. */
@@ -441,19 +302,19 @@ static void eval_map(struct nft_eval *eval, const struct nft_rule *rule,
 		     struct nft_match *match, struct nft_products *matched,
 		     struct nft_products *contexts)
 {
-	struct nft_set *set = match_set(eval, match);
+	struct nft_set *set = nft_match_set(eval, match);
 
-	if (set == NULL || match->next != NULL || !match_is_seen(eval, match)) {
+	if (set == NULL || match->next != NULL || !nft_match_is_seen(eval, match)) {
 		eval_condition(eval, rule->line, "the map is not followed");
 		for (size_t i = 0; i < matched->len; i++)
 			eval_any(eval, matched->data[i], rule, rule->line);
 		return;
 	}
 	for (size_t i = 0; i < matched->len; i++)
-		for (size_t k = 0; k < set->rows.len && eval_step(eval, rule->line); k++) {
+		for (size_t k = 0; k < set->rows.len && nft_eval_step(eval, rule->line); k++) {
 			struct nft_product product = matched->data[i];
 			const struct nft_row *row = &set->rows.data[k];
-			if (row_narrow(eval, match, set, row, &product))
+			if (nft_match_row(eval, match, set, row, &product))
 				eval_verdict(eval, rule, &set->verdicts.data[row->verdict],
 					     &product, contexts, row->line);
 		}
@@ -490,7 +351,7 @@ static void eval_rule(struct nft_eval *eval, const struct nft_rule *rule,
 	}
 	for (; match != NULL && !match->vmap && matched.len > 0; match = match->next) {
 		struct nft_products next = VEC_INIT;
-		match_apply(eval, match, &matched, &next, rule->line);
+		nft_match_apply(eval, match, &matched, &next, rule->line);
 		vec_free(&matched);
 		matched = next;
 	}
@@ -507,7 +368,7 @@ static void eval_chain(struct nft_eval *eval, struct nft_chain *chain,
 	chain->visiting = true;
 	for (struct nft_rule *rule = chain->rules; rule != NULL && contexts->len > 0;
 	     rule = rule->next)
-		if (eval_step(eval, rule->line))
+		if (nft_eval_step(eval, rule->line))
 			eval_rule(eval, rule, contexts);
 	chain->visiting = false;
 }
@@ -567,6 +428,7 @@ void nft_evaluate(struct nft_ruleset *ruleset, const struct nft_gate *gate,
 
 	eval_flows(&eval, self, false, &contexts);
 	eval_chain(&eval, chain, &contexts);
+	vec_free(&eval.decided);
 	if (chain->policy == NULL || strcmp(chain->policy, "drop") != 0)
 		eval_pass(&eval, self, false);
 	vec_free(&contexts);
