@@ -153,7 +153,7 @@ static void inspect_count_breach(struct inspection *inspection,
 {
 	struct inspect_breach *breach = inspect_breach(inspection, operation, packet);
 
-	breach->count[operation->seen->kind]++;
+	breach->count[operation->seen->kind] += !operation->seen->more;
 	if (breach->packets == 0 || packet->instant != breach->last) {
 		breach->packets++;
 		breach->bytes += packet->length;
@@ -202,7 +202,7 @@ static void inspect_tell_operation(void *context, const struct proto_operation *
 	if (seen->carrier != PROTO_NO_FUNCTION)
 		operation.carrier = operation_id_of(inspect_model_protocol(inspect, proto, 0),
 						    seen->carrier);
-	step->inspection->operations++;
+	step->inspection->operations += !seen->more;
 	if (seen->hidden)
 		step->inspection->hidden = true;
 	else

@@ -37,7 +37,7 @@ static void dump_operation(void *context, const struct conversation *slice,
 	const struct proto_operation *seen = operation->seen;
 
 	(void)slice;
-	if (dump->quiet)
+	if (dump->quiet || seen->more)
 		return;
 	printf("%s\t%" PRIu64 "\t%s\t", dump->file, packet->number,
 	       dump_protocol(dump, operation->operation));

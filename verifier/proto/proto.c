@@ -11,6 +11,8 @@
 #include "verifier/proto/readers.h"
 
 const struct proto *const protos[] = {
+	&proto_dnp3,
+	&proto_iec104,
 	&proto_modbus,
 	NULL,
 };

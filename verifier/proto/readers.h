@@ -6,6 +6,8 @@
 
 #include "verifier/proto/proto.h"
 
+extern const struct proto proto_dnp3;
+extern const struct proto proto_iec104;
 extern const struct proto proto_modbus;
 
 #endif

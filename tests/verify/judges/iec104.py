@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+"""IEC 60870-5-104: tshark's type identifications."""
+FIELDS = ["iec60870_asdu.typeid"]
+# capture: (only tshark, only here), why
+DEVIATIONS = {}
+
+
+def operations(frame):
+    for kind in frame["iec60870_asdu.typeid"]:
+        yield "iec104", int(kind)
+
+
+def here(protocol, function, carrier, kind):
+    return (protocol, function) if protocol == "iec104" else None
