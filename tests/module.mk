@@ -73,6 +73,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-nftables \
 	tests/fuzz/fuzz-nftables-json \
 	tests/fuzz/fuzz-policy \
+	tests/fuzz/fuzz-proto-dnp3 \
+	tests/fuzz/fuzz-proto-iec104 \
 	tests/fuzz/fuzz-proto-modbus
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZERS
@@ -95,6 +97,12 @@ tests_fuzz_fuzz_nftables_json_SOURCES = tests/fuzz/fuzz_nftables_json.c $(FUZZ_R
 tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c tests/fuzz/policy_text.h $(FUZZ_MAIN)
 # One target and one corpus a reader of an industrial protocol.
 FUZZ_PROTO = tests/fuzz/fuzz_proto.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_proto_dnp3_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_dnp3_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"dnp3"'
+tests_fuzz_fuzz_proto_dnp3_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_iec104_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_iec104_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"iec104"'
+tests_fuzz_fuzz_proto_iec104_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_modbus_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_modbus_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"modbus"'
 tests_fuzz_fuzz_proto_modbus_LDADD = $(FUZZ_LIBS)

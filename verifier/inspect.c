@@ -122,15 +122,23 @@ static uint16_t inspect_model_protocol(const struct inspect *inspect, const stru
 
 /* ---- breaches ---- */
 
+static struct inspect_breach *inspect_find_breach(const struct inspection *inspection,
+						  operation_id operation)
+{
+	for (size_t i = 0; i < inspection->breach_count; i++)
+		if (inspection->breaches[i].operation == operation)
+			return &inspection->breaches[i];
+	return NULL;
+}
+
 static struct inspect_breach *inspect_breach(struct inspection *inspection,
 					     const struct inspect_operation *operation,
 					     const struct capture_packet *packet)
 {
-	struct inspect_breach *breach;
+	struct inspect_breach *breach = inspect_find_breach(inspection, operation->operation);
 
-	for (size_t i = 0; i < inspection->breach_count; i++)
-		if (inspection->breaches[i].operation == operation->operation)
-			return &inspection->breaches[i];
+	if (breach != NULL)
+		return breach;
 	if (inspection->breach_count == INSPECT_BREACHES)
 		return &inspection->breaches[INSPECT_BREACHES - 1];
 	inspection->breaches = memory_resize(inspection->breaches, inspection->breach_count + 1u,
@@ -154,6 +162,7 @@ static void inspect_count_breach(struct inspection *inspection,
 	struct inspect_breach *breach = inspect_breach(inspection, operation, packet);
 
 	breach->count[operation->seen->kind] += !operation->seen->more;
+	breach->asked |= operation->seen->kind == PROTO_REQUEST;
 	if (breach->packets == 0 || packet->instant != breach->last) {
 		breach->packets++;
 		breach->bytes += packet->length;
@@ -174,6 +183,21 @@ static bool inspect_is_known(const struct inspection *inspection, operation_id o
 	return false;
 }
 
+/* One that conforms, as far as it tells. An answer that does not say what it is about
+ * answers what was asked last. */
+static void inspect_conforms(struct inspect_step *step, const struct inspect_operation *operation)
+{
+	struct inspect_breach *breach =
+		inspect_find_breach(step->inspection, operation->operation);
+
+	if (breach == NULL)
+		return;
+	if (operation->seen->kind == PROTO_REQUEST)
+		breach->asked = false;
+	else if (breach->asked && operation->seen->span_count == 0)
+		inspect_count_breach(step->inspection, operation, step->packet);
+}
+
 static void inspect_judge(struct inspect_step *step, const struct inspect_operation *operation)
 {
 	const struct inspect_events *events = &step->inspect->events;
@@ -184,7 +208,9 @@ static void inspect_judge(struct inspect_step *step, const struct inspect_operat
 		return;
 	if (!events->judge(events->context, step->slice, operation, &always))
 		inspect_count_breach(inspection, operation, step->packet);
-	else if (always && inspection->known_count < INSPECT_KNOWN)
+	else if (!always)
+		inspect_conforms(step, operation);
+	else if (inspection->known_count < INSPECT_KNOWN)
 		inspection->known[inspection->known_count++] = operation->operation;
 }
 

@@ -29,6 +29,7 @@ struct inspect_breach {
 	uint16_t file;           /* of the first */
 	uint64_t number;
 	struct proto_operation seen; /* the first that tells what it is about, else the first */
+	bool asked;              /* the last request of its number was one */
 };
 
 /* What a conversation says, so far. */

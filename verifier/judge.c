@@ -223,7 +223,8 @@ static struct verdict judge_content_verdict(const struct judge *judge, const str
 {
 	struct flow other = *flow;
 
-	other.operation = content;
+	flow_set_operation(&other, (struct operation_point){ content, PARAMETER_NONE,
+							     PARAMETER_NONE });
 	return flow_judge(judge->index, &other);
 }
 
@@ -356,6 +357,7 @@ static void judge_report_breach(struct judge *judge, const struct observation *o
 		return;
 	struct operation_verdict verdict =
 		operation_judge(judge->index, judge->model, &decision->flow, &operation);
+	flow_set_operation(&fresh->flow, verdict.point);
 	fresh->nearest = operation_nearest(judge->index, &decision->flow, &verdict, arena);
 }
 

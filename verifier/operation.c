@@ -5,24 +5,166 @@
 #include "verifier/operation.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/strbuf.h"
+#include "compiler/parameter.h"
+
+/* ---- what it is about, in the numbers of the policy ---- */
+
+/* The parameter of a dimension that the function takes and that is called so, or NULL;
+ * `name` NULL: any. */
+static const struct parameter *operation_parameter(const struct protocol *protocol,
+						   operation_id operation,
+						   enum parameter_dimension dimension,
+						   const char *name)
+{
+	for (size_t i = 0; i < protocol->parameter_count; i++) {
+		const struct parameter *parameter = &protocol->parameters[i];
+		if (parameter->dimension == dimension &&
+		    (name == NULL || strcmp(parameter->name, name) == 0) &&
+		    set_contains(parameter->functions, operation & 0xffff))
+			return parameter;
+	}
+	return NULL;
+}
+
+static const struct set *operation_all(struct arena *arena)
+{
+	return set_one(arena, 0, PARAMETER_NONE);
+}
+
+/* Answers often do not repeat what they are about: then it can be anything. */
+static bool operation_may_leave_out(const struct proto_operation *seen)
+{
+	return seen->kind == PROTO_RESPONSE || seen->kind == PROTO_REFUSAL;
+}
+
+static const struct set *operation_units(const struct protocol *protocol, operation_id operation,
+					 const struct proto_operation *seen, struct arena *arena)
+{
+	const struct parameter *parameter =
+		operation_parameter(protocol, operation, PARAMETER_UNIT, NULL);
+
+	if (parameter == NULL || !seen->has_unit)
+		return set_one(arena, PARAMETER_NONE, PARAMETER_NONE);
+	uint32_t unit = parameter_number(parameter, seen->unit);
+	return set_one(arena, unit, unit);
+}
+
+/* What lies beyond a parameter's values has no name in any rule. */
+static const struct set *operation_span(const struct protocol *protocol, operation_id operation,
+					const struct proto_span *span, struct arena *arena)
+{
+	const struct parameter *parameter =
+		operation_parameter(protocol, operation, PARAMETER_OBJECT, span->space);
+	const struct set *none = set_one(arena, PARAMETER_NONE, PARAMETER_NONE);
+
+	if (parameter == NULL || span->first < parameter->lo || span->first > parameter->hi)
+		return none;
+	uint32_t last = span->last < parameter->hi ? span->last : parameter->hi;
+	const struct set *inside =
+		set_one(arena, parameter->base + span->first, parameter->base + last);
+	return span->last > parameter->hi ? set_union(arena, inside, none) : inside;
+}
+
+static const struct set *operation_objects(const struct protocol *protocol,
+					   operation_id operation,
+					   const struct proto_operation *seen,
+					   struct arena *arena)
+{
+	const struct set *objects = set_empty();
+
+	if (seen->span_count == 0)
+		return operation_may_leave_out(seen)
+			       ? operation_all(arena)
+			       : set_one(arena, PARAMETER_NONE, PARAMETER_NONE);
+	for (size_t i = 0; i < seen->span_count; i++)
+		objects = set_union(arena, objects,
+				    operation_span(protocol, operation, &seen->span[i], arena));
+	return objects;
+}
+
+static struct content operation_content(const struct protocol *protocol, operation_id operation,
+					const struct proto_operation *seen, struct arena *arena)
+{
+	return (struct content){ .field = {
+		[CONTENT_OPERATION] = set_one(arena, operation, operation),
+		[CONTENT_UNIT] = operation_units(protocol, operation, seen, arena),
+		[CONTENT_OBJECT] = operation_objects(protocol, operation, seen, arena),
+	} };
+}
 
 /* ---- verdicts ---- */
 
-static struct operation_verdict operation_judge_one(const struct flow_index *index,
-						    const struct flow *header,
-						    operation_id operation)
+/* The verdict of one of its points. */
+static struct operation_verdict operation_judge_point(const struct flow_index *index,
+						      const struct flow *header,
+						      struct operation_point point)
 {
 	struct flow flow = *header;
 
-	flow.operation = operation;
+	flow_set_operation(&flow, point);
 	struct verdict verdict = flow_judge(index, &flow);
 	return (struct operation_verdict){
 		.allowed = verdict.allowed,
-		.always = true,
 		.rule = verdict.allowed ? NULL : verdict.rule,
+		.point = point,
 	};
+}
+
+/* Of one that is about several things, all must be allowed; of an answer that does not
+ * tell them, some. */
+static struct operation_verdict operation_judge_content(const struct flow_index *index,
+							const struct model *model,
+							const struct flow *flow,
+							const struct content *content, bool some)
+{
+	struct arena arena;
+
+	arena_init(&arena);
+	struct contents allowed = flow_contents(index, flow, &arena);
+	struct contents rest = contents_of(&arena, *content);
+	bool any = contents_overlap(allowed, content);
+	for (size_t i = 0; i < allowed.len; i++)
+		rest = contents_subtract(&arena, rest, allowed.parts[i]);
+	struct operation_verdict verdict = {
+		.allowed = some ? any : contents_are_empty(rest),
+		.point = operation_point_of(model, content),
+	};
+	if (!verdict.allowed) {
+		verdict = operation_judge_point(index, flow, contents_point(model, rest));
+		verdict.allowed = false;
+	}
+	arena_release(&arena);
+	return verdict;
+}
+
+static struct operation_verdict operation_judge_one(const struct flow_index *index,
+						    const struct model *model,
+						    const struct flow *flow,
+						    operation_id operation,
+						    const struct proto_operation *seen)
+{
+	const struct protocol *protocol = &model->protocols[operation >> 16];
+	struct operation_verdict verdict;
+
+	if (flow->ethertype != 0 || (!protocol->told_apart[PARAMETER_UNIT] &&
+				     !protocol->told_apart[PARAMETER_OBJECT])) {
+		verdict = operation_judge_point(index, flow,
+						(struct operation_point){ operation,
+									  PARAMETER_NONE,
+									  PARAMETER_NONE });
+		verdict.always = true;
+		return verdict;
+	}
+	struct arena arena;
+	arena_init(&arena);
+	struct content content = operation_content(protocol, operation, seen, &arena);
+	verdict = operation_judge_content(index, model, flow, &content,
+					  seen->span_count == 0 && operation_may_leave_out(seen));
+	arena_release(&arena);
+	return verdict;
 }
 
 struct operation_verdict operation_judge(const struct flow_index *index,
@@ -30,14 +172,16 @@ struct operation_verdict operation_judge(const struct flow_index *index,
 					 const struct inspect_operation *operation)
 {
 	struct operation_verdict inner =
-		operation_judge_one(index, flow, operation->operation);
+		operation_judge_one(index, model, flow, operation->operation, operation->seen);
 
-	(void)model;
 	if (operation->carrier == OPERATION_PLAIN || inner.rule != NULL)
 		return inner;
-	struct operation_verdict outer = operation_judge_one(index, flow, operation->carrier);
+	struct operation_verdict outer =
+		operation_judge_one(index, model, flow, operation->carrier, operation->seen);
 	outer.allowed |= inner.allowed && outer.rule == NULL;
 	outer.always &= inner.always;
+	if (outer.rule == NULL)
+		outer.point = inner.point;
 	return outer;
 }
 
@@ -122,8 +266,10 @@ const char *operation_name(const struct model *model, operation_id operation,
 		strbuf_printf(&text, "%s", name);
 	else
 		strbuf_printf(&text, "function %u", operation & 0xffff);
-	if (seen->has_unit)
-		strbuf_printf(&text, ", unit %" PRIu32, seen->unit);
+	const struct parameter *unit =
+		operation_parameter(protocol, operation, PARAMETER_UNIT, NULL);
+	if (seen->has_unit && unit != NULL)
+		strbuf_printf(&text, ", %s %" PRIu32, unit->name, seen->unit);
 	for (size_t i = 0; i < seen->span_count; i++) {
 		const struct proto_span *span = &seen->span[i];
 		strbuf_printf(&text, ", %s %" PRIu32, span->space, span->first);

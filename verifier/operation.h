@@ -4,6 +4,7 @@
 #ifndef VERIFIER_OPERATION_H
 #define VERIFIER_OPERATION_H
 
+#include "compiler/parameter.h"
 #include "verifier/inspect.h"
 #include "verifier/nearest.h"
 
@@ -11,6 +12,7 @@ struct operation_verdict {
 	bool allowed;
 	bool always;             /* whatever its unit and its objects are */
 	const struct rule *rule; /* the deny that decides, or NULL */
+	struct operation_point point; /* where it is about several things: of a denied one */
 };
 
 /* `flow` is the header; its own content does not count. An operation inside another one

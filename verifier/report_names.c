@@ -36,19 +36,22 @@ static const char *names_question(const struct model *model, const struct violat
 				  struct arena *arena)
 {
 	char source[ADDRESS_TEXT], destination[ADDRESS_TEXT], service[NAMING_TEXT];
-	operation_id operation = violation->flow.operation;
-	const char *content = "";
+	const struct flow *flow = &violation->flow;
+	struct operation_point point = { flow->operation, flow->unit, flow->object };
+	struct strbuf content = STRBUF_INIT;
 
 	if (!names_can_ask(violation))
 		return NULL;
-	if (operation != OPERATION_PLAIN)
-		content = arena_printf(arena, "%s(function %" PRIu32 ") on ",
-				       model->protocols[operation >> 16].name,
-				       operation & 0xffff);
-	return arena_printf(arena, "%s -> %s : %s%s",
-			    address_print(&violation->flow.source, source),
-			    address_print(&violation->flow.destination, destination), content,
-			    naming_service_literal(&violation->flow, service));
+	if (flow->operation != OPERATION_PLAIN) {
+		operation_question_text(&content, model, &point);
+		strbuf_puts(&content, " on ");
+	}
+	const char *question =
+		arena_printf(arena, "%s -> %s : %s%s", address_print(&flow->source, source),
+			     address_print(&flow->destination, destination),
+			     strbuf_text(&content), naming_service_literal(flow, service));
+	strbuf_release(&content);
+	return question;
 }
 
 static const char *names_zone(const struct model *model, zone_id zone)

@@ -4,6 +4,7 @@ that are not, with how often they were asked for, done and refused; ports whose 
 is something else; protocols at ports where none is expected; who asks, where a capture
 begins in the middle."""
 import struct
+import subprocess
 
 import stand
 
@@ -21,6 +22,7 @@ conduit work between ops and line {
     allow 10.3.0.4 -> plc : modbus(read, write)
     deny  10.3.0.4 -> plc : modbus(write-file-record)
     allow 10.3.0.5 -> plc : umas(read)
+    allow 10.3.0.6 -> 10.2.0.6 : modbus(write, unit 3, holding 100-199), modbus(read, unit 3)
 }
 """
 
@@ -53,12 +55,21 @@ def umas(transaction, function):
     return adu(transaction, 90, bytes([0, function]))
 
 
-def talk(client, *said, port=502, handshake=True):
+def talk(client, *said, port=502, handshake=True, server='10.2.0.1'):
     """said: bytes of the client, or (bytes of the server,)."""
-    talk = stand.Talk(client, 40000, '10.2.0.1', port)
+    talk = stand.Talk(client, 40000, server, port)
     packets = talk.begin() if handshake else []
     return packets + [talk.answer(*each) if isinstance(each, tuple) else talk.ask(each)
                       for each in said]
+
+
+def there(*said):
+    """Between the hosts whose rules name units and registers."""
+    return talk('10.3.0.6', *said, server='10.2.0.6')
+
+
+def unit3(frame):
+    return frame[:6] + b'\x03' + frame[7:]
 
 
 HISTORIAN = '10.3.0.1'
@@ -84,7 +95,7 @@ CASES = [
     ('a deny of one operation', talk('10.3.0.4', write(1), adu(2, 21, b'\x00')),
      [('operation-not-allowed', 'write-file-record, unit 1', (1, 0, 0))], 0, 2),
     ('inside another protocol', talk('10.3.0.5', umas(1, 4), umas(2, 64)),
-     [('operation-not-allowed', 'start, unit 1', (1, 0, 0))], 0, 2),
+     [('operation-not-allowed', 'start', (1, 0, 0))], 0, 2),
     ('something else at the port', talk(HISTORIAN, SSH, (SSH,)),
      [('foreign-content', None, None)], 0, 0),
     ('something else behind a read', talk(HISTORIAN, read(1), (values(1),), SSH),
@@ -98,6 +109,21 @@ CASES = [
     ('a write, from the middle, the answer first',
      talk(HISTORIAN, (refused(1),), read(2), handshake=False),
      [('operation-not-allowed', 'write-multiple-registers, unit 1', (0, 0, 1))], 0, 2),
+    ('registers that are allowed', there(unit3(write(1)), (unit3(written(1)),), unit3(read(2, 500)),
+                                         (unit3(values(2)),)), [], 1, 4),
+    ('registers that are not', there(unit3(write(1, 99)), (unit3(written(1, 99)),)),
+     [('operation-not-allowed', 'write-multiple-registers, unit 3, holding 99-100', (1, 1, 0))],
+     0, 2),
+    ('registers over the end', there(unit3(write(1, 199)), (unit3(refused(1)),)),
+     [('operation-not-allowed', 'write-multiple-registers, unit 3, holding 199-200', (1, 0, 1))],
+     0, 2),
+    ('another unit', there(write(1, 150)),
+     [('operation-not-allowed', 'write-multiple-registers, unit 1, holding 150-151', (1, 0, 0))],
+     0, 1),
+    ('one of three writes', there(unit3(write(1)), (unit3(written(1)),), unit3(write(2, 5)),
+                                  (unit3(written(2)),), unit3(write(3)), (unit3(written(3)),)),
+     [('operation-not-allowed', 'write-multiple-registers, unit 3, holding 5-6', (1, 1, 0))],
+     0, 6),
 ]
 
 
@@ -116,6 +142,16 @@ def check_turned(tap, plant):
     tap.equal([(each['source'], each['destination']) for each in report['violations']],
               [('historian', 'plc')], 'the payload outranks the port')
     tap.equal(report['summary']['initiators']['payload'], 1, 'and the summary says so')
+
+
+def check_questions(tap, plant):
+    """What the report says to ask is denied, too."""
+    said = there(unit3(write(1, 199)), write(2)) + talk('10.3.0.4', adu(2, 21, b'\x00'))
+    _, report = plant.report(said)
+    for each in report['violations']:
+        run = subprocess.run([stand.CORDON, 'query', plant.policy, each['question']],
+                             capture_output=True, text=True, timeout=60, check=False)
+        tap.equal((run.returncode, run.stdout.split()[:1]), (1, ['denied']), each['question'])
 
 
 def check_text(tap, plant):
@@ -138,6 +174,7 @@ def main():
             tap.equal((list(found(report)), summary['conformant'], summary['operations'], code),
                       (violations, conformant, operations, int(bool(violations))), name)
         check_turned(tap, plant)
+        check_questions(tap, plant)
         check_text(tap, plant)
     tap.end()
 

@@ -37,6 +37,7 @@ enum modbus_shape {
 	SHAPE_MULTIPLE, /* asks with address, quantity, byte count; answers without the last */
 	SHAPE_MASK,     /* address and two masks, which the answer repeats */
 	SHAPE_BOTH,     /* reads and writes at once; answers with a byte count */
+	SHAPE_QUEUE,    /* asks with an address; answers with a byte count of two bytes */
 };
 
 struct modbus_function {
@@ -51,6 +52,7 @@ static const struct modbus_function modbus_functions[] = {
 	{ 5, SHAPE_SINGLE, "coil" },      { 6, SHAPE_SINGLE, "holding" },
 	{ 15, SHAPE_MULTIPLE, "coil" },   { 16, SHAPE_MULTIPLE, "holding" },
 	{ 22, SHAPE_MASK, "holding" },    { 23, SHAPE_BOTH, "holding" },
+	{ 24, SHAPE_QUEUE, "holding" },
 };
 
 static struct modbus_function modbus_function(uint8_t code)
@@ -71,6 +73,7 @@ static bool modbus_is_request(struct modbus_pdu pdu, enum modbus_shape shape)
 	case SHAPE_MULTIPLE: return pdu.length > 6 && pdu.length == 6u + pdu.bytes[5];
 	case SHAPE_MASK: return pdu.length == 7;
 	case SHAPE_BOTH: return pdu.length > 10 && pdu.length == 10u + pdu.bytes[9];
+	case SHAPE_QUEUE: return pdu.length == 3;
 	default: return true;
 	}
 }
@@ -83,6 +86,8 @@ static bool modbus_is_response(struct modbus_pdu pdu, enum modbus_shape shape)
 	case SHAPE_SINGLE:
 	case SHAPE_MULTIPLE: return pdu.length == 5;
 	case SHAPE_MASK: return pdu.length == 7;
+	case SHAPE_QUEUE:
+		return pdu.length > 4 && pdu.length == 3u + proto_be16(pdu.bytes + 1);
 	default: return true;
 	}
 }
@@ -116,16 +121,15 @@ static void modbus_spans(struct proto_operation *operation, struct modbus_pdu pd
 {
 	const uint8_t *data = pdu.bytes + 1;
 
-	if (operation->kind != PROTO_REQUEST || function.space == NULL || pdu.length < 5)
+	if (operation->kind != PROTO_REQUEST || function.space == NULL || pdu.length < 3)
 		return;
 	switch (function.shape) {
 	case SHAPE_READ:
 	case SHAPE_MULTIPLE:
-		modbus_span(operation, function.space, data, proto_be16(data + 2));
-		break;
 	case SHAPE_BOTH:
-		modbus_span(operation, function.space, data, proto_be16(data + 2));
-		if (pdu.length >= 9)
+		modbus_span(operation, function.space, data,
+			    pdu.length >= 5 ? proto_be16(data + 2) : 1);
+		if (function.shape == SHAPE_BOTH && pdu.length >= 9)
 			modbus_span(operation, function.space, data + 4, proto_be16(data + 6));
 		break;
 	default:
