@@ -2,8 +2,7 @@
  *
  * Words for protocols, ports and ICMP messages: Cisco IOS Security Command
  * Reference, `permit (IP)` and `permit (IPv6)`; ASA CLI configuration guide,
- * "Addresses, Protocols, and Ports". A word whose number changed between
- * releases (kerberos of ASA) is not here, and stays unknown. */
+ * "Addresses, Protocols, and Ports". */
 #include "config.h"
 #include "verifier/cisco.h"
 

@@ -225,6 +225,15 @@ bool cisco_addresses(struct cisco *cisco, const struct cisco_line *line, size_t 
 
 /* ---- ports ---- */
 
+/* Ports that are being read. */
+struct port_words {
+	struct cisco *cisco;
+	const struct cisco_line *line;
+	size_t at;
+	unsigned protocol;    /* 0: of several */
+	bool uncertain;
+};
+
 static unsigned port_protocol(const struct set *protocols)
 {
 	return protocols->len == 1 && protocols->range[0].lo == protocols->range[0].hi
@@ -232,47 +241,75 @@ static unsigned port_protocol(const struct set *protocols)
 		       : 0;
 }
 
-/* IOS takes several ports after eq and neq. */
-static bool port_several(struct cisco *cisco, const struct cisco_line *line, size_t *at,
-			 unsigned protocol, const struct set **out)
+static bool port_one(struct port_words *words, uint32_t *port)
 {
+	const char *word = words->at < words->line->count ? words->line->words[words->at] : NULL;
+
+	if (!cisco_port(words->protocol, word, port))
+		return false;
+	words->at++;
+	return true;
+}
+
+/* IOS takes several ports after eq and neq. */
+static bool port_several(struct port_words *words, const struct set **out)
+{
+	struct cisco *cisco = words->cisco;
 	uint32_t port;
 
 	*out = set_empty();
-	while (*at < line->count && cisco_port(protocol, line->words[*at], &port)) {
+	while (port_one(words, &port)) {
 		*out = set_union(cisco->arena, *out, cisco_one(cisco, port, port));
-		(*at)++;
 		if (cisco->asa)
 			break;
 	}
 	return !set_is_empty(*out);
 }
 
-static bool port_operator(struct cisco *cisco, const struct cisco_line *line, size_t *at,
-			  unsigned protocol, const struct set **out)
+/* kerberos is 750 in one release of ASA and 88 in another. */
+static bool port_unsure(struct port_words *words, const struct set **out)
 {
-	const char *word = line->words[(*at)++];
+	struct cisco *cisco = words->cisco;
+
+	if (!cisco->asa || !cisco_word_is(words->line, words->at, "kerberos"))
+		return false;
+	words->at++;
+	words->uncertain = true;
+	cisco_condition(cisco, words->line, "kerberos is another port in another release");
+	*out = set_union(cisco->arena, cisco_one(cisco, 88, 88), cisco_one(cisco, 750, 750));
+	return true;
+}
+
+static bool port_equal(struct port_words *words, bool equal, const struct set **out)
+{
+	struct cisco *cisco = words->cisco;
+	bool unsure = port_unsure(words, out);
+
+	if (!unsure && !port_several(words, out))
+		return false;
+	if (!equal) /* which of two is missing is not known: as much as it may be */
+		*out = unsure ? cisco->full_ports
+			      : set_subtract(cisco->arena, cisco->full_ports, *out);
+	return true;
+}
+
+static bool port_operator(struct port_words *words, const struct set **out)
+{
+	struct cisco *cisco = words->cisco;
+	const char *word = words->line->words[words->at++];
+	bool equal = strcmp(word, "eq") == 0, less = strcmp(word, "lt") == 0;
 	uint32_t lo, hi;
 
-	if (strcmp(word, "eq") == 0)
-		return port_several(cisco, line, at, protocol, out);
-	if (strcmp(word, "neq") == 0) {
-		if (!port_several(cisco, line, at, protocol, out))
-			return false;
-		*out = set_subtract(cisco->arena, cisco->full_ports, *out);
-		return true;
-	}
-	if (!cisco_port(protocol, *at < line->count ? line->words[*at] : NULL, &lo))
+	if (equal || strcmp(word, "neq") == 0)
+		return port_equal(words, equal, out);
+	if (!port_one(words, &lo))
 		return false;
-	(*at)++;
 	if (strcmp(word, "range") == 0) {
-		if (!cisco_port(protocol, *at < line->count ? line->words[*at] : NULL, &hi))
+		if (!port_one(words, &hi))
 			return false;
-		(*at)++;
 		*out = cisco_one(cisco, lo < hi ? lo : hi, lo < hi ? hi : lo);
 		return true;
 	}
-	bool less = strcmp(word, "lt") == 0;
 	if (less ? lo == 0 : lo == UINT16_MAX)
 		*out = set_empty();
 	else
@@ -322,11 +359,17 @@ static bool port_group(struct cisco *cisco, const struct cisco_line *line, size_
 bool cisco_ports(struct cisco *cisco, const struct cisco_line *line, size_t *at,
 		 const struct set *protocols, const struct set **out, bool *uncertain)
 {
+	struct port_words words = { cisco, line, *at, port_protocol(protocols), false };
+
 	*out = NULL;
 	if (*at >= line->count)
 		return true;
-	if (is_operator(line->words[*at]))
-		return port_operator(cisco, line, at, port_protocol(protocols), out);
+	if (is_operator(line->words[*at])) {
+		bool read = port_operator(&words, out);
+		*at = words.at;
+		*uncertain = *uncertain || words.uncertain;
+		return read;
+	}
 	return port_group(cisco, line, at, protocols, out, uncertain);
 }
 

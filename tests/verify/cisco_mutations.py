@@ -148,6 +148,7 @@ ASA = {
     'interface': swap(r'interface operations$', 'interface outside'),
     'icmp not inspected': swap(r'^  inspect icmp\n', ''),
     'icmp errors not inspected': swap(r'^  inspect icmp error\n', ''),
+    'a port of two numbers': swap(r'eq 502\b', 'eq kerberos'),
     'service type': swap(r'^ service-object icmp 8$', ' service-object icmp 0'),
     'policy not applied': swap(r'^service-policy .*\n', ''),
     'same level': swap(r'^same-security-traffic .*\n', ''),
