@@ -28,6 +28,10 @@ void ios_list_make(struct ios *ios, struct cisco_aces *aces, const char *interfa
 void ios_list_make_outbound(struct ios *ios, struct cisco_aces *aces, const char *interface,
 			    enum family family);
 
+/* Marks the groups that a list uses as used, but for those beyond its limits, which its
+ * entries then write out. */
+void ios_limit_groups(struct cisco_aces *aces);
+
 /* What a stateless list admits beyond the policy, as entries of the remainder. */
 void ios_residue(struct ios *ios, struct backend_output *output);
 
