@@ -49,7 +49,7 @@ class Platform:
             inside = inside or line.startswith('device ')
             if inside and line.strip().startswith('interface '):
                 number += 1
-                line += ' { address 198.18.%d.1, 2001:db8:ffff::%d }' % (number, number)
+                line += ' { address 198.18.%d.1, 2001:db8:fffe::%d }' % (number, number)
             if inside and line.strip() == '}':
                 lines.append('    manage from any : tcp 22, icmp echo-request')
                 inside = False
