@@ -74,6 +74,11 @@ const struct backend *backend_find(const char *platform); /* NULL: none */
 const struct backend *const *backend_all(size_t *count);
 void backend_output_release(struct backend_output *output);
 
+/* The first line of a text, a comment behind `mark`: what it is made of. */
+void backend_head(struct strbuf *text, const char *mark, const struct filter *filter,
+		  const struct backend_options *options);
+/* The zone of the clock that the device's times are meant by; NULL: it has none. */
+const char *backend_clock(const struct filter *filter, const struct backend_options *options);
 /* One more than the highest index of the rules that a filter's entries name. */
 size_t backend_rule_count(const struct filter *filter);
 /* Each rule of the filter once, named by its identity. */

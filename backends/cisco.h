@@ -79,6 +79,9 @@ struct cisco_times {
 };
 
 bool cisco_times_make(struct cisco_times *times, struct diags *diags);
+/* A comment about the clock they follow, where there are any. */
+void cisco_times_clock(struct strbuf *text, const struct filter *filter,
+		       const struct backend_options *options);
 size_t cisco_times_print(struct strbuf *text, const struct cisco_times *times,
 			 struct cisco_change *change);
 bool cisco_times_has(const struct cisco_times *times, const char *name);

@@ -188,13 +188,8 @@ static void print_head(struct asa *asa, struct strbuf *text)
 {
 	const struct backend_options *options = asa->options;
 
-	strbuf_printf(text, "! %s: device %s, mode %s\n", options->policy, asa->filter->device,
-		      options->mode != NULL ? options->mode : "none");
-	if (asa->filter->activity_count > 1)
-		strbuf_printf(text,
-			      "! Time ranges follow the clock of the device, which must be that of "
-			      "%s,\n! summer time included.\n",
-			      options->timezone_name != NULL ? options->timezone_name : "UTC");
+	backend_head(text, "!", asa->filter, options);
+	cisco_times_clock(text, asa->filter, options);
 	strbuf_puts(text, options->previous != NULL
 				  ? "! The way back is in rollback.asa. Run first, so that"
 				  : "! What is on the device was not given (--previous), so nothing "

@@ -280,13 +280,8 @@ static void print_head(struct strbuf *text, const struct ios_emit *emit)
 {
 	const struct backend_options *options = emit->ios.options;
 
-	strbuf_printf(text, "! %s: device %s, mode %s\n", options->policy,
-		      emit->ios.filter->device, options->mode != NULL ? options->mode : "none");
-	if (emit->ios.filter->activity_count > 1)
-		strbuf_printf(text,
-			      "! Time ranges follow the clock of the device, which must be that of "
-			      "%s,\n! summer time included.\n",
-			      options->timezone_name != NULL ? options->timezone_name : "UTC");
+	backend_head(text, "!", emit->ios.filter, options);
+	cisco_times_clock(text, emit->ios.filter, options);
 	print_first(text, options);
 	if (options->monitor)
 		strbuf_puts(text, "ip access-list logging interval 1000\n"

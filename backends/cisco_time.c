@@ -192,6 +192,16 @@ size_t cisco_times_print(struct strbuf *text, const struct cisco_times *times,
 	return count;
 }
 
+void cisco_times_clock(struct strbuf *text, const struct filter *filter,
+		       const struct backend_options *options)
+{
+	const char *clock = backend_clock(filter, options);
+
+	if (clock != NULL)
+		strbuf_printf(text, "! Time ranges follow the clock of the device, which must be "
+			      "that of %s,\n! summer time included.\n", clock);
+}
+
 bool cisco_times_has(const struct cisco_times *times, const char *name)
 {
 	return time_printed(times, times->times.len, name);

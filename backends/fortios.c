@@ -17,15 +17,13 @@
 static void print_head(struct fortios *fortios, struct strbuf *text)
 {
 	const struct backend_options *options = fortios->options;
+	const char *clock = backend_clock(fortios->filter, options);
 
-	strbuf_printf(text, "# %s: device %s, mode %s\n", options->policy,
-		      fortios->filter->device, options->mode != NULL ? options->mode : "none");
+	backend_head(text, "#", fortios->filter, options);
 	strbuf_puts(text, "# For FortiOS 7.x and 6.4, in the VDOM that holds the interfaces.\n");
-	if (fortios->filter->activity_count > 1)
-		strbuf_printf(text,
-			      "# Schedules follow the clock of the device, which must be that of "
-			      "%s.\n",
-			      options->timezone_name != NULL ? options->timezone_name : "UTC");
+	if (clock != NULL)
+		strbuf_printf(text, "# Schedules follow the clock of the device, which must be "
+			      "that of %s.\n", clock);
 	strbuf_puts(text, options->previous != NULL
 				  ? "# The way back is in rollback.conf. Run first, so that"
 				  : "# What is on the device was not given (--previous), so nothing "

@@ -133,8 +133,7 @@ static void print_base(struct iptables *ipt, const char *base, const char *judge
 
 static void print_head(struct strbuf *text, const struct iptables *ipt, const char *program)
 {
-	strbuf_printf(text, "# %s: device %s, mode %s\n", ipt->options->policy,
-		      ipt->filter->device, ipt->options->mode ? ipt->options->mode : "none");
+	backend_head(text, "#", ipt->filter, ipt->options);
 	if (!ipt->filter->covers_self)
 		strbuf_puts(text, "# Traffic to and from the device itself is not in the scope of "
 				  "the policy:\n# INPUT and OUTPUT stay as they are.\n");

@@ -166,8 +166,7 @@ static void print_forward(struct nftables *nft)
 
 static void print_head(struct nftables *nft)
 {
-	strbuf_printf(nft->text, "# %s: device %s, mode %s\n", nft->options->policy,
-		      nft->filter->device, nft->options->mode ? nft->options->mode : "none");
+	backend_head(nft->text, "#", nft->filter, nft->options);
 	if (!nft->filter->covers_self)
 		strbuf_puts(nft->text,
 			    "# Traffic to and from the device itself is not in the scope of the\n"

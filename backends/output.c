@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What every backend says of its output beside the text: which rules it holds,
- * how large it is, and what the device enforces more widely. */
+ * What every backend says of its output: what a text is made of, which rules it
+ * holds, how large it is, and what the device enforces more widely. */
 #include "config.h"
 #include "backends/backend.h"
 
 #include <string.h>
 
 enum { WARN_PERCENT = 80 };
+
+/* ---- what a text begins with ---- */
+
+void backend_head(struct strbuf *text, const char *mark, const struct filter *filter,
+		  const struct backend_options *options)
+{
+	strbuf_printf(text, "%s %s: device %s, mode %s\n", mark, options->policy, filter->device,
+		      options->mode != NULL ? options->mode : "none");
+}
+
+const char *backend_clock(const struct filter *filter, const struct backend_options *options)
+{
+	if (filter->activity_count <= 1)
+		return NULL;
+	return options->timezone_name != NULL ? options->timezone_name : "UTC";
+}
 
 /* ---- origins ---- */
 
