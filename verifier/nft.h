@@ -192,6 +192,7 @@ struct nft_chain {
 	bool base, used;
 	const char *type, *hook, *policy;
 	bool early; /* its priority may stand before connection tracking */
+	bool lists; /* some rule stands for several */
 	bool leaf;  /* its rules decide or do nothing: none leads on or back */
 	struct nft_rule *rules, **tail;
 	bool visiting;

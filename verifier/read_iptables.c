@@ -76,9 +76,23 @@ static void chain_flush(struct nft_chain *chain)
 {
 	chain->rules = NULL;
 	chain->tail = &chain->rules;
+	chain->lists = false;
 }
 
 /* ---- commands ---- */
+
+/* A list of addresses makes a rule of the kernel's for each: places are not known. */
+static void chain_note_lists(struct ipt *ipt, struct nft_chain *chain, size_t at)
+{
+	static const char *const options[] = { "-s", "--source", "--src",
+					       "-d", "--destination", "--dst" };
+
+	for (; at + 1 < ipt->words.len; at++)
+		for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+			if (strcmp(ipt->words.data[at].text, options[i]) == 0 &&
+			    strchr(ipt->words.data[at + 1].text, ',') != NULL)
+				chain->lists = true;
+}
 
 static void command_append(struct ipt *ipt, size_t at)
 {
@@ -87,31 +101,79 @@ static void command_append(struct ipt *ipt, size_t at)
 
 	if (rule == NULL)
 		return;
+	chain_note_lists(ipt, chain, at);
 	*chain->tail = rule;
 	chain->tail = &rule->next;
 }
 
-/* -I CHAIN [NUMBER]: before that one; 1 is the first. */
+/* The number at a word, from 1 on. */
+static bool word_number(const struct ipt *ipt, size_t at, uint32_t *number)
+{
+	const char *word = at < ipt->words.len ? ipt->words.data[at].text : "";
+
+	return ipt_value_number(word, strlen(word), UINT32_MAX, number) && *number > 0;
+}
+
+/* Where the rule of a number stands, or would, right behind the last one; NULL,
+ * listed, if that is not known. */
+static struct nft_rule **chain_place(struct ipt *ipt, struct nft_chain *chain, uint32_t number)
+{
+	struct nft_rule **place = &chain->rules;
+
+	for (; number > 1 && *place != NULL; number--)
+		place = &(*place)->next;
+	if (number == 1 && !(chain->lists && place != &chain->rules))
+		return place;
+	ipt_unknown(ipt, "the place in the chain is not known");
+	return NULL;
+}
+
+static void chain_put(struct nft_chain *chain, struct nft_rule **place, struct nft_rule *rule,
+		      struct nft_rule *next)
+{
+	*place = rule != NULL ? rule : next;
+	if (rule != NULL)
+		rule->next = next;
+	if (next == NULL)
+		chain->tail = rule != NULL ? &rule->next : place;
+}
+
+/* -I CHAIN [NUMBER]: before that one. */
 static void command_insert(struct ipt *ipt, size_t at)
 {
 	struct nft_chain *chain = chain_open(ipt, ipt->words.data[at].text);
 	uint32_t number = 1;
-	const char *word = at + 1 < ipt->words.len ? ipt->words.data[at + 1].text : "";
-	bool given = ipt_value_number(word, strlen(word), UINT32_MAX, &number);
-	struct nft_rule *rule = ipt_rule_read(ipt, at + 1 + given), **place = &chain->rules;
+	bool given = word_number(ipt, at + 1, &number);
+	struct nft_rule *rule = ipt_rule_read(ipt, at + 1 + given);
+	struct nft_rule **place = rule != NULL ? chain_place(ipt, chain, number) : NULL;
 
-	if (rule == NULL)
+	if (place == NULL)
 		return;
-	while (number > 1 && *place != NULL) {
-		place = &(*place)->next;
-		number--;
+	chain_note_lists(ipt, chain, at);
+	chain_put(chain, place, rule, *place);
+}
+
+/* -D CHAIN NUMBER and -R CHAIN NUMBER RULE. Which rule is meant that is given by its
+ * words alone is not followed. */
+static void command_replace(struct ipt *ipt, size_t at, bool delete)
+{
+	struct nft_chain *chain = chain_open(ipt, ipt->words.data[at].text);
+	uint32_t number;
+
+	if (!word_number(ipt, at + 1, &number)) {
+		ipt_unknown(ipt, "the command is not followed");
+		return;
 	}
-	rule->next = *place;
-	*place = rule;
-	if (rule->next == NULL)
-		chain->tail = &rule->next;
-	if (number != 1)
-		ipt_unknown(ipt, "the chain has no such place");
+	struct nft_rule *rule = delete ? NULL : ipt_rule_read(ipt, at + 2);
+	struct nft_rule **place = chain_place(ipt, chain, number);
+	if (place == NULL)
+		return;
+	if (*place == NULL || (rule == NULL && !delete) || chain->lists)
+		ipt_unknown(ipt, "the place in the chain is not known");
+	else
+		chain_put(chain, place, rule, (*place)->next);
+	if (!delete)
+		chain_note_lists(ipt, chain, at);
 }
 
 /* -F and -X name a chain or mean all. */
@@ -150,6 +212,8 @@ static void command(struct ipt *ipt)
 		command_append(ipt, at + 1);
 	else if (command_is(verb, "-I", "--insert"))
 		command_insert(ipt, at + 1);
+	else if (command_is(verb, "-D", "--delete") || command_is(verb, "-R", "--replace"))
+		command_replace(ipt, at + 1, verb[1] == 'D' || strcmp(verb, "--delete") == 0);
 	else if (command_is(verb, "-N", "--new-chain"))
 		chain_open(ipt, chain);
 	else if (command_is(verb, "-P", "--policy") && at + 2 < ipt->words.len)

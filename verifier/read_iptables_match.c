@@ -70,6 +70,20 @@ static void match_address(struct ipt_rule *rule, enum nft_selector selector, boo
 		ipt_rule_uncertain(rule, "the address is not understood");
 }
 
+/* Groups are told by their address; what else an address is, the device's routes tell. */
+static void match_address_type(struct ipt_rule *rule, bool source)
+{
+	struct arena *arena = rule->ipt->arena;
+	bool four = rule->ipt->family == FAMILY_IPV4;
+	const struct set *groups = four ? set_one(arena, 0xe0000000, 0xefffffff) :
+					  set_one(arena, (u128)0xff << 120, ~(u128)0);
+
+	if (strcmp(ipt_rule_word(rule), "MULTICAST") == 0)
+		ipt_match_add(rule, address_selector(rule, source), groups, rule->negated);
+	else
+		ipt_rule_uncertain(rule, "the type depends on the device's routes");
+}
+
 /* ---- interfaces ---- */
 
 /* `eth+` is every name that begins so, `+` every name. */
@@ -329,7 +343,8 @@ enum option {
 	OPTION_SPORTS, OPTION_DPORTS, OPTION_PORTS, OPTION_FLAGS, OPTION_SYN, OPTION_ICMP,
 	OPTION_ICMP6, OPTION_STATE, OPTION_DIRECTION, OPTION_CT_PROTOCOL, OPTION_CT_SOURCE,
 	OPTION_CT_DESTINATION, OPTION_CT_SPORT, OPTION_CT_DPORT, OPTION_SOURCE_RANGE,
-	OPTION_DESTINATION_RANGE, OPTION_SET, OPTION_COMMENT,
+	OPTION_DESTINATION_RANGE, OPTION_SOURCE_TYPE, OPTION_DESTINATION_TYPE, OPTION_SET,
+	OPTION_COMMENT,
 };
 
 static const struct {
@@ -352,6 +367,7 @@ static const struct {
 	{ "--ctorigsrc", OPTION_CT_SOURCE }, { "--ctorigdst", OPTION_CT_DESTINATION },
 	{ "--ctorigsrcport", OPTION_CT_SPORT }, { "--ctorigdstport", OPTION_CT_DPORT },
 	{ "--src-range", OPTION_SOURCE_RANGE }, { "--dst-range", OPTION_DESTINATION_RANGE },
+	{ "--src-type", OPTION_SOURCE_TYPE }, { "--dst-type", OPTION_DESTINATION_TYPE },
 	{ "--match-set", OPTION_SET }, { "--set", OPTION_SET }, { "--comment", OPTION_COMMENT },
 };
 
@@ -390,6 +406,8 @@ static void match_option(struct ipt_rule *rule, enum option option)
 	case OPTION_DESTINATION_RANGE:
 		match_address(rule, address_selector(rule, false), true);
 		break;
+	case OPTION_SOURCE_TYPE: match_address_type(rule, true); break;
+	case OPTION_DESTINATION_TYPE: match_address_type(rule, false); break;
 	case OPTION_SET: match_set(rule); break;
 	case OPTION_COMMENT: ipt_rule_word(rule); break;
 	}

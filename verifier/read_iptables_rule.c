@@ -116,7 +116,7 @@ static bool module_is_known(const char *name)
 {
 	static const char *const names[] = { "tcp", "udp", "udplite", "dccp", "sctp", "icmp",
 					     "icmp6", "icmpv6", "ipv6-icmp", "multiport", "state",
-					     "conntrack", "iprange", "set", "comment", "time",
+					     "conntrack", "iprange", "set", "comment", "time", "addrtype",
 					     "standard" };
 
 	return is_among(names, sizeof(names) / sizeof(names[0]), name);

@@ -466,9 +466,32 @@ IPTABLES = [
         'FIRST': '-A FORWARD -m string --string "-j DROP" --algo bm -j ACCEPT'}),
     ('a kind of address', 'not-proved', {
         'FIRST': '-A FORWARD -m addrtype --src-type UNICAST -j ACCEPT'}),
+    ('a kind of address of the device', 'not-proved', {
+        'FIRST': '-A FORWARD -m addrtype --dst-type LOCAL -j ACCEPT'}),
     ('a program that may be away', 'not-proved', {
         'FIRST': '-A FORWARD -p tcp -j NFQUEUE --queue-num 0 --queue-bypass'}),
-    ('a rule deleted', 'not-proved', {'MORE': '-D plant 1'}),
+    ('a group', 'equal', {
+        'FIRST': '-A FORWARD -m addrtype --dst-type MULTICAST -j DROP'}),
+    ('a group as source', 'different', {
+        'FIRST': '-A FORWARD -s 10.30.0.20 -m addrtype ! --src-type MULTICAST -j DROP'}),
+    ('broadcasts', 'not-proved', {
+        'FIRST': '-A FORWARD -m addrtype --dst-type BROADCAST -j DROP'}),
+    ('a type at the interface', 'not-proved', {
+        'FIRST': '-A FORWARD -m addrtype --dst-type MULTICAST --limit-iface-in -j ACCEPT'}),
+    ('a rule deleted', 'different', {'MORE': '-D plant 1'}),
+    ('a rule deleted that is of nobody here', 'equal', {
+        'MORE': '-A plant -j ACCEPT\n-D plant 3'}),
+    ('a rule deleted that is not there', 'not-proved', {'MORE': '-D plant 3'}),
+    ('a rule deleted by its words', 'not-proved', {
+        'MORE': '-D plant -s 10.30.0.20/32 -d 10.20.1.10/32 -p tcp -m tcp --dport 502 -j ACCEPT'}),
+    ('a rule replaced', 'different', {'MORE': '-R plant 2 -j ACCEPT'}),
+    ('a rule replaced and put back', 'equal', {
+        'MORE': '-R plant 2 -j ACCEPT\n-R plant 2 -s 10.30.0.0/24 -d 10.20.1.11/32 -p icmp '
+                '-m icmp --icmp-type 8 -j ACCEPT'}),
+    ('a rule deleted behind a list', 'not-proved', {
+        'MORE': '-I plant -s 10.99.0.1,10.99.0.2 -j DROP\n-A plant -p udp -j DROP\n-D plant 4'}),
+    ('a rule inserted', 'different', {'MORE': '-I plant 2 -p udp -j ACCEPT'}),
+    ('a rule inserted at the end', 'equal', {'MORE': '-I plant 3 -p udp -j DROP'}),
     ('a table in two commits', 'not-proved', {'BEYOND': '*filter\n-A FORWARD -j ACCEPT\nCOMMIT'}),
     ('a table that iptables cannot show', 'not-proved', {
         'BEYOND': "# Table `mangle' is incompatible, use 'nft' tool."}),
