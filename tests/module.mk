@@ -295,6 +295,8 @@ EXTRA_DIST += \
 EXTRA_PROGRAMS += tests/bench/bench-space
 tests_bench_bench_space_SOURCES = tests/bench/bench_space.c
 EXTRA_DIST += \
+	tests/bench/audit/drift.py \
+	tests/bench/audit/run.sh \
 	tests/bench/compile/generate.py \
 	tests/bench/compile/run.sh \
 	tests/bench/verify/generate.c \

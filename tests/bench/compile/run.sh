@@ -4,8 +4,8 @@
 # check, compile and proof of policies with 5,000 and 50,000 rules, each 5 sources
 # x 5 destinations x 2 ports; then how long nft takes to check the ruleset of the
 # smaller one, beside the same as one anonymous concatenated set a rule, five times;
-# then the size of the same for iptables: run.sh [BUILDDIR]. Needs root or user
-# namespaces for nft, and 1 GB in $TMPDIR.
+# then compiling it for each platform: run.sh [BUILDDIR]. Needs root or user namespaces
+# for nft, and 1 GB in $TMPDIR.
 build=${1:-.}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d) || exit 2
@@ -40,11 +40,16 @@ for run in 1 2 3 4 5; do
 			cpu[1], cpu[1] / cpu[2], cpu[2] }'
 done
 
-# iptables: the lines of both files, beside one line for each source, destination and port
-python3 "$here/generate.py" 5000 --target iptables >"$work/policy.cordon" || exit 2
-cpu iptables.cpu "$build/cordon" compile -o "$work/iptables" "$work/policy.cordon"
-lines=$(cat "$work"/iptables/fw/*.rules | grep -c .)
-awk -v lines="$lines" '{
-	printf "iptables, 5000 rules: %.2f s CPU, %.0f MB, %d lines, %.1f %% of the plain product\n",
-		$1 + $2, $3 / 1024, lines, lines * 100 / (5000 * 5 * 5 * 2)
-}' "$work/iptables.cpu"
+# CPU, memory and lines of each platform, and its CPU beside that of nftables
+for platform in nftables iptables cisco-ios cisco-asa fortios; do
+	python3 "$here/generate.py" 5000 --target $platform >"$work/policy.cordon" || exit 2
+	cpu $platform.cpu "$build/cordon" compile -o "$work/$platform" "$work/policy.cordon"
+	lines=$(find "$work/$platform/fw" -type f ! -name manifest.json ! -name apply \
+		-exec cat {} + | grep -c .)
+	awk -v platform=$platform -v lines="$lines" '
+		{ cpu[NR] = $1 + $2; peak[NR] = $3 }
+		END {
+			printf "%s, 5000 rules: %.2f s CPU, %.2f of nftables, %.0f MB, %d lines\n",
+				platform, cpu[1], cpu[1] / cpu[2], peak[1] / 1024, lines
+		}' "$work/$platform.cpu" "$work/nftables.cpu"
+done
