@@ -126,6 +126,17 @@ static const struct set *multicast_set(struct fos *fortios, struct fos_entry *en
 	return setting != NULL ? set_masked(fortios, setting, family) : NULL;
 }
 
+/* The lines of an entry that is unknown as a whole: it was said once. */
+static void settings_unknown(struct fos *fortios, struct fos_entry *entry)
+{
+	for (size_t i = 0; i < entry->settings.len; i++) {
+		struct fos_setting *setting = &entry->settings.data[i];
+		if (!setting->judged)
+			fos_mark(fortios, setting->statement, LINE_UNKNOWN);
+		setting->judged = true;
+	}
+}
+
 static void object_resolve(struct fos *fortios, struct fos_entry *entry,
 			   enum family family, bool multicast)
 {
@@ -139,6 +150,7 @@ static void object_resolve(struct fos *fortios, struct fos_entry *entry,
 				"its addresses cannot be told from the text", true);
 		entry->addresses = fortios->all[family];
 		entry->uncertain = true;
+		settings_unknown(fortios, entry);
 	}
 	if (fos_rest(fortios, entry, harmless, true))
 		entry->uncertain = true;
