@@ -44,7 +44,10 @@ class Device:
     def __init__(self, text, asa=False):
         self.asa = asa
         self.lists, self.groups, self.times, self.bound = {}, {}, {}, {}
+        self.kinds = {}       # of groups: network, service, protocol, ports, icmp-type
+        self.everywhere = None
         self.interface = self.body = None
+        self.single = False
         for line in text.splitlines():
             words = line.split()
             if words and words[0] != '!' and not line.startswith('!'):
@@ -54,6 +57,8 @@ class Device:
 
     def line(self, words, inside):
         if inside and self.body is not None:
+            if self.single:           # it holds one thing, the last that it is told
+                self.body.clear()
             self.body.append(words)
         elif inside and self.interface is not None:
             if words[:2] == ['ip', 'access-group']:
@@ -62,6 +67,7 @@ class Device:
                 self.bound[self.interface, 6, words[3]] = words[2]
         elif not inside:
             self.interface = self.body = None
+            self.single = False
             self.command(words)
 
     def command(self, words):
@@ -69,8 +75,10 @@ class Device:
             self.interface = words[1]
         elif words[0] == 'time-range':
             self.body = self.times.setdefault(words[1], [])
-        elif words[0] == 'object-group':
+        elif words[0] in ('object-group', 'object'):
             self.body = self.groups.setdefault(words[2], [])
+            self.single = words[0] == 'object'
+            self.kinds[words[2]] = 'ports' if len(words) == 4 else words[1]
         elif words[:2] == ['ip', 'access-list'] and words[2] in ('extended', 'standard'):
             self.body = self.lists.setdefault((4, words[3]), [])
             if words[2] == 'standard':
@@ -80,6 +88,8 @@ class Device:
         elif words[0] == 'access-list' and self.asa and len(words) > 3:
             rest = words[3:] if words[2] == 'extended' else words[2:]
             self.lists.setdefault((4, words[1]), []).append(rest)
+        elif words[0] == 'access-group' and words[2] == 'global':
+            self.everywhere = words[1]
         elif words[0] == 'access-group':
             way = words[2] if words[-1] != 'control-plane' else 'self'
             for version in (4, 6):
@@ -91,12 +101,15 @@ class Device:
         """Do the lists bound to the interface let the packet pass?"""
         name = self.bound.get((interface, packet.version, way))
         lines = self.lists.get((4 if self.asa else packet.version, name))
+        if way == 'in' and self.everywhere:
+            lines = (lines or []) + self.lists[4, self.everywhere]
         if not lines:
             return True
         standard = lines[0] == ['standard']
         for words in lines[1:] if standard else lines:
             if words[0] == 'remark':
                 continue
+            words = words[1:] if words[0] == 'sequence' else words
             words = words[1:] if words[0].isdigit() else list(words)
             allow = {'permit': True, 'deny': False}[words.pop(0)]
             if self.standard(words, packet) if standard else \
@@ -114,7 +127,15 @@ class Device:
         layer4 = False        # asks for what another fragment does not carry
         fits = True           # what it asks for of layer 4
         services = None
-        if words[0] in ('object-group', 'object'):
+        if words[-1] == 'inactive':
+            return False
+        if words[0] in ('object-group', 'object') and self.kinds[words[1]] == 'protocol':
+            protocol = packet.protocol
+            if [protocol] not in [[self.protocol(member[1], packet.version)]
+                                  for member in self.groups[words[1]]]:
+                return False
+            words = words[2:]
+        elif words[0] in ('object-group', 'object'):
             services = self.groups[words[1]]
             words = words[2:]
             protocol = None
@@ -163,15 +184,21 @@ class Device:
 
     def icmp(self, words, packet):
         word = words.pop(0)
+        if word == 'object-group':
+            members = self.groups[words.pop(0)]
+            return any(self.icmp(member[1:], packet) for member in members)
         names = TYPES6 if packet.version == 6 else TYPES4
         fits = packet.sport == (int(word) if word.isdigit() else names[word])
         if words and words[0].isdigit():
             return packet.dport == int(words.pop(0)) and fits
         return fits
 
-    @staticmethod
-    def port(words, port):
+    def port(self, words, port):
         """None: no port is asked for."""
+        if words[:1] == ['object-group'] and self.kinds[words[1]] == 'ports':
+            members = self.groups[words[1]]
+            del words[:2]
+            return any(self.port(member[1:], port) for member in members)
         def value():
             word = words.pop(0)
             return int(word) if word.isdigit() else PORTS[word]
@@ -195,7 +222,7 @@ class Device:
         word = words.pop(0)
         if word in ('any', 'any4', 'any6'):
             return word != ('any4' if version == 6 else 'any6')
-        if word == 'object-group':
+        if word in ('object-group', 'object'):
             return self.in_group(words.pop(0), address, version)
         if word == 'host':
             word = words.pop(0)
@@ -215,10 +242,10 @@ class Device:
 
     def in_group(self, name, address, version):
         for words in self.groups[name]:
-            words = words[1:] if words[0] == 'network-object' else words
+            words = words[1:] if words[0] in ('network-object', 'subnet') else words
             if words[0] == 'description':
                 continue
-            if words[0] == 'group-object':
+            if words[0] in ('group-object', 'object'):
                 found = self.in_group(words[1], address, version)
             elif words[0] == 'range':
                 found = version == 4 and number(words[1]) <= address <= number(words[2])

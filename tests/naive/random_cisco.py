@@ -26,6 +26,8 @@ class Maker(ConfigMaker):
         if kind == 'any':
             return 'any' if not self.asa else self.pick('any', 'any4' if version == 4
                                                         else 'any6')
+        if kind == 'group' and groups and self.asa and self.chance(.4):
+            return 'object ' + self.pick('O1', 'O2', 'O2', 'O3')
         if kind == 'group' and groups and (version == 4 or self.asa):
             return 'object-group ' + self.pick('G1', 'G2')
         if kind == 'host':
@@ -59,13 +61,21 @@ class Maker(ConfigMaker):
             self.pick('', ' 128', ' 1 4', ' echo-reply' if not self.asa else ' 129')
 
     def entry(self, version):
-        protocol = self.pick('ip', 'tcp', 'tcp', 'udp', 'icmp', '50', 'service')
+        protocol = self.pick('ip', 'tcp', 'tcp', 'udp', 'icmp', '50', 'service',
+                             *(['several', 'types'] if self.asa else []))
         verdict = self.pick('permit', 'permit', 'deny')
         groups = self.chance(.5)
         if protocol == 'service' and (self.asa or version == 4):
             return '%s object-group S1 %s %s' % (verdict, self.side(version, groups),
                                                  self.side(version, groups))
         source = destination = more = ''
+        if protocol == 'several':
+            return '%s object-group TU %s%s %s%s' % (
+                verdict, self.side(version), self.pick('', self.port_words()),
+                self.side(version), self.pick(' object-group P1', self.port_words()))
+        if protocol == 'types':
+            return '%s icmp %s %s object-group I1' % (verdict, self.side(version),
+                                                      self.side(version))
         if protocol in ('tcp', 'udp'):
             source, destination = self.port_words(), self.port_words()
             if protocol == 'tcp' and not self.asa and self.chance(.2):
@@ -80,6 +90,8 @@ class Maker(ConfigMaker):
             protocol = 'ipv6' if version == 6 and not self.asa else 'ip'
         if self.chance(.2):
             more += (' log time-range T1' if self.asa else ' time-range T1 log')
+        if self.asa and self.chance(.1):
+            more += ' inactive'
         return '%s %s %s%s %s%s%s' % (verdict, protocol, self.side(version), source,
                                       self.side(version), destination, more)
 
@@ -108,8 +120,31 @@ class Maker(ConfigMaker):
                       'end 16:59 20 March 2026', ' periodic weekdays 6:00 to 13:59',
                       ' periodic Saturday Sunday 22:30 to 23:59']
 
+    def objects(self):
+        """Of ASA alone: single objects, groups of protocols, of ports, of ICMP types."""
+        low, high = sorted((self.number(4), self.number(4)))
+        self.text += ['object network O1', ' host ' + self.address(self.pick(4, 6)),
+                      'object network O2', ' subnet 10.0.0.0 255.255.255.192',
+                      ' subnet 10.0.0.%d 255.255.255.240' % self.pick(0, 16, 32), 'object network O3', ' range %s %s' % (
+                          ipaddress.IPv4Address(low), ipaddress.IPv4Address(high)),
+                      'object-group protocol TU', ' protocol-object tcp',
+                      ' protocol-object udp', 'object-group service P1 tcp-udp',
+                      ' port-object eq %d' % self.port(),
+                      ' port-object range %d %d' % tuple(sorted((self.port(), self.port()))),
+                      'object-group icmp-type I1', ' icmp-object echo',
+                      ' icmp-object %d' % self.pick(0, 3)]
+
+    def numbered(self, version, lines):
+        """Entries with numbers, which the device keeps in their order."""
+        number = 0
+        for line in lines:
+            number += self.pick(1, 10, 25)
+            yield ' %s%d %s' % ('sequence ' if version == 6 else '', number, line)
+
     def make(self):
         self.groups()
+        if self.asa:
+            self.objects()
         for version in (4, 6):
             for way in ('in', 'out'):
                 count = self.random.randint(1, 12)
@@ -120,12 +155,18 @@ class Maker(ConfigMaker):
                 else:
                     self.text.append('%s access-list %s%s' % (
                         *(('ip', 'extended ') if version == 4 else ('ipv6', '')), name))
-                    self.text += [' ' + self.entry(version) for _ in range(count)]
+                    lines = [self.entry(version) for _ in range(count)]
+                    self.text += self.numbered(version, lines) if self.chance(.3) else \
+                        [' ' + line for line in lines]
         if self.asa:
             self.text += ['access-group Lin in interface a', 'access-group Lout out '
                           'interface b', 'access-list L2 extended permit ip any any',
                           'access-group L2 in interface b',
                           'same-security-traffic permit inter-interface']
+            if self.chance(.4):
+                self.text += ['access-list Lg extended ' + self.entry(4),
+                              'access-list Lg extended ' + self.entry(6),
+                              'access-group Lg global']
         else:
             self.text += ['interface a', ' ip access-group L4in in',
                           ' ipv6 traffic-filter L6in in', 'interface b',
