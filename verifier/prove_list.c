@@ -219,9 +219,11 @@ static void rules_push_errors(struct list_make *make, const struct space_rule *r
 	bool six = make->run->family == FAMILY_IPV6;
 	bool anywhere = make->source->shape == SHAPE_ERRORS;
 	struct range types[] = { { six ? 1 : 3, 3 }, { six ? 4 : 11, six ? 4 : 12 } };
+	struct range asked = make->run->question->protocols;
+	unsigned icmp = six ? ICMPV6 : ICMP;
 	struct space_rule error = *rule;
 
-	if (!rule->allow)
+	if (!rule->allow || icmp < asked.lo || icmp > asked.hi)
 		return;
 	if (!anywhere && six)
 		types[1] = types[0];
@@ -236,7 +238,7 @@ static void rules_push_errors(struct list_make *make, const struct space_rule *r
 	if (anywhere)
 		error.field[FIELD_SOURCE] = make->all.field[FIELD_SOURCE];
 	error.field[FIELD_DESTINATION] = without_groups(make, error.field[FIELD_DESTINATION]);
-	error.field[FIELD_PROTOCOL] = set_one(arena, six ? ICMPV6 : ICMP, six ? ICMPV6 : ICMP);
+	error.field[FIELD_PROTOCOL] = set_one(arena, icmp, icmp);
 	error.field[FIELD_SRC_PORT] = set_from_ranges(arena, types, 2);
 	error.field[FIELD_DST_PORT] = set_one(arena, 0, TYPE_MAX);
 	rules_push(make, &error);
