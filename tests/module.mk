@@ -75,7 +75,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-policy \
 	tests/fuzz/fuzz-proto-dnp3 \
 	tests/fuzz/fuzz-proto-iec104 \
-	tests/fuzz/fuzz-proto-modbus
+	tests/fuzz/fuzz-proto-modbus \
+	tests/fuzz/fuzz-proto-opcua
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZERS
 FUZZ_MAIN =
@@ -106,6 +107,9 @@ tests_fuzz_fuzz_proto_iec104_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_modbus_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_modbus_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"modbus"'
 tests_fuzz_fuzz_proto_modbus_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_opcua_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_opcua_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"opcua"'
+tests_fuzz_fuzz_proto_opcua_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_capture_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_cisco_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_decode_LDADD = $(FUZZ_LIBS)
@@ -185,6 +189,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/cisco_mutations.test \
 	tests/verify/configs.test \
 	tests/verify/contents.test \
+	tests/verify/contents_scada.test \
 	tests/verify/edits.test \
 	tests/verify/endings.test \
 	tests/verify/faults.test \
@@ -265,6 +270,7 @@ EXTRA_DIST += \
 	tests/verify/cisco_mutations.py \
 	tests/verify/configs.py \
 	tests/verify/contents.py \
+	tests/verify/contents_scada.py \
 	tests/verify/edits.py \
 	tests/verify/emitted.py \
 	tests/verify/endings.py \

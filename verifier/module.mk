@@ -22,6 +22,7 @@ verifier_libverifier_a_SOURCES += verifier/proto/assembly.c verifier/proto/assem
 verifier_libverifier_a_SOURCES += verifier/proto/dnp3.c
 verifier_libverifier_a_SOURCES += verifier/proto/iec104.c
 verifier_libverifier_a_SOURCES += verifier/proto/modbus.c
+verifier_libverifier_a_SOURCES += verifier/proto/opcua.c
 verifier_libverifier_a_SOURCES += verifier/verify.c verifier/verify.h
 verifier_libverifier_a_SOURCES += verifier/report.h verifier/report_names.c
 verifier_libverifier_a_SOURCES += verifier/report_json.c verifier/report_text.c

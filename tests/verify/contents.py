@@ -56,11 +56,7 @@ def umas(transaction, function):
 
 
 def talk(client, *said, port=502, handshake=True, server='10.2.0.1'):
-    """said: bytes of the client, or (bytes of the server,)."""
-    talk = stand.Talk(client, 40000, server, port)
-    packets = talk.begin() if handshake else []
-    return packets + [talk.answer(*each) if isinstance(each, tuple) else talk.ask(each)
-                      for each in said]
+    return stand.talk(client, server, port, *said, handshake=handshake)
 
 
 def there(*said):
@@ -127,13 +123,6 @@ CASES = [
 ]
 
 
-def found(report):
-    for each in report['violations']:
-        counts = each.get('operations')
-        yield (each['kind'], each['operation'],
-               counts and tuple(counts[kind] for kind in ('requests', 'responses', 'refusals')))
-
-
 def check_turned(tap, plant):
     """Exceptions are the server's: at ports that nobody knows, they tell who asks."""
     said = [stand.tcp('10.2.0.1', 50000, HISTORIAN, 1502, stand.ACK, refused(1), 5),
@@ -171,7 +160,7 @@ def main():
         for name, packets, violations, conformant, operations in CASES:
             code, report = plant.report(packets)
             summary = report['summary']
-            tap.equal((list(found(report)), summary['conformant'], summary['operations'], code),
+            tap.equal((list(stand.contents(report)), summary['conformant'], summary['operations'], code),
                       (violations, conformant, operations, int(bool(violations))), name)
         check_turned(tap, plant)
         check_questions(tap, plant)

@@ -84,6 +84,22 @@ def udp(source, sport, target, dport, **where):
     return frame(source, target, frames.UDP, frames.udp(sport, dport), **where)
 
 
+def talk(client, server, port, *said, handshake=True):
+    """A whole conversation. said: bytes of the client, or (bytes of the server,)."""
+    talk = Talk(client, 40000, server, port)
+    packets = talk.begin() if handshake else []
+    return packets + [talk.answer(*each) if isinstance(each, tuple) else talk.ask(each)
+                      for each in said]
+
+
+def contents(report):
+    """(kind, operation, (requests, responses, refusals)) of each violation."""
+    for each in report['violations']:
+        counts = each.get('operations')
+        yield (each['kind'], each['operation'],
+               counts and tuple(counts[kind] for kind in ('requests', 'responses', 'refusals')))
+
+
 class Stand:
     """A folder with a policy; captures are written into it."""
 

@@ -9,5 +9,6 @@
 extern const struct proto proto_dnp3;
 extern const struct proto proto_iec104;
 extern const struct proto proto_modbus;
+extern const struct proto proto_opcua;
 
 #endif

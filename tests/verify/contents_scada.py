@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Operations of IEC 60870-5-104, DNP3 and OPC UA, held against the policy."""
+import struct
+
+import stand
+
+POLICY = """
+zone ops  level 3 { subnet 10.3.0.0/16 }
+zone line level 2 { subnet 10.2.0.0/16 }
+conduit work between ops and line {
+    allow 10.3.0.1 -> line : iec104(read), dnp3(read), opcua(read)
+    allow 10.3.0.2 -> line : iec104(read, control, ca 1, ioa 1-500), dnp3(control, outstation 10)
+}
+"""
+READER, OPERATOR, STATION = '10.3.0.1', '10.3.0.2', '10.2.0.1'
+
+
+def apdu(kind, cause, *objects, element=b'\x01'):
+    body = struct.pack('<BBBBH', kind, len(objects), cause, 0, 1)
+    body += b''.join(struct.pack('<I', each)[:3] + element for each in objects)
+    return struct.pack('<BBHH', 0x68, 4 + len(body), 0, 0) + body
+
+
+def iec104(client, *said):
+    return stand.talk(client, STATION, 2404, *said)
+
+
+def crc(data):
+    value = 0
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = value >> 1 ^ 0xa6bc if value & 1 else value >> 1
+    return struct.pack('<H', ~value & 0xffff)
+
+
+def link(data, master=True, station=10):
+    ends = (station, 1) if master else (1, station)
+    header = struct.pack('<BBBBHH', 5, 0x64, 5 + len(data), 0xc4 if master else 0x44, *ends)
+    blocks = (data[at:at + 16] for at in range(0, len(data), 16))
+    return header + crc(header) + b''.join(block + crc(block) for block in blocks)
+
+
+def fragment(function, sequence=1, body=b'\x0c\x01', **station):
+    return link(bytes([0xc0, 0xc0 | sequence, function]) + body, **station)
+
+
+def response(sequence=1, refused=False, function=129):
+    return link(bytes([0xc0, 0xc0 | sequence, function, 0, 4 * refused]), master=False)
+
+
+def dnp3(client, *said):
+    return stand.talk(client, STATION, 20000, *said)
+
+
+def chunk(kind, body, final=b'F'):
+    return kind + final + struct.pack('<I', 8 + len(body)) + body
+
+
+def message(request, service, body=b'', final=b'F', identifier=None):
+    if identifier is None:
+        identifier = struct.pack('<BBH', 1, 0, service)
+    return chunk(b'MSG', struct.pack('<IIII', 7, 1, request, request) + identifier + body, final)
+
+
+def result(request, service, status=0):
+    return message(request, service, struct.pack('<qII', 0, request, status))
+
+
+def opcua(client, *said):
+    return stand.talk(client, STATION, 4840, *said)
+
+
+NO = 'operation-not-allowed'
+# (what, packets, violations, conformant, undetermined, operations)
+CASES = [
+    ('iec104: an interrogation and what it brings',
+     iec104(READER, b'\x68\x04\x07\0\0\0', (b'\x68\x04\x0b\0\0\0',), apdu(100, 6, 0),
+            (apdu(100, 7, 0) + apdu(1, 20, 1, 2, 3),)), [], 1, 0, 3),
+    ('iec104: a command behind an interrogation',
+     iec104(READER, apdu(100, 6, 0) + apdu(45, 6, 700)),
+     [(NO, 'single-command, ca 1, ioa 700', (1, 0, 0))], 0, 0, 2),
+    ('iec104: commands that are allowed', iec104(OPERATOR, apdu(45, 6, 1), (apdu(45, 7, 1),)),
+     [], 1, 0, 2),
+    ('iec104: one of them beyond', iec104(OPERATOR, apdu(45, 6, 1), apdu(45, 6, 501),
+                                          (apdu(45, 0x47, 501),)),
+     [(NO, 'single-command, ca 1, ioa 501', (1, 0, 1))], 0, 0, 3),
+    ('dnp3: reading', dnp3(READER, fragment(1), (response(),)), [], 1, 0, 2),
+    ('dnp3: operating over two segments, done',
+     dnp3(READER, fragment(4)[:7], fragment(4)[7:], (response(),)),
+     [(NO, 'operate, outstation 10', (1, 1, 0))], 0, 0, 2),
+    ('dnp3: operating, refused', dnp3(READER, fragment(5), (response(refused=True),)),
+     [(NO, 'direct-operate, outstation 10', (1, 0, 1))], 0, 0, 2),
+    ('dnp3: a header over two link frames',
+     dnp3(READER, link(b'\x41\xc1') + link(b'\x82\x0d')),
+     [(NO, 'cold-restart, outstation 10', (1, 0, 0))], 0, 0, 1),
+    ('dnp3: the outstation that is allowed', dnp3(OPERATOR, fragment(3), (response(),)),
+     [], 1, 0, 2),
+    ('dnp3: another one', dnp3(OPERATOR, fragment(3, station=11)),
+     [(NO, 'select, outstation 11', (1, 0, 0))], 0, 0, 1),
+    ('opcua: reading', opcua(READER, message(2, 631), (result(2, 634),)), [], 1, 0, 2),
+    ('opcua: writing, refused', opcua(READER, message(2, 673), (result(2, 397, 0x801f0000),)),
+     [(NO, 'write', (1, 0, 1))], 0, 0, 2),
+    ('opcua: a call behind a read, done',
+     opcua(READER, message(2, 631) + message(3, 712), (result(3, 715),)),
+     [(NO, 'call', (1, 1, 0))], 0, 0, 3),
+    ('opcua: a write in two chunks', opcua(READER, message(2, 673, bytes(30), b'C'),
+                                           message(2, 0, bytes(30), identifier=b'\x9f\x07')),
+     [(NO, 'write', (1, 0, 0))], 0, 0, 1),
+    ('opcua: encrypted', opcua(READER, message(2, 0, bytes(30), identifier=b'\x9f\x07\x55')),
+     [], 0, 1, 1),
+]
+
+
+def main():
+    tap = stand.Tap()
+    with stand.Stand(POLICY) as plant:
+        for name, packets, violations, conformant, undetermined, operations in CASES:
+            code, report = plant.report(packets)
+            summary = report['summary']
+            tap.equal((list(stand.contents(report)), summary['conformant'],
+                       summary['operations_uninspected'], summary['operations'], code),
+                      (violations, conformant, undetermined, operations, int(bool(violations))),
+                      name)
+    tap.end()
+
+
+main()
