@@ -401,8 +401,12 @@ static void write_types(struct writer *w, json_t *type)
 	}
 }
 
+/* A list, or of newer versions the only one by itself. */
 static void write_flags(struct writer *w, json_t *flags)
 {
+	if (json_is_string(flags))
+		strbuf_puts(&w->text, "flags "), write_name(w, json_string_value(flags)),
+			strbuf_puts(&w->text, "; ");
 	if (json_array_size(flags) == 0)
 		return;
 	strbuf_puts(&w->text, "flags ");
@@ -428,6 +432,8 @@ static void write_set(struct writer *w, json_t *set, bool map)
 	}
 	strbuf_puts(&w->text, "; ");
 	write_flags(w, json_object_get(set, "flags"));
+	if (json_object_get(set, "timeout") != NULL)
+		strbuf_puts(&w->text, "timeout 1s; ");
 	if (json_object_get(set, "elem") != NULL) {
 		strbuf_puts(&w->text, "elements = ");
 		write_elements(w, json_object_get(set, "elem"));

@@ -377,11 +377,14 @@ static bool table_object(const struct nft_scan *scan)
 	return false;
 }
 
-/* A dormant table is not in force. */
+/* A dormant table is not in force. Of such a one, JSON of nftables 1.0.6 prints the
+ * family in place of the flag. */
 static void table_flags(struct nft_scan *scan, struct nft_table *table)
 {
 	do {
 		table->dormant = table->dormant || nft_is(scan, "dormant");
+		if (!nft_is(scan, "dormant") && !nft_is(scan, "owner") && !nft_is(scan, "persist"))
+			nft_unknown(scan, scan->token.line, "the flag is not understood");
 		nft_advance(scan);
 	} while (nft_accept(scan, ","));
 }

@@ -121,8 +121,11 @@ bool nft_rule_changes(struct nft_ruleset *ruleset, struct nft_rule *rule)
 			continue;
 		if (statements[i].reason != NULL)
 			nft_unknown(scan, rule->line, statements[i].reason);
-		if (strchr(statements[i].words, '@') != NULL)
+		if (strchr(statements[i].words, '@') != NULL) {
+			/* Where the set is full, or a rate in it exceeded, the rule ends. */
 			rule->fills = nft_text(scan);
+			rule->uncertain = rule->limited = true;
+		}
 		if (!nft_rule_ends(scan) && !nft_rule_resumes(scan))
 			nft_rule_skip(scan, rule);
 		return true;

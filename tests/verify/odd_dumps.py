@@ -145,6 +145,17 @@ NFTABLES = [
     ('a set that only a rule fills', 'not-proved', {
         'SETS': 'set s { type ipv4_addr; size 65535; }',
         'FIRST': 'add @s { ip saddr }\nip saddr @s accept'}),
+    ('a set that may be full', 'not-proved', {
+        'SETS': 'set s { type ipv4_addr; size 2; flags dynamic; }',
+        'FIRST': 'ip saddr 10.30.0.20 ip daddr 10.20.1.10 tcp dport 502 add @s { ip saddr } '
+                 'accept\nip saddr 10.30.0.20 tcp dport 502 drop'}),
+    ('a rate by address', 'not-proved', {
+        'SETS': 'set s { type ipv4_addr; size 65535; flags dynamic; }',
+        'FIRST': 'ip saddr 10.99.0.1 drop\nip daddr 10.20.1.10 tcp dport 502 '
+                 'update @s { ip saddr limit rate over 5/second } drop'}),
+    ('a set that is only counted in', 'equal', {
+        'SETS': 'set s { type ipv4_addr; size 65535; flags dynamic; }',
+        'FIRST': 'ip saddr 10.30.0.0/24 update @s { ip saddr counter }'}),
     ('verdicts of a set', 'different', {
         'SETS': 'map m { type ipv4_addr : verdict; elements = { 10.30.0.20 : drop }; }',
         'FIRST': 'ip saddr vmap @m'}),
@@ -498,10 +509,39 @@ IPTABLES = [
 ]
 
 
+# As JSON, for what its versions print differently.
+JSON = [
+    ('a drop', 'equal', '', '"policy": "drop"'),
+    ('a table that sleeps', 'different', ', "flags": ["dormant"]', '"policy": "drop"'),
+    ('a table that sleeps, of newer versions', 'different', ', "flags": "dormant"',
+     '"policy": "drop"'),
+    ('a table that sleeps, of version 1.0.6', 'not-proved', ', "flags": "ip"',
+     '"policy": "drop"'),
+    ('no policy', 'different', '', '"prio2": 0'),
+]
+JSON_POLICY = '''policy "p" { timezone "UTC" }
+zone a level 3 { subnet 10.30.0.0/24 }
+zone b level 2 { subnet 10.20.1.0/24 }
+conduit c between a and b { deny any -> any : tcp 1 }
+device fw { platform nftables; interface eth0 faces a; interface eth1 faces b }
+'''
+
+
+def json_text(flags, policy):
+    return '{"nftables": [{"table": {"family": "inet", "name": "filter"%s}}, {"chain": {"family": ' \
+        '"inet", "table": "filter", "name": "forward", "type": "filter", "hook": "forward", ' \
+        '"prio": 0, %s}}]}' % (flags, policy)
+
+
 def fill(text, places, names):
     for name in names:
         text = text.replace(name, places.get(name, ''))
     return text
+
+
+def write(folder, policy):
+    with open(os.path.join(folder, 'plant.cordon'), 'w', encoding='utf-8') as file:
+        file.write(policy)
 
 
 def verdict(folder, *texts):
@@ -522,18 +562,21 @@ def verdict(folder, *texts):
 
 def main():
     number, failed = 0, False
-    print('1..%d' % (len(NFTABLES) + len(IPTABLES)))
+    print('1..%d' % (len(NFTABLES) + len(IPTABLES) + len(JSON)))
     with tempfile.TemporaryDirectory() as folder:
-        with open(os.path.join(folder, 'plant.cordon'), 'w', encoding='utf-8') as file:
-            file.write(POLICY)
+        write(folder, POLICY)
         asked = [('nftables', case, [fill(NFT, case[2], ('SETS', 'FIRST', 'LAST', 'MORE',
                                                          'BEYOND')), '', ''])
                  for case in NFTABLES]
         asked += [('iptables', case, [
             fill(IPT, case[2], ('CHAINS', 'FIRST', 'LAST', 'MORE', 'BEYOND')), SIX,
             case[2].get('SETS', ''), '', '']) for case in IPTABLES]
-        for platform, (name, expected, _), texts in asked:
+        asked += [('JSON', case, [json_text(*case[2:]), '', '']) for case in JSON]
+        for platform, case, texts in asked:
+            name, expected = case[:2]
             number += 1
+            if platform == 'JSON':
+                write(folder, JSON_POLICY)
             answer = verdict(folder, *texts)
             # What is surely different may also hold what is not understood.
             fine = answer == expected
