@@ -11,3 +11,9 @@ CLEANFILES += doc/cordon-findings.7
 doc/cordon-findings.7: base/findings.def doc/findings.awk
 	$(AM_V_GEN)$(MKDIR_P) doc && $(AWK) -f $(srcdir)/doc/findings.awk \
 		$(srcdir)/base/findings.def >$@.tmp && mv $@.tmp $@
+nodist_man_MANS += doc/cordon-protocols.7
+EXTRA_DIST += doc/protocols.awk
+CLEANFILES += doc/cordon-protocols.7
+doc/cordon-protocols.7: lang/prelude.cordon doc/protocols.awk
+	$(AM_V_GEN)$(MKDIR_P) doc && $(AWK) -f $(srcdir)/doc/protocols.awk \
+		$(srcdir)/lang/prelude.cordon >$@.tmp && mv $@.tmp $@

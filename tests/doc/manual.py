@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manual pages: they are clean mdoc(7), tell the options that --help tells,
 have an entry for each finding, and every example in them works."""
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ BUILD = os.environ['BUILDDIR']
 CORDON = os.environ['CORDON']
 PLANT = os.path.join(ROOT, 'examples/bottling')
 FINDINGS = os.path.join(BUILD, 'doc/cordon-findings.7')
+PROTOCOLS = os.path.join(BUILD, 'doc/cordon-protocols.7')
 AT = '2026-11-24T08:00:00Z'
 # What depends on the machine that looks: other pages, the system's name.
 PASSED_OVER = re.compile('outdated mandoc.db|referenced manual not found|'
@@ -31,7 +33,7 @@ def run(*command, **more):
 def pages():
     folder = os.path.join(ROOT, 'doc')
     return sorted(os.path.join(folder, name) for name in os.listdir(folder)
-                  if re.fullmatch(r'cordon.*\.[157]', name)) + [FINDINGS]
+                  if re.fullmatch(r'cordon.*\.[157]', name)) + [FINDINGS, PROTOCOLS]
 
 
 def verbs():
@@ -102,6 +104,27 @@ def every_finding():
         [] if len(names) > 40 else ['only %d findings' % len(names)])
 
 
+def every_protocol():
+    """With each function and parameter, its numbers and its class."""
+    out = run(CORDON, 'services', '--format', 'json').stdout
+    sections = dict(re.findall(r'^\.Ss (\S+)\n(.*?)^\.El$',
+                               read(PROTOCOLS).replace('\\-', '-'), re.M | re.S))
+    problems = []
+    for protocol in json.loads(out)['protocols']:
+        entries = re.findall(r'^\.It Ic (\S+)\n(.*?)(?=^\.It|\Z)',
+                             sections.get(protocol['name'], ''), re.M | re.S)
+        rows = [(each['operation'], each) for each in protocol['functions']]
+        rows += [(each['dimension'], each) for each in protocol['parameters']]
+        for key, row in rows:
+            numbers = '%d-%d' % (row['first'], row['last'])
+            numbers = numbers if row['first'] < row['last'] else str(row['first'])
+            if not any(key == kind and '%s %s' % (row['name'], numbers) in re.split(
+                    r', ', ' '.join(text.split())) for kind, text in entries):
+                problems.append('%s: no %s %s %s' % (protocol['name'], key, row['name'],
+                                                     numbers))
+    return problems or ([] if len(sections) > 20 else ['only %d protocols' % len(sections)])
+
+
 def language_examples():
     page = read(os.path.join(ROOT, 'doc/cordon-policy.5'))
     files = {'vendors.cordon': ''}
@@ -150,6 +173,7 @@ CHECKS = [
     ('every verb has a page', every_verb),
     ('the pages tell the options that --help tells', same_options),
     ('every finding has an entry', every_finding),
+    ('every protocol has its functions and parameters', every_protocol),
     ('the examples of the language make up a policy', language_examples),
     ('the commands of the examples do their job', command_examples),
 ]
