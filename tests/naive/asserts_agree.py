@@ -33,6 +33,7 @@ class Small:
         self.zones, self.assets, self.roles, self.lines = [], [], [], []
         self.schedules, self.modes = ['weekend', 'once'], ['repair']
         self.rules = 0
+        self.parameters = self.chance(.3)  # such a policy is mostly about these
 
     def pick(self, *choices):
         return self.random.choice(choices)
@@ -109,6 +110,8 @@ class Small:
                          '239.1.1.1', self.endpoints(self.zones))
 
     def service(self):
+        if self.parameters and self.chance(.7):
+            return 'acme(%s)' % parameters(self.pick)
         return self.pick('tcp 80', 'tcp 80-81', 'udp 53 from 1024-65535', 'acme',
                          'acme(%s)' % self.pick('read', 'write', 'any except program',
                                                 'function 11', 'stop', 'read, write'),

@@ -66,6 +66,7 @@ class Generator:
         self.modes = ['startup', 'repair']
         self.schedules = ['shift', 'weekend', 'nightly', 'outage']
         self.timezone = self.random.choice(TIMEZONES)
+        self.parameters = self.chance(.3)  # such a policy is mostly about these
 
     def pick(self, *choices):
         return self.random.choice(choices)
@@ -203,7 +204,7 @@ class Generator:
 
     def operations(self):
         """Never none at all, which would be an error."""
-        if self.chance(.3):
+        if self.chance(.8 if self.parameters else .2):
             return parameters(self.pick)
         if self.chance(.3):
             return 'any except ' + ', '.join(self.some(SCALARS[:8], 2))
@@ -212,6 +213,8 @@ class Generator:
         return ', '.join(self.some(SCALARS, 3))
 
     def service(self):
+        if self.parameters and self.chance(.7):
+            return 'acme' if self.chance(.3) else 'acme(%s)' % self.operations()
         port = self.random.choice(PORTS)
         return self.pick(
             'tcp %d' % port, 'tcp %d-%d' % (port, port + 10), 'udp %d' % port,

@@ -19,6 +19,16 @@ static const char plant[] =
 	"zone line level 2 { subnet 10.1.0.0/16 }\n"
 	"conduit a between site and line { allow site -> line : mixer(set, pump 3) }\n";
 
+static const char several[] =
+	"zone site level 3 { subnet 10.0.0.0/16 }\n"
+	"zone line level 2 { subnet 10.1.0.0/16 }\n"
+	"conduit a between site and line {\n"
+	"    allow site -> line : modbus(write, unit 3-5, holding 10-20), modbus(read)\n"
+	"    allow site -> line : modbus(read, write except unit 4, coil 0-9)\n"
+	"    deny  site -> line : modbus(unit 5, holding 15-65535), modbus(read, coil none)\n"
+	"    deny  site -> line : modbus(diagnostics)\n"
+	"}\n";
+
 static struct resolved resolved;
 static const struct protocol *mixer;
 static operation_id base;
@@ -116,6 +126,43 @@ START_TEST(points_are_those_that_functions_take)
 }
 END_TEST
 
+/* Each content by itself, and all contents at once. */
+START_TEST(flows_are_judged_by_what_their_contents_are)
+{
+	static const uint32_t functions[] = { 0, 1, 3, 5, 6, 8, 16 };
+	static const uint32_t units[] = { 0, 3, 4, 5, PARAMETER_NONE };
+	static const uint32_t objects[] = { 0, 9, 10, 65536, 196608, 196618, 196623, PARAMETER_NONE };
+	struct resolved plants;
+	struct arena arena;
+	size_t allowed = 0, denied = 0;
+
+	resolved_make(&plants, several);
+	arena_init(&arena);
+	ck_assert(plants.usable);
+	struct flow_index *index = flow_index_create(&plants.model);
+	struct flow flow = { .source = address_of("10.0.0.1"), .destination = address_of("10.1.0.1"),
+			     .protocol = 6, .src_port = 50000, .dst_port = 502, .mode = -1,
+			     .sender = ZONE_NONE };
+	struct contents contents = flow_contents(index, &flow, &arena);
+	uint16_t modbus = plants.model.rules[0].matches[0].protocol;
+	for (size_t n = 0; n < 7 * 5 * 8; n++) {
+		flow.operation = operation_id_of(modbus, (uint16_t)functions[n % 7]);
+		flow.unit = units[n / 7 % 5];
+		flow.object = objects[n / 35];
+		u128 point[CONTENT_FIELDS] = { flow.operation, flow.unit, flow.object };
+		bool verdict = flow_judge(index, &flow).allowed;
+		ck_assert_int_eq(verdict, contents_hold(contents, point));
+		allowed += verdict;
+		denied += !verdict;
+	}
+	ck_assert_uint_gt(allowed, 20);
+	ck_assert_uint_gt(denied, 20);
+	flow_index_destroy(index);
+	arena_release(&arena);
+	resolved_release(&plants);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("parameter");
@@ -126,6 +173,7 @@ int main(void)
 	tcase_add_test(tests, numbers_have_names_where_functions_take_them);
 	tcase_add_test(tests, operations_have_texts);
 	tcase_add_test(tests, points_are_those_that_functions_take);
+	tcase_add_test(tests, flows_are_judged_by_what_their_contents_are);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }
