@@ -2,7 +2,9 @@
  *
  * The configuration that is on the device: what is bound, and the text of what
  * will be removed, for the way back. It is read as blocks of lines and words;
- * what the words mean is the verifier's business. */
+ * what the words mean is the verifier's business. What a line at the margin takes
+ * back with `no` it does not use: commands made here serve as well as what the
+ * device shows of itself. */
 #include "config.h"
 #include "backends/cisco.h"
 
@@ -122,6 +124,7 @@ struct cisco_previous *cisco_previous_read(const struct source *source)
 			line.block = previous->lines.data[last - 1].block;
 		while (line.length > 0 && strchr("\r \t", line.text[line.length - 1]) != NULL)
 			line.length--;
+		line.gone = length > 2 && memcmp(text, "no ", 3) == 0;
 		vec_push(&previous->lines, line);
 		text = stop != NULL ? stop + 1 : NULL;
 	}
