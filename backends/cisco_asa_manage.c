@@ -42,8 +42,9 @@ bool asa_manage_check(struct asa *asa)
 			if (!entry_serves(entry, services[k % 3].port) ||
 			    set_covers_range(entry->src_ports, 0, CISCO_PORTS))
 				continue;
+			const struct rule *rule = entry->rule_count > 0 ? entry->rules[0] : NULL;
 			diag_add(asa->diags, FINDING_UNSUPPORTED_DEVICE,
-				 entry->rule_count > 0 ? entry->rules[0]->where : (struct span){ 0 },
+				 rule != NULL ? rule->where : (struct span){ 0 },
 				 "device %s: its platform answers %s to any source port",
 				 asa->filter->device, services[k % 3].command);
 			fine = false;
@@ -157,7 +158,8 @@ static void lines_of_type(struct asa *asa, struct manage_lines *lines, const cha
 }
 
 static void lines_of_source(struct asa *asa, struct manage_lines *lines, const char *interface,
-			    enum family family, const struct prefix *prefix, const struct set *types)
+			    enum family family, const struct prefix *prefix,
+			    const struct set *types)
 {
 	struct strbuf from = STRBUF_INIT;
 

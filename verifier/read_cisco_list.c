@@ -75,7 +75,8 @@ static void list_number(struct cisco *cisco, struct cisco_list *list,
 	if (number == NULL)
 		list->sequence += SEQUENCE_STEP * (1 + list->remarks);
 	else if (*number <= list->sequence)
-		cisco_unknown(cisco, line, "the entries do not stand in the order of their numbers");
+		cisco_unknown(cisco, line,
+			      "the entries do not stand in the order of their numbers");
 	else
 		list->sequence = *number;
 	list->remarks = 0;

@@ -72,7 +72,8 @@ static bool asa_levels(struct cisco_pairs *pairs, struct cisco_interface *in,
 
 /* ---- pairs ---- */
 
-static const struct filter_pair *pair_make(struct cisco_pairs *pairs, const struct cisco_decided *decided,
+static const struct filter_pair *pair_make(struct cisco_pairs *pairs,
+					   const struct cisco_decided *decided,
 					   const struct filter_pair *also)
 {
 	struct filter_pair *pair;
@@ -97,8 +98,8 @@ static const struct filter_pair *pair_allowing(struct cisco_pairs *pairs, struct
 	return pair;
 }
 
-static void pair_add(struct cisco_pairs *pairs, size_t in, const char *out, const struct cisco_decided *after,
-		     const struct filter_pair *onto)
+static void pair_add(struct cisco_pairs *pairs, size_t in, const char *out,
+		     const struct cisco_decided *after, const struct filter_pair *onto)
 {
 	const struct cisco_decided *before = &pairs->decided[in * WAYS + IN];
 	const struct filter_pair *chain = pair_make(pairs, before, pair_make(pairs, after, onto));
@@ -292,7 +293,8 @@ static void pairs_decide(struct cisco_pairs *pairs)
 	}
 }
 
-static void pairs_make(struct cisco_pairs *pairs, enum cisco_scenario scenario, struct filter *filter)
+static void pairs_make(struct cisco_pairs *pairs, enum cisco_scenario scenario,
+		       struct filter *filter)
 {
 	struct cisco *cisco = pairs->cisco;
 

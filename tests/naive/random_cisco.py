@@ -125,7 +125,8 @@ class Maker(ConfigMaker):
         low, high = sorted((self.number(4), self.number(4)))
         self.text += ['object network O1', ' host ' + self.address(self.pick(4, 6)),
                       'object network O2', ' subnet 10.0.0.0 255.255.255.192',
-                      ' subnet 10.0.0.%d 255.255.255.240' % self.pick(0, 16, 32), 'object network O3', ' range %s %s' % (
+                      ' subnet 10.0.0.%d 255.255.255.240' % self.pick(0, 16, 32),
+                      'object network O3', ' range %s %s' % (
                           ipaddress.IPv4Address(low), ipaddress.IPv4Address(high)),
                       'object-group protocol TU', ' protocol-object tcp',
                       ' protocol-object udp', 'object-group service P1 tcp-udp',
