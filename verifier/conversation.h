@@ -115,7 +115,7 @@ struct conversation_limits {
 	unsigned idle;        /* seconds; 0: CONVERSATION_IDLE: silent ones give way when the table is full */
 };
 
-enum { CONVERSATION_LIMIT = 1 << 20, FRAGMENT_LIMIT = 4096, CONVERSATION_IDLE = 600 };
+enum { CONVERSATION_LIMIT = 1 << 21, FRAGMENT_LIMIT = 4096, CONVERSATION_IDLE = 600 };
 
 struct conversation_counts {
 	uint64_t packets, bytes;        /* all that were read */

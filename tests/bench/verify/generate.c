@@ -2,44 +2,72 @@
  *
  * Writes a capture of small Modbus/TCP packets, 20 microseconds apart, spread
  * evenly over conversations: generate FILE PACKETS CONVERSATIONS. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAME = 66 };
+enum { HEADERS = 54, FRAME = 66, REQUEST = 12, RESPONSE = 11 };
+enum { FLAG_SYN = 2, FLAG_SYN_ACK = 0x12, FLAG_PUSH_ACK = 0x18 };
 
-static const uint8_t frame_template[FRAME] = {
+static const uint8_t headers[HEADERS] = {
 	2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0,
-	0x45, 0, 0, 52, 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 0, 10, 200, 0, 1,
-	0, 0, 0x01, 0xf6, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x10, 0xff, 0xff, 0, 0, 0, 0,
-	0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 1,
+	0x45, 0, 0, 40, 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 0, 10, 200, 0, 1,
+	0, 0, 0x01, 0xf6, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0, 0xff, 0xff, 0, 0, 0, 0,
 };
+static const uint8_t request[REQUEST] = { 0, 1, 0, 0, 0, 6, 1, 3, 0, 100, 0, 1 };
+static const uint8_t response[RESPONSE] = { 0, 1, 0, 0, 0, 5, 1, 3, 2, 0, 42 };
 
-/* Every conversation has a host and port of its own; replies alternate. */
-static void frame_of(uint8_t *frame, uint32_t conversation, uint32_t round)
+static void put32(uint8_t *at, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		at[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+static void exchange(uint8_t *a, uint8_t *b, size_t size)
+{
+	uint8_t kept[4];
+
+	memcpy(kept, a, size);
+	memcpy(a, b, size);
+	memcpy(b, kept, size);
+}
+
+/* What the initiator says, or the responder: both sides count from 0. */
+static size_t say(uint8_t *frame, uint32_t round)
+{
+	bool answers = round % 2 == 1;
+	uint32_t exchanges = round < 2 ? 0 : (round - 2) / 2;
+	size_t size = round < 2 ? 0 : answers ? RESPONSE : REQUEST;
+
+	put32(frame + 38, round < 2 ? 0 : 1 + exchanges * (answers ? RESPONSE : REQUEST));
+	put32(frame + 42, round < 2 ? round
+				    : 1 + (exchanges + answers) * (answers ? REQUEST : RESPONSE));
+	frame[47] = round == 0 ? FLAG_SYN : round == 1 ? FLAG_SYN_ACK : FLAG_PUSH_ACK;
+	memcpy(frame + HEADERS, answers ? response : request, size);
+	frame[17] = (uint8_t)(40 + size);
+	return HEADERS + size;
+}
+
+/* Every conversation has a host and port of its own: a handshake, then requests and
+ * responses in turn. The size of the frame. */
+static size_t frame_of(uint8_t *frame, uint32_t conversation, uint32_t round)
 {
 	uint16_t port = (uint16_t)(49152 + conversation % 16000);
 	uint32_t host = 1 + conversation / 16000 + (conversation % 250) * 256;
 
-	memcpy(frame, frame_template, FRAME);
+	memcpy(frame, headers, HEADERS);
 	frame[27] = (uint8_t)(host >> 16);
 	frame[28] = (uint8_t)(host >> 8);
 	frame[29] = (uint8_t)host;
 	frame[34] = (uint8_t)(port >> 8);
 	frame[35] = (uint8_t)port;
-	if (round == 0)
-		frame[47] = 0x02;
-	if (round % 2 == 0)
-		return;
-	memcpy(frame + 26, frame_template + 30, 4);
-	frame[30] = 10;
-	frame[31] = (uint8_t)(host >> 16);
-	frame[32] = (uint8_t)(host >> 8);
-	frame[33] = (uint8_t)host;
-	memcpy(frame + 34, "\x01\xf6", 2);
-	frame[36] = (uint8_t)(port >> 8);
-	frame[37] = (uint8_t)port;
+	if (round % 2 == 1) {
+		exchange(frame + 26, frame + 30, 4);
+		exchange(frame + 34, frame + 36, 2);
+	}
+	return say(frame, round);
 }
 
 static void write_packets(FILE *out, uint64_t packets, uint32_t conversations)
@@ -48,12 +76,12 @@ static void write_packets(FILE *out, uint64_t packets, uint32_t conversations)
 		uint64_t microseconds = i * 20;
 		/* A stride that is coprime to the number leaves no order to profit from. */
 		uint32_t which = (uint32_t)(i * 7919 % conversations);
-		uint32_t record[4] = { (uint32_t)(1700000000 + microseconds / 1000000),
-				       (uint32_t)(microseconds % 1000000), FRAME, FRAME };
 		uint8_t frame[FRAME];
-		frame_of(frame, which, (uint32_t)(i / conversations));
+		uint32_t size = (uint32_t)frame_of(frame, which, (uint32_t)(i / conversations));
+		uint32_t record[4] = { (uint32_t)(1700000000 + microseconds / 1000000),
+				       (uint32_t)(microseconds % 1000000), size, size };
 		fwrite(record, sizeof(record), 1, out);
-		fwrite(frame, FRAME, 1, out);
+		fwrite(frame, size, 1, out);
 	}
 }
 
