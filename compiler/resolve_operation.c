@@ -201,6 +201,7 @@ enum { HINT_LENGTH = 100 };
 struct given {
 	const struct parameter *parameter;
 	const struct set *functions, *numbers;
+	bool none;
 };
 
 struct operation_list {
@@ -230,8 +231,6 @@ static const struct parameter *parameter_used(struct resolve *r, const struct pr
 static const struct set *parameter_numbers(struct resolve *r, const struct parameter *parameter,
 					   const struct tree_operation *o)
 {
-	if (o->none)
-		return set_one(r->arena, PARAMETER_NONE, PARAMETER_NONE);
 	if (o->lo < parameter->lo || o->hi > parameter->hi) {
 		diag_add(r->diags, FINDING_PARAMETER_RANGE, o->where,
 			 "'%s' is %" PRIu32 " to %" PRIu32, parameter->name, parameter->lo,
@@ -241,22 +240,59 @@ static const struct set *parameter_numbers(struct resolve *r, const struct param
 	return set_one(r->arena, (u128)parameter->base + o->lo, (u128)parameter->base + o->hi);
 }
 
+/* `none` is every number that a function has no name for: of functions that take the
+ * same parameters the same numbers. `next` is the first one not yet looked at. */
+static void list_add_none(struct resolve *r, struct operation_list *list, struct given none,
+			  size_t next)
+{
+	const struct protocol *protocol = list->protocol;
+
+	for (; next < protocol->parameter_count && !set_is_empty(none.functions); next++) {
+		const struct parameter *p = &protocol->parameters[next];
+		struct given taken = none;
+		if (p->dimension != none.parameter->dimension)
+			continue;
+		taken.functions = set_intersect(r->arena, none.functions, p->functions);
+		taken.numbers = set_subtract(r->arena, none.numbers,
+					     set_one(r->arena, (u128)p->base + p->lo,
+						     (u128)p->base + p->hi));
+		none.functions = set_subtract(r->arena, none.functions, p->functions);
+		list_add_none(r, list, taken, next + 1);
+	}
+	if (!set_is_empty(none.functions))
+		vec_push(&list->given[none.parameter->dimension], none);
+}
+
+static void list_add_values(struct resolve *r, struct operation_list *list,
+			    const struct parameter *parameter, const struct set *numbers)
+{
+	enum parameter_dimension d = parameter->dimension;
+
+	for (size_t i = 0; i < list->given[d].len; i++) {
+		struct given *given = &list->given[d].data[i];
+		if (given->parameter != parameter || given->none)
+			continue;
+		given->numbers = set_union(r->arena, given->numbers, numbers);
+		return;
+	}
+	vec_push(&list->given[d], ((struct given){ .parameter = parameter, .numbers = numbers,
+						   .functions = parameter->functions }));
+}
+
 static void list_add_parameter(struct resolve *r, struct operation_list *list,
 			       const struct tree_operation *o)
 {
 	const struct parameter *parameter = parameter_used(r, list->protocol, o);
+	struct given none = { .none = true, .parameter = parameter,
+			      .numbers = r->all_parameters };
 
 	if (parameter == NULL)
 		return;
-	const struct set *numbers = parameter_numbers(r, parameter, o);
-	enum parameter_dimension d = parameter->dimension;
-	for (size_t i = 0; i < list->given[d].len; i++)
-		if (list->given[d].data[i].parameter == parameter) {
-			list->given[d].data[i].numbers = set_union(
-				r->arena, list->given[d].data[i].numbers, numbers);
-			return;
-		}
-	vec_push(&list->given[d], ((struct given){ parameter, parameter->functions, numbers }));
+	none.functions = parameter->functions;
+	if (o->none)
+		list_add_none(r, list, none, 0);
+	else
+		list_add_values(r, list, parameter, parameter_numbers(r, parameter, o));
 }
 
 static const struct set *operation_functions(struct resolve *r, const struct protocol *protocol,
@@ -380,7 +416,8 @@ static const struct set *operations_shifted(struct resolve *r, const struct prot
 /* A dimension that is not given is open. */
 static void list_open(struct resolve *r, struct operation_list *list)
 {
-	struct given all = { NULL, set_one(r->arena, 0, FUNCTION_MAX), r->all_parameters };
+	struct given all = { .functions = set_one(r->arena, 0, FUNCTION_MAX),
+			     .numbers = r->all_parameters };
 
 	for (int d = 0; d < PARAMETER_DIMENSIONS; d++)
 		if (list->given[d].len == 0)

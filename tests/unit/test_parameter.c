@@ -126,6 +126,20 @@ START_TEST(points_are_those_that_functions_take)
 }
 END_TEST
 
+/* No rule tells numbers without a name from none. */
+static void check_unnamed(const struct flow_index *index, const struct model *model,
+			  struct flow flow, bool verdict)
+{
+	const struct protocol *protocol = &model->protocols[flow.operation >> 16];
+	uint32_t function = flow.operation & 0xffff, value;
+
+	if (parameter_at(protocol, PARAMETER_UNIT, function, flow.unit, &value) == NULL)
+		flow.unit = PARAMETER_NONE;
+	if (parameter_at(protocol, PARAMETER_OBJECT, function, flow.object, &value) == NULL)
+		flow.object = PARAMETER_NONE;
+	ck_assert_int_eq(flow_judge(index, &flow).allowed, verdict);
+}
+
 /* Each content by itself, and all contents at once. */
 START_TEST(flows_are_judged_by_what_their_contents_are)
 {
@@ -152,6 +166,7 @@ START_TEST(flows_are_judged_by_what_their_contents_are)
 		u128 point[CONTENT_FIELDS] = { flow.operation, flow.unit, flow.object };
 		bool verdict = flow_judge(index, &flow).allowed;
 		ck_assert_int_eq(verdict, contents_hold(contents, point));
+		check_unnamed(index, &plants.model, flow, verdict);
 		allowed += verdict;
 		denied += !verdict;
 	}
