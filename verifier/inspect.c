@@ -41,6 +41,7 @@ struct inspection {
 	uint8_t client;                /* a side */
 	bool certain;                  /* the handshake or the payload tells the client */
 	bool expected, hidden;
+	bool unread;                   /* datagrams that are not there whole */
 	_Alignas(max_align_t) uint8_t memory[];
 };
 
@@ -238,6 +239,13 @@ static void inspect_tell_operation(void *context, const struct proto_operation *
 					  &operation);
 }
 
+/* Who began is a guess that the content may put right. */
+static bool inspect_may_be_turned(const struct conversation *slice)
+{
+	return slice->basis == CONVERSATION_FIRST_PACKET ||
+	       slice->basis == CONVERSATION_SERVICE_PORT;
+}
+
 /* The handshake outranks what payloads say of who began. */
 static void inspect_tell_client(void *context, int side)
 {
@@ -248,8 +256,7 @@ static void inspect_tell_client(void *context, int side)
 		return;
 	inspection->client = (uint8_t)side;
 	inspection->certain = true;
-	if (step->slice->basis == CONVERSATION_FIRST_PACKET ||
-	    step->slice->basis == CONVERSATION_SERVICE_PORT)
+	if (inspect_may_be_turned(step->slice))
 		step->turn = (inspection->first == FROM_INITIATOR) != (side == 0);
 }
 
@@ -337,7 +344,7 @@ static const struct inspect_expected *inspect_expected_at(const struct inspect *
 		return inspect_ports_find(inspect->ports, 0, slice->ethertype, count);
 	expected = inspect_ports_find(inspect->ports, slice->protocol, slice->responder_port,
 				      count);
-	if (*count == 0)
+	if (*count == 0 && inspect_may_be_turned(slice))
 		expected = inspect_ports_find(inspect->ports, slice->protocol,
 					      slice->initiator_port, count);
 	if (*count > 0)
@@ -422,12 +429,15 @@ static void inspect_datagram(struct inspect_step *step, const struct decode_flow
 {
 	struct inspection *inspection = step->inspection;
 	uint16_t *count = &inspection->datagrams;
+	bool cut = flow->payload_missing > 0 || (flow->flags & DECODE_FRAGMENT) != 0 ||
+		   step->packet->captured < step->packet->length;
 
-	if (inspect_recognise(inspection->proto, flow) == PROTO_UNLIKE)
+	inspection->unread |= cut;
+	if (!cut && inspect_recognise(inspection->proto, flow) == PROTO_UNLIKE)
 		count = &inspection->alien;
 	else
 		inspect_frame(step, flow->payload, flow->payload_length,
-			      flow->payload_length + flow->payload_missing);
+			      flow->payload_length + flow->payload_missing + cut);
 	if (*count < UINT16_MAX)
 		++*count;
 }
@@ -490,14 +500,14 @@ bool inspect_packet(struct inspect *inspect, struct conversation *slice, int sid
 
 /* ---- the account ---- */
 
-/* A port's content is not its protocol: it never was, or, from its beginning and with
- * nothing missing, went over to something else. */
+/* A port's content is not its protocol: some datagram is not; a stream never was, or,
+ * from its beginning and with nothing missing, went over to something else. */
 static bool inspect_is_foreign(const struct inspection *inspection)
 {
 	const struct assembly *side = inspection->side;
-	bool frames = side[0].frames + side[1].frames + inspection->datagrams > 0;
+	bool frames = side[0].frames + side[1].frames > 0;
 
-	if (inspection->alien > 0 && inspection->datagrams == 0)
+	if (inspection->alien > 0)
 		return true;
 	for (int i = 0; i < 2; i++)
 		if (side[i].alien > 0 &&
@@ -522,7 +532,8 @@ struct inspect_content inspect_content(const struct inspect *inspect,
 		.confirmed = inspection->side[0].frames + inspection->side[1].frames +
 				     inspection->datagrams > 0,
 		.foreign = inspection->expected && inspect_is_foreign(inspection),
-		.unread = inspection->operations == 0,
+		.unread = inspection->operations == 0 || inspection->unread ||
+			  inspection->side[0].unread || inspection->side[1].unread,
 		.instead = inspection->instead,
 		.hidden = inspection->hidden,
 		.operations = inspection->operations,

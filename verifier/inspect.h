@@ -39,7 +39,7 @@ struct inspect_content {
 	bool confirmed;      /* some frame of it was seen */
 	bool foreign;        /* its port's protocol is not what it says */
 	uint16_t instead;    /* ... but this; 0: not known */
-	bool unread;         /* it says something that no reader reads */
+	bool unread;         /* some of what it says could not be read */
 	bool hidden;         /* of the slice: operations that are encrypted */
 	uint64_t operations; /* of the slice: all that were seen */
 	const struct inspect_breach *breaches; /* of the slice */

@@ -105,6 +105,8 @@ CASES = [
     ('a write, from the middle, the answer first',
      talk(HISTORIAN, (refused(1),), read(2), handshake=False),
      [('operation-not-allowed', 'write-multiple-registers, unit 1', (0, 0, 1))], 0, 2),
+    ('from port 502 to another', stand.talk(HISTORIAN, '10.2.0.9', 8080, read(1), sport=502),
+     [('not-allowed', None, None)], 0, 1),
     ('registers that are allowed', there(unit3(write(1)), (unit3(written(1)),), unit3(read(2, 500)),
                                          (unit3(values(2)),)), [], 1, 4),
     ('registers that are not', there(unit3(write(1, 99)), (unit3(written(1, 99)),)),
@@ -131,6 +133,22 @@ def check_turned(tap, plant):
     tap.equal([(each['source'], each['destination']) for each in report['violations']],
               [('historian', 'plc')], 'the payload outranks the port')
     tap.equal(report['summary']['initiators']['payload'], 1, 'and the summary says so')
+
+
+def check_gaps(tap, plant):
+    """Of what was not captured nobody can say that it conforms."""
+    said = stand.Talk(HISTORIAN, 40000, '10.2.0.1', 502)
+    packets = said.begin() + [said.ask(read(1))]
+    said.next[0] += 12
+    packets += [said.ask(read(3)), said.answer(values(1))]
+    answers = stand.tcp('10.2.0.1', 502, HISTORIAN, 40000, stand.ACK, b'', said.next[1])
+    acknowledges = answers[:42] + struct.pack('>I', said.next[0]) + answers[46:]
+    for name, seen in (('a gap', packets), ('a gap that was acknowledged',
+                                            packets + [acknowledges])):
+        code, report = plant.report(seen)
+        summary = report['summary']
+        tap.equal((code, summary['conformant'], summary['operations_uninspected'],
+                   summary['operations']), (0, 0, 1, 3), name)
 
 
 def check_questions(tap, plant):
@@ -163,6 +181,7 @@ def main():
             tap.equal((list(stand.contents(report)), summary['conformant'], summary['operations'], code),
                       (violations, conformant, operations, int(bool(violations))), name)
         check_turned(tap, plant)
+        check_gaps(tap, plant)
         check_questions(tap, plant)
         check_text(tap, plant)
     tap.end()

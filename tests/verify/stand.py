@@ -84,9 +84,9 @@ def udp(source, sport, target, dport, **where):
     return frame(source, target, frames.UDP, frames.udp(sport, dport), **where)
 
 
-def talk(client, server, port, *said, handshake=True):
+def talk(client, server, port, *said, handshake=True, sport=40000):
     """A whole conversation. said: bytes of the client, or (bytes of the server,)."""
-    talk = Talk(client, 40000, server, port)
+    talk = Talk(client, sport, server, port)
     packets = talk.begin() if handshake else []
     return packets + [talk.answer(*each) if isinstance(each, tuple) else talk.ask(each)
                       for each in said]

@@ -91,9 +91,11 @@ static size_t assembly_search(struct assembly *side, const struct assembly_sink 
 	for (size_t at = 0; at < length; at++) {
 		if (assembly_finds(sink, bytes + at, length - at, at == 0)) {
 			side->state = ASSEMBLY_FRAMED;
+			side->unread |= at > 0;
 			return at;
 		}
 	}
+	side->unread = true;
 	side->alien = assembly_count(side->alien);
 	return length;
 }
@@ -108,6 +110,7 @@ static size_t assembly_take(struct assembly *side, const struct assembly_sink *s
 
 	if (size == PROTO_NONE || (size == PROTO_MORE && length >= PROTO_FRAME_LIMIT)) {
 		side->state = ASSEMBLY_LOST;
+		side->unread = true;
 		side->alien = assembly_count(side->alien);
 		return 1;
 	}
@@ -212,6 +215,7 @@ static void assembly_miss(struct assembly *side, const struct assembly_sink *sin
 
 	side->next += missing;
 	side->whole = false;
+	side->unread = true;
 	assembly_give_up(side, sink);
 	side->skip = left > missing ? left - missing : 0;
 	if (left < missing)
@@ -288,6 +292,7 @@ void assembly_begin(struct assembly *side, uint32_t sequence)
 		.next = sequence,
 		.state = ASSEMBLY_FRAMED,
 		.whole = true,
+		.unread = side->unread,
 		.frames = side->frames,
 		.alien = side->alien,
 	};
@@ -311,6 +316,7 @@ static void assembly_restart(struct assembly *side, uint32_t sequence,
 		assembly_finish(side, sink);
 	side->strays = 0;
 	side->skip = 0;
+	side->unread |= side->state != ASSEMBLY_NEW;
 	side->whole = false;
 	side->next = sequence;
 	side->state = ASSEMBLY_LOST;

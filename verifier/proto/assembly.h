@@ -42,6 +42,7 @@ struct assembly {
 	uint8_t state;      /* enum assembly_state */
 	uint8_t strays;     /* segments in a row that were far from there */
 	bool whole;         /* from its beginning (SYN), and nothing is missing since */
+	bool unread;        /* bytes of it were not captured, or no frame was found in them */
 	uint16_t frames;    /* told; no more than UINT16_MAX */
 	uint16_t alien;     /* pieces in which no frame was found; likewise */
 	struct assembly_store *store; /* NULL: nothing is kept */
