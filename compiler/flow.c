@@ -1,110 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The verdict on one flow. Rules are found by destination in a segment tree
- * over the edges of their unicast ranges: every range hangs at O(log n) nodes,
- * and an address meets only the rules that hold it. Flows to groups, broadcasts
- * and link-local addresses are few and ask every rule. */
+ * The verdict on one flow. Rules are found by destination (flow_tree.h); flows to
+ * groups, broadcasts and link-local addresses are few and ask every rule. */
 #include "config.h"
 #include "compiler/model.h"
 
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "compiler/flow_tree.h"
 #include "compiler/parameter.h"
-
-VEC_TYPE(rule_refs, uint32_t);
-
-struct tree { /* of one family; leaf i covers [edges[i], edges[i + 1]) */
-	VEC(u128) edges;
-	size_t leaves;           /* a power of two */
-	struct rule_refs *nodes; /* heap order, root 1 */
-};
 
 struct flow_index {
 	const struct model *model;
-	struct tree tree[FAMILY_COUNT];
+	struct flow_tree tree[FAMILY_COUNT];
 };
-
-/* ---- the index ---- */
-
-static int edge_order(const void *left, const void *right)
-{
-	u128 a = *(const u128 *)left, b = *(const u128 *)right;
-	return (a > b) - (a < b);
-}
-
-static void tree_edges(struct tree *tree, const struct model *model, int family)
-{
-	size_t kept = 0;
-
-	vec_push(&tree->edges, 0);
-	for (size_t i = 0; i < model->rule_count; i++)
-		for (size_t p = 0; p < model->rules[i].pair_count; p++) {
-			const struct set *set =
-				model->rules[i].pairs[p].destination.unicast.family[family];
-			for (size_t k = 0; k < set->len; k++) {
-				vec_push(&tree->edges, set->range[k].lo);
-				if (set->range[k].hi != address_max((enum family)family))
-					vec_push(&tree->edges, set->range[k].hi + 1);
-			}
-		}
-	qsort(tree->edges.data, tree->edges.len, sizeof(u128), edge_order);
-	for (size_t i = 0; i < tree->edges.len; i++)
-		if (i == 0 || tree->edges.data[i] != tree->edges.data[kept - 1])
-			tree->edges.data[kept++] = tree->edges.data[i];
-	tree->edges.len = kept;
-	for (tree->leaves = 1; tree->leaves < kept;)
-		tree->leaves *= 2;
-	tree->nodes = memory_array(2 * tree->leaves, sizeof(*tree->nodes));
-}
-
-/* The leaf that holds an address. */
-static size_t tree_leaf(const struct tree *tree, u128 value)
-{
-	size_t lo = 0, hi = tree->edges.len;
-
-	while (hi - lo > 1) {
-		size_t middle = lo + (hi - lo) / 2;
-		if (tree->edges.data[middle] <= value)
-			lo = middle;
-		else
-			hi = middle;
-	}
-	return lo;
-}
-
-static void tree_hang(struct tree *tree, size_t node, uint32_t rule)
-{
-	struct rule_refs *refs = &tree->nodes[node];
-
-	if (refs->len == 0 || refs->data[refs->len - 1] != rule)
-		vec_push(refs, rule);
-}
-
-static void tree_insert(struct tree *tree, struct range range, uint32_t rule)
-{
-	size_t lo = tree_leaf(tree, range.lo) + tree->leaves;
-	size_t hi = tree_leaf(tree, range.hi) + tree->leaves + 1;
-
-	for (; lo < hi; lo /= 2, hi /= 2) {
-		if (lo & 1)
-			tree_hang(tree, lo++, rule);
-		if (hi & 1)
-			tree_hang(tree, --hi, rule);
-	}
-}
-
-static void tree_build(struct tree *tree, const struct model *model, int family)
-{
-	tree_edges(tree, model, family);
-	for (size_t i = 0; i < model->rule_count; i++)
-		for (size_t p = 0; p < model->rules[i].pair_count; p++) {
-			const struct set *set =
-				model->rules[i].pairs[p].destination.unicast.family[family];
-			for (size_t k = 0; k < set->len; k++)
-				tree_insert(tree, set->range[k], (uint32_t)i);
-		}
-}
 
 struct flow_index *flow_index_create(const struct model *model)
 {
@@ -112,7 +22,7 @@ struct flow_index *flow_index_create(const struct model *model)
 
 	index->model = model;
 	for (int family = 0; family < FAMILY_COUNT; family++)
-		tree_build(&index->tree[family], model, family);
+		flow_tree_build(&index->tree[family], model, (enum family)family);
 	return index;
 }
 
@@ -120,13 +30,8 @@ void flow_index_destroy(struct flow_index *index)
 {
 	if (index == NULL)
 		return;
-	for (int family = 0; family < FAMILY_COUNT; family++) {
-		struct tree *tree = &index->tree[family];
-		for (size_t i = 0; i < 2 * tree->leaves; i++)
-			vec_free(&tree->nodes[i]);
-		free(tree->nodes);
-		vec_free(&tree->edges);
-	}
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		flow_tree_release(&index->tree[family]);
 	free(index);
 }
 
@@ -278,14 +183,14 @@ static void finding_collect(const struct flow_index *index, const struct questio
 			    struct finding *found)
 {
 	const struct model *model = index->model;
-	const struct tree *tree = &index->tree[q->flow->destination.family];
+	const struct flow_tree *tree = &index->tree[q->flow->destination.family];
 
 	if (q->place != PLACE_OWNED) {
 		for (size_t i = 0; i < model->rule_count; i++)
 			finding_add(found, &model->rules[i], q);
 		return;
 	}
-	size_t node = tree_leaf(tree, q->flow->destination.value) + tree->leaves;
+	size_t node = flow_tree_node(tree, q->flow->destination.value);
 	for (; node > 0; node /= 2)
 		for (size_t i = 0; i < tree->nodes[node].len; i++)
 			finding_add(found, &model->rules[tree->nodes[node].data[i]], q);
