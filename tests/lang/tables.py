@@ -22,7 +22,7 @@ FIELDS = {
     'dnp3': [('dnp3.al.func', 0)],
     'iec104': [('iec60870_asdu.typeid', 0)],
     'bacnet': [('bacapp.confirmed_service', 0), ('bacapp.unconfirmed_service', 256)],
-    'mms': [('mms.confirmedServiceRequest', 0)],
+    'mms': [('mms.confirmedServiceRequest', 0), ('mms.unconfirmedService', 256)],
     'profinet-cm': [('pn_io.opnum', 0)],
     'ethercat': [('ecat.cmd', 0)],
     'fins': [('omron.command', 0)],
@@ -39,6 +39,12 @@ MORE = {
     'cip': {
         'services of single classes, which tshark keeps with these classes':
             [75, 76, 77, 78, 82, 83, 84, 85, 91]},
+    's7comm': {
+        'PI services, which have names, and user data, which tshark keeps by group':
+            [*range(0x2801, 0x2807), *range(0x1000, 0x2000)]},
+    'mms': {
+        'PDUs that are no services': [517, 520, 523],
+        'reads and writes of objects of IEC 61850': [773, 1028, 1029, 1285, 1541, 1797, 2053]},
     'iec104': {
         'numbers that the standard leaves free inside our ranges': [17, 18, 19],
         'C_TS_NA_1 of IEC 60870-5-101, which -104 replaces by 107': [104]},
@@ -64,11 +70,16 @@ CLASSES = {
         'write': '0x21 0x23 0x25 0x29 0x71', 'control': '0x40-0x43 0x60-0x65',
         'program': '0x10-0x12 0x6E 0x30-0x37'},
     's7comm': {
-        'read': '4', 'write': '5', 'control': '0x28 0x29', 'program': '0x1A-0x1F',
+        'read': '4 0x1000-0x100F 0x1101-0x1106 0x1110 0x1111 0x1201 0x1204 0x1205 '
+                '0x1301-0x1303 0x1401-0x1403 0x1413 0x1701 0x1703',
+        'write': '5 0x1600-0x16FF 0x1702 0x1704',
+        'control': '0x28 0x29 0x2803 0x1107-0x110F 0x1112 0x1116 0x1407 0x1408 0x140B',
+        'program': '0x1A-0x1F 0x2801 0x2802 0x2804-0x2806 0x1501 0x1F01-0x1F04 0x1F06-0x1F08',
         'session': '0xF0'},
     's7comm-plus': {
         'read': '0x4BB 0x54C 0x586 0x524', 'write': '0x542 0x4F2',
-        'program': '0x4CA 0x4D4 0x556 0x560', 'control': '0x56B', 'session': '0x5B3'},
+        'program': '0x4CA 0x4D4 0x556 0x560', 'control': '0x56B',
+        'session': '0x5B3 0x84CA 0x84D4 0x84F2 0x8542'},
     'cip': {
         'read': '1 3 0xE 0x11 0x18 0x4C 0x52 0x55',
         'write': '2 4 0x10 0x19 0x1A 0x1B 0x4D 0x53 0x4E', 'control': '5-7 0x15 0x16',
@@ -88,8 +99,9 @@ CLASSES = {
         'read': '5 12 14 26 28 256 257 263 264', 'write': '8 9 15 16 262 265 266',
         'control': '17 20 27', 'program': '6 7 10 11'},
     'mms': {
-        'read': '1 2 4 6 12', 'write': '5', 'control': '40-44',
-        'program': '11 13 26-31 46 72-77'},
+        'read': '1 2 4 6 12 256-258 0x705', 'write': '5 0x605',
+        'control': '40-44 0x305 0x404 0x405 0x505',
+        'program': '11 13 26-31 46 72-77 0x805', 'session': '0x205 0x208 0x20B'},
     'profinet-cm': {
         'session': '0 1', 'read': '2 5', 'write': '3', 'control': '4'},
     'profinet': {'read': '0xFEFC 0xFEFE 0xFEFF', 'program': '0xFEFD'},

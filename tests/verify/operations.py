@@ -5,7 +5,8 @@ packet by packet.
 judges/NAME.py says for one reader which fields of tshark tell its operations and how
 they are numbered here, and names each capture in which the two still differ: how many
 operations each sees that the other does not, who is right and why. A difference of
-another size fails. Captures are those of the manifest that hold industrial frames."""
+another size fails. Where the two tell an operation in different packets, all captures
+(BY_PACKET) or those of a list (BY_CAPTURE) are compared as wholes. Captures are those of the manifest that hold industrial frames."""
 import collections
 import concurrent.futures
 import csv
@@ -39,18 +40,14 @@ def tshark(path, fields):
                             for field, value in zip(fields, values)}
 
 
-def key(judge, number, operation):
-    return (number if getattr(judge, "BY_PACKET", True) else "-",) + operation
-
-
 def theirs(path, wanted):
-    """{judge: Counter of (packet or "-", protocol, function)}"""
+    """{judge: Counter of (packet, protocol, function)}"""
     fields = sorted({field for judge in wanted.values() for field in judge.FIELDS})
     counts = {name: collections.Counter() for name in wanted}
     for number, frame in tshark(path, fields):
         for name, judge in wanted.items():
             for operation in judge.operations(frame):
-                counts[name][key(judge, number, operation)] += 1
+                counts[name][(number, *operation)] += 1
     return path, counts
 
 
@@ -65,8 +62,16 @@ def ours(program, policy, path, wanted):
         for name, judge in wanted.items():
             operation = judge.here(parts[2], function, carrier, parts[4])
             if operation:
-                counts[name][key(judge, int(parts[1]), operation)] += 1
+                counts[name][(int(parts[1]), *operation)] += 1
     return counts
+
+
+def whole(counts):
+    """Those of a capture, whatever their packets."""
+    wholes = collections.Counter()
+    for (_, *operation), count in counts.items():
+        wholes[("-", *operation)] += count
+    return wholes
 
 
 def difference(a, b):
@@ -83,6 +88,9 @@ class Comparison:
 
     def add(self, path, tsharks, here):
         capture = os.path.relpath(path, self.root)
+        if (not getattr(self.judge, "BY_PACKET", True) or
+                capture in getattr(self.judge, "BY_CAPTURE", ())):
+            tsharks, here = whole(tsharks), whole(here)
         seen = difference(tsharks, here), difference(here, tsharks)
         expected, why = self.judge.DEVIATIONS.get(capture, ((0, 0), ""))
         self.captures += bool(tsharks or here)

@@ -13,6 +13,7 @@
 const struct proto *const protos[] = {
 	&proto_dnp3,
 	&proto_iec104,
+	&proto_isotsap,
 	&proto_modbus,
 	&proto_opcua,
 	NULL,
