@@ -73,6 +73,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-nftables \
 	tests/fuzz/fuzz-nftables-json \
 	tests/fuzz/fuzz-policy \
+	tests/fuzz/fuzz-proto-bacnet \
 	tests/fuzz/fuzz-proto-dnp3 \
 	tests/fuzz/fuzz-proto-iec104 \
 	tests/fuzz/fuzz-proto-modbus \
@@ -98,6 +99,9 @@ tests_fuzz_fuzz_nftables_json_SOURCES = tests/fuzz/fuzz_nftables_json.c $(FUZZ_R
 tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c tests/fuzz/policy_text.h $(FUZZ_MAIN)
 # One target and one corpus a reader of an industrial protocol.
 FUZZ_PROTO = tests/fuzz/fuzz_proto.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_proto_bacnet_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_bacnet_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"bacnet"'
+tests_fuzz_fuzz_proto_bacnet_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_dnp3_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_dnp3_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"dnp3"'
 tests_fuzz_fuzz_proto_dnp3_LDADD = $(FUZZ_LIBS)
@@ -189,6 +193,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/cisco_mutations.test \
 	tests/verify/configs.test \
 	tests/verify/contents.test \
+	tests/verify/contents_fieldbus.test \
 	tests/verify/contents_scada.test \
 	tests/verify/edits.test \
 	tests/verify/endings.test \
@@ -270,6 +275,7 @@ EXTRA_DIST += \
 	tests/verify/cisco_mutations.py \
 	tests/verify/configs.py \
 	tests/verify/contents.py \
+	tests/verify/contents_fieldbus.py \
 	tests/verify/contents_scada.py \
 	tests/verify/edits.py \
 	tests/verify/emitted.py \

@@ -42,6 +42,7 @@ struct inspection {
 	bool certain;                  /* the handshake or the payload tells the client */
 	bool expected, hidden;
 	bool unread;                   /* datagrams that are not there whole */
+	bool counted;                  /* the operation told last, of whose things more may be */
 	_Alignas(max_align_t) uint8_t memory[];
 };
 
@@ -162,7 +163,8 @@ static void inspect_count_breach(struct inspection *inspection,
 {
 	struct inspect_breach *breach = inspect_breach(inspection, operation, packet);
 
-	breach->count[operation->seen->kind] += !operation->seen->more;
+	breach->count[operation->seen->kind] += !inspection->counted;
+	inspection->counted = true;
 	breach->asked |= operation->seen->kind == PROTO_REQUEST;
 	if (breach->packets == 0 || packet->instant != breach->last) {
 		breach->packets++;
@@ -230,6 +232,8 @@ static void inspect_tell_operation(void *context, const struct proto_operation *
 		operation.carrier = operation_id_of(inspect_model_protocol(inspect, proto, 0),
 						    seen->carrier);
 	step->inspection->operations += !seen->more;
+	if (!seen->more)
+		step->inspection->counted = false;
 	if (seen->hidden)
 		step->inspection->hidden = true;
 	else

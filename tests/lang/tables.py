@@ -21,8 +21,9 @@ FIELDS = {
     'opcua': [('opcua.servicenodeid.numeric', 0)],
     'dnp3': [('dnp3.al.func', 0)],
     'iec104': [('iec60870_asdu.typeid', 0)],
-    'bacnet': [('bacapp.confirmed_service', 0), ('bacapp.unconfirmed_service', 256)],
     'mms': [('mms.confirmedServiceRequest', 0), ('mms.unconfirmedService', 256)],
+    'bacnet': [('bacapp.confirmed_service', 0), ('bacapp.unconfirmed_service', 256),
+               ('bvlc.function', 512)],
     'profinet-cm': [('pn_io.opnum', 0)],
     'ethercat': [('ecat.cmd', 0)],
     'fins': [('omron.command', 0)],
@@ -45,6 +46,8 @@ MORE = {
     'mms': {
         'PDUs that are no services': [517, 520, 523],
         'reads and writes of objects of IEC 61850': [773, 1028, 1029, 1285, 1541, 1797, 2053]},
+    'bacnet': {
+        'messages of routers, which tshark keeps in ranges': [*range(768, 778), 786, 787]},
     'iec104': {
         'numbers that the standard leaves free inside our ranges': [17, 18, 19],
         'C_TS_NA_1 of IEC 60870-5-101, which -104 replaces by 107': [104]},
