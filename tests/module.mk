@@ -75,6 +75,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-policy \
 	tests/fuzz/fuzz-proto-bacnet \
 	tests/fuzz/fuzz-proto-dnp3 \
+	tests/fuzz/fuzz-proto-enip \
 	tests/fuzz/fuzz-proto-iec104 \
 	tests/fuzz/fuzz-proto-modbus \
 	tests/fuzz/fuzz-proto-opcua
@@ -105,6 +106,9 @@ tests_fuzz_fuzz_proto_bacnet_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_dnp3_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_dnp3_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"dnp3"'
 tests_fuzz_fuzz_proto_dnp3_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_enip_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_enip_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"cip"'
+tests_fuzz_fuzz_proto_enip_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_iec104_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_iec104_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"iec104"'
 tests_fuzz_fuzz_proto_iec104_LDADD = $(FUZZ_LIBS)
@@ -194,6 +198,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/configs.test \
 	tests/verify/contents.test \
 	tests/verify/contents_fieldbus.test \
+	tests/verify/contents_enip.test \
 	tests/verify/contents_scada.test \
 	tests/verify/edits.test \
 	tests/verify/endings.test \
@@ -276,6 +281,7 @@ EXTRA_DIST += \
 	tests/verify/configs.py \
 	tests/verify/contents.py \
 	tests/verify/contents_fieldbus.py \
+	tests/verify/contents_enip.py \
 	tests/verify/contents_scada.py \
 	tests/verify/edits.py \
 	tests/verify/emitted.py \

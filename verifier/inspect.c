@@ -250,13 +250,27 @@ static bool inspect_may_be_turned(const struct conversation *slice)
 	       slice->basis == CONVERSATION_SERVICE_PORT;
 }
 
-/* The handshake outranks what payloads say of who began. */
+static bool inspect_is_initiator(const struct inspect_step *step, int side)
+{
+	return (side == 0) == (step->inspection->first == FROM_INITIATOR);
+}
+
+static bool inspect_is_group(const struct inspect_step *step, int side)
+{
+	struct address address = inspect_is_initiator(step, side)
+					 ? conversation_initiator(step->slice)
+					 : conversation_responder(step->slice);
+
+	return address_is_multicast(&address);
+}
+
+/* The handshake outranks what payloads say of who began. A group does not ask. */
 static void inspect_tell_client(void *context, int side)
 {
 	struct inspect_step *step = context;
 	struct inspection *inspection = step->inspection;
 
-	if (inspection->certain && inspection->client == side)
+	if ((inspection->certain && inspection->client == side) || inspect_is_group(step, side))
 		return;
 	inspection->client = (uint8_t)side;
 	inspection->certain = true;
@@ -264,22 +278,41 @@ static void inspect_tell_client(void *context, int side)
 		step->turn = (inspection->first == FROM_INITIATOR) != (side == 0);
 }
 
+static const uint8_t *inspect_address(const struct inspect_step *step, int side)
+{
+	return inspect_is_initiator(step, side) ? step->slice->initiator : step->slice->responder;
+}
+
 static void inspect_tell_channel(void *context, const struct proto_channel *channel)
 {
 	const struct inspect_step *step = context;
-	bool initiator = (channel->side == 0) == (step->inspection->first == FROM_INITIATOR);
 
-	inspect_ports_open(step->inspect->ports,
-			   initiator ? step->slice->initiator : step->slice->responder,
+	inspect_ports_open(step->inspect->ports, inspect_address(step, channel->side),
 			   channel->transport, channel->port,
 			   (struct inspect_expected){ step->inspection->proto,
 						      step->inspection->protocol });
+}
+
+static void inspect_keep(void *context, int side, uint32_t number, uint16_t meaning)
+{
+	const struct inspect_step *step = context;
+
+	inspect_ports_keep(step->inspect->ports, inspect_address(step, side), number, meaning);
+}
+
+static uint16_t inspect_recall(void *context, int side, uint32_t number)
+{
+	const struct inspect_step *step = context;
+
+	return inspect_ports_recall(step->inspect->ports, inspect_address(step, side), number);
 }
 
 static const struct proto_events inspect_proto_events = {
 	.operation = inspect_tell_operation,
 	.client = inspect_tell_client,
 	.channel = inspect_tell_channel,
+	.keep = inspect_keep,
+	.recall = inspect_recall,
 };
 
 /* ---- which reader ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Two tables: ports to protocols, made once; negotiated ends, a ring. */
+ * Two tables: ports to protocols, made once; what was negotiated, a ring. */
 #include "config.h"
 #include "verifier/inspect_ports.h"
 
@@ -20,16 +20,18 @@ struct inspect_port {
 	UT_hash_handle hh;
 };
 
+/* An end, or with transport CHANNEL_NUMBER a number in what the address sends. */
+enum { CHANNEL_NUMBER = 0 };
 struct channel_key {
 	uint8_t address[16];
-	uint16_t port;
-	uint8_t transport;
-	uint8_t zero;
+	uint32_t number; /* a port */
+	uint32_t transport;
 };
 
 struct channel {
 	struct channel_key key;
 	struct inspect_expected expected;
+	uint16_t meaning;
 	UT_hash_handle hh;
 };
 
@@ -153,9 +155,9 @@ const struct inspect_expected *inspect_ports_find(const struct inspect_ports *po
 /* ---- negotiated ends ---- */
 
 static struct channel_key channel_key_of(const uint8_t address[16], uint8_t transport,
-					 uint16_t port)
+					 uint32_t number)
 {
-	struct channel_key key = { .port = port, .transport = transport };
+	struct channel_key key = { .number = number, .transport = transport };
 
 	memcpy(key.address, address, sizeof(key.address));
 	return key;
@@ -166,35 +168,54 @@ static struct channel *channel_find(const struct inspect_ports *ports,
 {
 	struct channel *channel;
 
+	if (ports->channels == NULL)
+		return NULL;
 	HASH_FIND(hh, ports->channels, key, sizeof(*key), channel);
+	return channel;
+}
+
+/* The one of the key; a new one takes the place of the oldest. */
+static struct channel *channel_at(struct inspect_ports *ports, struct channel_key key)
+{
+	struct channel *channel = channel_find(ports, &key);
+
+	if (channel != NULL)
+		return channel;
+	channel = &ports->ring[ports->opened++ % INSPECT_CHANNELS];
+	if (ports->opened > INSPECT_CHANNELS)
+		HASH_DEL(ports->channels, channel);
+	channel->key = key;
+	HASH_ADD(hh, ports->channels, key, sizeof(channel->key), channel);
 	return channel;
 }
 
 void inspect_ports_open(struct inspect_ports *ports, const uint8_t address[16],
 			uint8_t transport, uint16_t port, struct inspect_expected expected)
 {
-	struct channel_key key = channel_key_of(address, transport, port);
-	struct channel *channel = channel_find(ports, &key);
-
-	if (channel != NULL) {
-		channel->expected = expected;
-		return;
-	}
-	channel = &ports->ring[ports->opened++ % INSPECT_CHANNELS];
-	if (ports->opened > INSPECT_CHANNELS)
-		HASH_DEL(ports->channels, channel);
-	channel->key = key;
-	channel->expected = expected;
-	HASH_ADD(hh, ports->channels, key, sizeof(channel->key), channel);
+	channel_at(ports, channel_key_of(address, transport, port))->expected = expected;
 }
 
 const struct inspect_expected *inspect_ports_opened(const struct inspect_ports *ports,
 						    const uint8_t address[16],
 						    uint8_t transport, uint16_t port)
 {
-	if (ports->channels == NULL)
-		return NULL;
 	struct channel_key key = channel_key_of(address, transport, port);
 	const struct channel *channel = channel_find(ports, &key);
+
 	return channel != NULL ? &channel->expected : NULL;
+}
+
+void inspect_ports_keep(struct inspect_ports *ports, const uint8_t address[16], uint32_t number,
+			uint16_t meaning)
+{
+	channel_at(ports, channel_key_of(address, CHANNEL_NUMBER, number))->meaning = meaning;
+}
+
+uint16_t inspect_ports_recall(const struct inspect_ports *ports, const uint8_t address[16],
+			      uint32_t number)
+{
+	struct channel_key key = channel_key_of(address, CHANNEL_NUMBER, number);
+	const struct channel *channel = channel_find(ports, &key);
+
+	return channel != NULL ? channel->meaning : 0;
 }

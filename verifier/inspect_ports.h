@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Which industrial protocols are expected where: at the ports and ethertypes of the
- * prelude and of the policy's rules, and at ends that a conversation negotiated. */
+ * prelude and of the policy's rules, and at ends that a conversation negotiated. And
+ * what else conversations negotiated for others. */
 #ifndef VERIFIER_INSPECT_PORTS_H
 #define VERIFIER_INSPECT_PORTS_H
 
@@ -32,5 +33,11 @@ void inspect_ports_open(struct inspect_ports *ports, const uint8_t address[16],
 const struct inspect_expected *inspect_ports_opened(const struct inspect_ports *ports,
 						    const uint8_t address[16],
 						    uint8_t transport, uint16_t port);
+
+/* What a number means in what an address sends; as many, and as long. 0: not known. */
+void inspect_ports_keep(struct inspect_ports *ports, const uint8_t address[16], uint32_t number,
+			uint16_t meaning);
+uint16_t inspect_ports_recall(const struct inspect_ports *ports, const uint8_t address[16],
+			      uint32_t number);
 
 #endif

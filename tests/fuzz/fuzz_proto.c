@@ -22,6 +22,8 @@ struct fuzz {
 	void *memory;
 	int from;
 	bool datagram;
+	uint32_t kept; /* the number that was kept last */
+	uint16_t meaning;
 };
 
 static void fuzz_operation(void *context, const struct proto_operation *operation)
@@ -49,7 +51,25 @@ static void fuzz_channel(void *context, const struct proto_channel *channel)
 	fuzz_client(context, channel->side);
 }
 
-static const struct proto_events fuzz_events = { fuzz_operation, fuzz_client, fuzz_channel };
+static void fuzz_keep(void *context, int side, uint32_t number, uint16_t meaning)
+{
+	struct fuzz *fuzz = context;
+
+	fuzz_client(context, side);
+	fuzz->kept = number;
+	fuzz->meaning = meaning;
+}
+
+static uint16_t fuzz_recall(void *context, int side, uint32_t number)
+{
+	const struct fuzz *fuzz = context;
+
+	fuzz_client(context, side);
+	return number == fuzz->kept ? fuzz->meaning : 0;
+}
+
+static const struct proto_events fuzz_events = { fuzz_operation, fuzz_client, fuzz_channel,
+						 fuzz_keep, fuzz_recall };
 
 static void fuzz_frame(void *context, const uint8_t *bytes, size_t length, size_t size)
 {

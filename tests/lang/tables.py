@@ -17,7 +17,10 @@ LEAST_SERVICES, LEAST_PROTOCOLS = 60, 20
 FIELDS = {
     'modbus': [('modbus.func_code', 0)],
     's7comm': [('s7comm.param.func', 0)],
-    'cip': [('cip.sc', 0)],
+    'cip': [('cip.sc', 0), ('cip.cm.sc', 0x600), ('cip.mb.sc', 0x4400), ('cip.cco.sc', 0xf300),
+            ('cipsafety.ssupervisor.sc', 0x3900), ('enip.command', 0xe200),
+            ('cip.pccc.fnc.code_06', 0xd600), ('cip.pccc.fnc.code_07', 0xd700),
+            ('cip.pccc.fnc.code_0f', 0xdf00)],
     'opcua': [('opcua.servicenodeid.numeric', 0)],
     'dnp3': [('dnp3.al.func', 0)],
     'iec104': [('iec60870_asdu.typeid', 0)],
@@ -39,7 +42,16 @@ MORE = {
             [9, 13, 18, 40, 41, 91, 125, 126]},
     'cip': {
         'services of single classes, which tshark keeps with these classes':
-            [75, 76, 77, 78, 82, 83, 84, 85, 91]},
+            [75, 76, 77, 78, 82, 83, 84, 85, 91],
+        'the file object, reading templates, and reading as RSLinx does':
+            [*range(0x374b, 0x3752), 0x6c4c, 0x724c, 0xb24c],
+        'objects by which controllers are programmed': [
+            number for object in (0x64, *range(0x68, 0x6f), 0x70, 0x8e, 0xac)
+            for number in range(object << 8, (object + 1) << 8) if number != 0x6c4c],
+        'classes beyond 255, I/O, and encapsulation commands that tshark does not name':
+            [*range(0xe000, 0xe080), *range(0xe101, 0xe104), 0xe272, 0xe273],
+        'basic commands of PCCC, which have no function':
+            [0xd000, 0xd100, 0xd200, 0xd500, 0xd800]},
     's7comm': {
         'PI services, which have names, and user data, which tshark keeps by group':
             [*range(0x2801, 0x2807), *range(0x1000, 0x2000)]},
@@ -84,9 +96,12 @@ CLASSES = {
         'program': '0x4CA 0x4D4 0x556 0x560', 'control': '0x56B',
         'session': '0x5B3 0x84CA 0x84D4 0x84F2 0x8542'},
     'cip': {
-        'read': '1 3 0xE 0x11 0x18 0x4C 0x52 0x55',
-        'write': '2 4 0x10 0x19 0x1A 0x1B 0x4D 0x53 0x4E', 'control': '5-7 0x15 0x16',
-        'program': '8 9 0x4B', 'session': '0x54 0x5B'},
+        'read': '1 3 0xE 0x11 0x18 0x4C 0x52 0x55 0xE102 0xE204 0xE263 0xDF68 0xDFA1 0xDFA2',
+        'write': '2 4 0x10 0x19 0x1A 0x1B 0x4D 0x53 0x4E 0xE101 0xE103 0xDF67 0xDFA9-0xDFAB',
+        'control': '5-7 0x15 0x16 0xDF3A 0xDF80 0xDF41 0xD700 0xD701',
+        'program': '8 9 0x4B 0x374B-0x3751 0x6400-0x64FF 0x6800-0x6C4B 0x6C4D-0x6EFF '
+                   '0x7000-0x70FF 0x8E00-0x8EFF 0xAC00-0xACFF 0xDF50 0xDF52 0xDF53 0xDF57',
+        'session': '10 0x54 0x5B 0x64E 0x652 0xE265 0xE266'},
     'opcua': {
         'read': '422 12208 428 437 12211 527 533 554 615 621 631 664 560 566 '
                 '751 763 769 775 781 787 793 799 826 832 841 847',

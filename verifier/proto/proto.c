@@ -13,6 +13,7 @@
 const struct proto *const protos[] = {
 	&proto_bacnet,
 	&proto_dnp3,
+	&proto_enip,
 	&proto_iec104,
 	&proto_isotsap,
 	&proto_modbus,

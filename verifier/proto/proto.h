@@ -79,6 +79,11 @@ struct proto_events {
 	 * where the bytes leave no doubt. */
 	void (*client)(void *context, int side);
 	void (*channel)(void *context, const struct proto_channel *channel);
+	/* What one conversation negotiated and another needs: that by the number, in what
+	 * the side's address sends, something is meant. recall() answers 0 where nobody
+	 * kept it, or too long ago. */
+	void (*keep)(void *context, int side, uint32_t number, uint16_t meaning);
+	uint16_t (*recall)(void *context, int side, uint32_t number);
 };
 
 /* One frame or datagram. Sides are 0 and 1 and keep their meaning for the whole
@@ -160,6 +165,17 @@ static inline void proto_tell(const struct proto_frame *frame,
 static inline void proto_tell_client(const struct proto_frame *frame, int side)
 {
 	frame->events->client(frame->context, side);
+}
+
+static inline void proto_keep(const struct proto_frame *frame, int side, uint32_t number,
+			      uint16_t meaning)
+{
+	frame->events->keep(frame->context, side, number, meaning);
+}
+
+static inline uint16_t proto_recall(const struct proto_frame *frame, int side, uint32_t number)
+{
+	return frame->events->recall(frame->context, side, number);
 }
 
 #endif

@@ -8,6 +8,7 @@
 
 extern const struct proto proto_bacnet;
 extern const struct proto proto_dnp3;
+extern const struct proto proto_enip;
 extern const struct proto proto_iec104;
 extern const struct proto proto_isotsap;
 extern const struct proto proto_modbus;
