@@ -77,6 +77,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-proto-dnp3 \
 	tests/fuzz/fuzz-proto-enip \
 	tests/fuzz/fuzz-proto-iec104 \
+	tests/fuzz/fuzz-proto-isotsap \
 	tests/fuzz/fuzz-proto-modbus \
 	tests/fuzz/fuzz-proto-opcua
 check_PROGRAMS += $(FUZZ_TARGETS)
@@ -112,6 +113,9 @@ tests_fuzz_fuzz_proto_enip_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_iec104_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_iec104_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"iec104"'
 tests_fuzz_fuzz_proto_iec104_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_isotsap_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_isotsap_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"s7comm"'
+tests_fuzz_fuzz_proto_isotsap_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_modbus_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_modbus_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"modbus"'
 tests_fuzz_fuzz_proto_modbus_LDADD = $(FUZZ_LIBS)
@@ -199,6 +203,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/contents.test \
 	tests/verify/contents_fieldbus.test \
 	tests/verify/contents_enip.test \
+	tests/verify/contents_isotsap.test \
 	tests/verify/contents_scada.test \
 	tests/verify/edits.test \
 	tests/verify/endings.test \
@@ -282,6 +287,7 @@ EXTRA_DIST += \
 	tests/verify/contents.py \
 	tests/verify/contents_fieldbus.py \
 	tests/verify/contents_enip.py \
+	tests/verify/contents_isotsap.py \
 	tests/verify/contents_scada.py \
 	tests/verify/edits.py \
 	tests/verify/emitted.py \
@@ -291,6 +297,7 @@ EXTRA_DIST += \
 	tests/verify/fortios_mutations.py \
 	tests/verify/fortios_traps.py \
 	tests/verify/initiators.py \
+	tests/verify/isotsap.py \
 	tests/verify/iptables_mutations.py \
 	tests/verify/iptables_policies.py \
 	tests/verify/limits.py \
