@@ -76,10 +76,14 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-proto-bacnet \
 	tests/fuzz/fuzz-proto-dnp3 \
 	tests/fuzz/fuzz-proto-enip \
+	tests/fuzz/fuzz-proto-fins \
+	tests/fuzz/fuzz-proto-hart-ip \
 	tests/fuzz/fuzz-proto-iec104 \
 	tests/fuzz/fuzz-proto-isotsap \
 	tests/fuzz/fuzz-proto-modbus \
-	tests/fuzz/fuzz-proto-opcua
+	tests/fuzz/fuzz-proto-mqtt \
+	tests/fuzz/fuzz-proto-opcua \
+	tests/fuzz/fuzz-proto-synchrophasor
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZERS
 FUZZ_MAIN =
@@ -110,6 +114,12 @@ tests_fuzz_fuzz_proto_dnp3_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_enip_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_enip_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"cip"'
 tests_fuzz_fuzz_proto_enip_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_fins_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_fins_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"fins"'
+tests_fuzz_fuzz_proto_fins_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_hart_ip_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_hart_ip_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"hart-ip"'
+tests_fuzz_fuzz_proto_hart_ip_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_iec104_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_iec104_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"iec104"'
 tests_fuzz_fuzz_proto_iec104_LDADD = $(FUZZ_LIBS)
@@ -119,9 +129,15 @@ tests_fuzz_fuzz_proto_isotsap_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_modbus_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_modbus_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"modbus"'
 tests_fuzz_fuzz_proto_modbus_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_mqtt_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_mqtt_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"mqtt"'
+tests_fuzz_fuzz_proto_mqtt_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_opcua_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_opcua_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"opcua"'
 tests_fuzz_fuzz_proto_opcua_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_synchrophasor_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_synchrophasor_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"synchrophasor"'
+tests_fuzz_fuzz_proto_synchrophasor_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_capture_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_cisco_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_decode_LDADD = $(FUZZ_LIBS)
@@ -205,6 +221,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/contents_enip.test \
 	tests/verify/contents_isotsap.test \
 	tests/verify/contents_scada.test \
+	tests/verify/contents_vendors.test \
 	tests/verify/edits.test \
 	tests/verify/endings.test \
 	tests/verify/faults.test \
@@ -289,6 +306,7 @@ EXTRA_DIST += \
 	tests/verify/contents_enip.py \
 	tests/verify/contents_isotsap.py \
 	tests/verify/contents_scada.py \
+	tests/verify/contents_vendors.py \
 	tests/verify/edits.py \
 	tests/verify/emitted.py \
 	tests/verify/endings.py \

@@ -60,6 +60,8 @@ MORE = {
         'reads and writes of objects of IEC 61850': [773, 1028, 1029, 1285, 1541, 1797, 2053]},
     'bacnet': {
         'messages of routers, which tshark keeps in ranges': [*range(768, 778), 786, 787]},
+    'synchrophasor': {
+        'words of commands, which tshark keeps apart': [257, 258, 259, 260, 261, 262, 264]},
     'iec104': {
         'numbers that the standard leaves free inside our ranges': [17, 18, 19],
         'C_TS_NA_1 of IEC 60870-5-101, which -104 replaces by 107': [104]},
@@ -141,7 +143,8 @@ CLASSES = {
         'read': '0-3 7-9 11-16 20 21 33 48 50 54 57 60-63 70 74 76 78 80 81 84-86',
         'write': '6 17-19 22 34-38 44 47 49 51 53 55 56 58 59 64 65 69 79 87-89',
         'control': '39-43 45 46 52 66-68 71-73 82 83'},
-    'synchrophasor': {'read': '0-3 5', 'control': '4'},
+    'synchrophasor': {'read': '0-3 5 259-262', 'control': '4 257 258 264'},
+    'mqtt': {'read': '8-11', 'write': '3', 'session': '1 2 4-7 12-15'},
     'ads': {'read': '1 2 4 6-8', 'write': '3 9', 'control': '5'},
 }
 

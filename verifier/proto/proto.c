@@ -14,10 +14,14 @@ const struct proto *const protos[] = {
 	&proto_bacnet,
 	&proto_dnp3,
 	&proto_enip,
+	&proto_fins,
+	&proto_hartip,
 	&proto_iec104,
 	&proto_isotsap,
 	&proto_modbus,
+	&proto_mqtt,
 	&proto_opcua,
+	&proto_synchrophasor,
 	NULL,
 };
 

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Operations of MQTT, HART-IP, FINS and C37.118, held against the policy."""
+import struct
+
+import stand
+
+POLICY = """
+zone ops  level 3 { subnet 10.3.0.0/16 }
+zone line level 2 { subnet 10.2.0.0/16 }
+conduit work between ops and line {
+    allow 10.3.0.1 -> line : mqtt(read), hart-ip(read), fins(read), synchrophasor(read)
+    allow 10.3.0.2 -> line : fins(write, node 1, dm 100-199), hart-ip(control)
+    allow 10.3.0.2 -> line : synchrophasor(read, turn-on-transmission), mqtt(write)
+}
+"""
+READER, WRITER, DEVICE = '10.3.0.1', '10.3.0.2', '10.2.0.1'
+
+
+def mqtt(client, *said, **how):
+    return stand.talk(client, DEVICE, 1883, *said, **how)
+
+
+def control_packet(first, body=b''):
+    return bytes([first, len(body)]) + body
+
+
+CONNECT = control_packet(0x10, b'\0\4MQTT\4\2\0\x3c\0\0')
+CONNACK = control_packet(0x20, b'\0\0')
+SUBSCRIBE = control_packet(0x82, b'\0\1\0\1#\0')
+DELIVERY = control_packet(0x30, b'\0\1tx')
+PUBLISH = control_packet(0x32, b'\0\1t\0\7on')
+PUBACK = control_packet(0x40, b'\0\7')
+
+
+def hart(client, *said, **how):
+    return stand.talk(client, DEVICE, 5094, *said, **how)
+
+
+def message(kind, identifier, body=b''):
+    return struct.pack('>BBBBHH', 1, kind, identifier, 0, 2, 8 + len(body)) + body
+
+
+def pdu(delimiter, command, data=b''):
+    body = bytes([delimiter]) + b'\x26\x95\xeb\x27\xb8' + bytes([command, len(data)]) + data
+    parity = 0
+    for byte in body:
+        parity ^= byte
+    return body + bytes([parity])
+
+
+def command(number, data=b''):
+    return message(0, 3, pdu(0x82, number, data))
+
+
+def answer(number, code=0, data=b''):
+    return message(1, 3, pdu(0x86, number, bytes([code, 0]) + data))
+
+
+def fins(client, *said, **how):
+    return stand.talk(client, DEVICE, 9600, *said, **how)
+
+
+def fins_tcp(frame_command, body):
+    return b'FINS' + struct.pack('>III', 8 + len(body), frame_command, 0) + body
+
+
+def request(code, data=b''):
+    return fins_tcp(2, b'\x80\0\2\0\1\0\0\2\0\x09' + struct.pack('>H', code) + data)
+
+
+def response(code, end=0):
+    return fins_tcp(2, b'\xc0\0\2\0\2\0\0\1\0\x09' + struct.pack('>HH', code, end))
+
+
+def words(code, first, count, area=0x82):
+    return request(code, struct.pack('>BHBH', area, first, 0, count) + bytes(2 * count))
+
+
+def synchrophasor(client, *said, **how):
+    return stand.talk(client, DEVICE, 4712, *said, **how)
+
+
+def crc(data):
+    value = 0xffff
+    for byte in data:
+        value ^= byte << 8
+        for _ in range(8):
+            value = (value << 1 ^ 0x1021 if value & 0x8000 else value << 1) & 0xffff
+    return struct.pack('>H', value)
+
+
+def phasors(kind, body):
+    frame = struct.pack('>BBHHII', 0xaa, kind << 4 | 2, 16 + len(body), 7, stand.START, 0) + body
+    return frame + crc(frame)
+
+
+TURN_ON, CONFIGURATION = phasors(4, b'\0\2'), phasors(4, b'\0\5')
+NO = 'operation-not-allowed'
+# (what, packets, violations, conformant, undetermined, operations)
+CASES = [
+    ('mqtt: subscribing, and what is delivered',
+     mqtt(READER, CONNECT, (CONNACK,), SUBSCRIBE, (control_packet(0x90, b'\0\1\0') + DELIVERY,)),
+     [], 1, 0, 5),
+    ('mqtt: publishing behind a ping, acknowledged',
+     mqtt(READER, CONNECT, (CONNACK,), control_packet(0xc0) + PUBLISH, (PUBACK,)),
+     [(NO, 'publish', (1, 1, 0))], 0, 0, 5),
+    ('mqtt: a publication over two segments', mqtt(READER, CONNECT, PUBLISH[:3], PUBLISH[3:]),
+     [(NO, 'publish', (1, 0, 0))], 0, 0, 2),
+    ('mqtt: from the middle, the broker first',
+     mqtt(READER, (DELIVERY,), PUBLISH, handshake=False), [(NO, 'publish', (1, 0, 0))], 0, 0, 2),
+    ('mqtt: publishing that is allowed', mqtt(WRITER, CONNECT, PUBLISH, (PUBACK,)), [], 1, 0, 3),
+    ('mqtt: subscribing, refused',
+     mqtt(WRITER, CONNECT, SUBSCRIBE, (control_packet(0x90, b'\0\1\x80'),)),
+     [(NO, 'subscribe', (1, 0, 1))], 0, 0, 3),
+    ('hart-ip: a session that reads', hart(READER, message(0, 0, b'\1\0\0\x75\x30'), command(3),
+                                           (answer(3),), message(0, 1)), [], 1, 0, 4),
+    ('hart-ip: a write behind a read, refused',
+     hart(READER, command(3) + command(35, bytes(9)), (answer(35, 7),)),
+     [(NO, 'write-primary-range', (1, 0, 1))], 0, 0, 3),
+    ('hart-ip: an extended command, over segments',
+     hart(READER, command(31, b'\2\1')[:11], command(31, b'\2\1')[11:], (answer(31, 0, b'\2\1'),)),
+     [(NO, 'write-country-code', (1, 1, 0))], 0, 0, 2),
+    ('hart-ip: inside a command to a device behind',
+     hart(READER, command(77, b'\1\1\5' + pdu(0x82, 42)[:-1]),
+          (answer(77, 0, b'\1\1' + pdu(0x86, 42, b'\0\0')[:-1]),)),
+     [(NO, 'device-reset', (1, 1, 0))], 0, 0, 2),
+    ('hart-ip: the second of a direct PDU',
+     hart(READER, message(0, 4, b'\0\0' + b'\0\3\0' + b'\0\x2a\0')),
+     [(NO, 'device-reset', (1, 0, 0))], 0, 0, 2),
+    ('fins: reading', fins(READER, fins_tcp(0, bytes(4)), (fins_tcp(1, bytes(8)),),
+                           words(0x0101, 100, 8), (response(0x0101),)), [], 1, 0, 2),
+    ('fins: stopping behind a read, done',
+     fins(READER, words(0x0101, 100, 0) + request(0x0402), (response(0x0402, 0x0040),)),
+     [(NO, 'stop, node 1', (1, 1, 0))], 0, 0, 3),
+    ('fins: words that are allowed', fins(WRITER, words(0x0102, 100, 100)), [], 1, 0, 1),
+    ('fins: words that are not, refused',
+     fins(WRITER, words(0x0102, 199, 2), (response(0x0102, 0x1103),)),
+     [(NO, 'memory-area-write, node 1, dm 199-200', (1, 0, 1))], 0, 0, 2),
+    ('fins: another area', fins(WRITER, words(0x0102, 100, 1, area=0xb0)),
+     [(NO, 'memory-area-write, node 1, cio 100', (1, 0, 0))], 0, 0, 1),
+    ('fins: from the middle, the answer first',
+     fins(READER, (response(0x0401),), words(0x0101, 1, 0), handshake=False),
+     [(NO, 'run, node 1', (0, 1, 0))], 0, 0, 2),
+    ('synchrophasor: turning on, and what comes',
+     synchrophasor(WRITER, CONFIGURATION, (phasors(3, bytes(40)),), TURN_ON,
+                   (phasors(0, bytes(20)) + phasors(0, bytes(20)),)), [], 1, 0, 5),
+    ('synchrophasor: turning on, in two segments',
+     synchrophasor(READER, CONFIGURATION + TURN_ON[:5], TURN_ON[5:]),
+     [(NO, 'turn-on-transmission, idcode 7', (1, 0, 0))], 0, 0, 2),
+]
+
+
+def main():
+    tap = stand.Tap()
+    with stand.Stand(POLICY) as plant:
+        for name, packets, violations, conformant, undetermined, operations in CASES:
+            code, report = plant.report(packets)
+            summary = report['summary']
+            tap.equal((list(stand.contents(report)), summary['conformant'],
+                       summary['operations_uninspected'], summary['operations'], code),
+                      (violations, conformant, undetermined, operations, int(bool(violations))),
+                      name)
+    tap.end()
+
+
+main()
