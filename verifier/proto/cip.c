@@ -101,9 +101,11 @@ static size_t cip_segment_size(const uint8_t *path, size_t length)
 	}
 }
 
-/* NO_CLASS: the segment names none. */
+/* NO_CLASS: the segment names none. Names are those of the symbol object. */
 static int64_t cip_segment_class(const uint8_t *path, size_t length)
 {
+	if (path[0] == SEGMENT_ANSI || (path[0] & SEGMENT_KIND) == SEGMENT_SYMBOL)
+		return CLASS_SYMBOL;
 	if ((path[0] & (SEGMENT_KIND | LOGICAL_TYPE)) != (SEGMENT_LOGICAL | LOGICAL_CLASS) ||
 	    cip_logical_size(path) > length)
 		return NO_CLASS;
@@ -115,25 +117,28 @@ static int64_t cip_segment_class(const uint8_t *path, size_t length)
 	}
 }
 
-/* Tells the classes of the path as spans; answers the first. */
-static int64_t cip_classes(struct proto_operation *operation, const uint8_t *path, size_t length)
+/* One name behind another does not make two. */
+static void cip_add_class(struct proto_operation *operation, int64_t class)
 {
-	int64_t first = NO_CLASS;
+	uint32_t number = (uint32_t)class;
 
-	while (length > 0 && operation->span_count < PROTO_SPANS) {
-		int64_t class = cip_segment_class(path, length);
-		size_t size = cip_segment_size(path, length);
-		if (class != NO_CLASS)
-			operation->span[operation->span_count++] =
-				(struct proto_span){ "class", (uint32_t)class, (uint32_t)class };
-		if (first == NO_CLASS)
-			first = class;
-		if (size == 0 || size >= length)
+	if (class == NO_CLASS || (operation->span_count > 0 &&
+				  operation->span[operation->span_count - 1].first == number))
+		return;
+	operation->span[operation->span_count++] = (struct proto_span){ "class", number, number };
+}
+
+/* Tells the classes of the path as spans; answers the first. */
+static int64_t cip_classes(struct proto_operation *operation, struct cip_part path)
+{
+	while (path.length > 0 && operation->span_count < PROTO_SPANS) {
+		size_t size = cip_segment_size(path.bytes, path.length);
+		cip_add_class(operation, cip_segment_class(path.bytes, path.length));
+		if (size == 0)
 			break;
-		path += size;
-		length -= size;
+		path = cip_behind(path, size);
 	}
-	return first;
+	return operation->span_count > 0 ? (int64_t)operation->span[0].first : NO_CLASS;
 }
 
 /* ---- functions ---- */
@@ -268,43 +273,48 @@ static void cip_unconnected(struct cip_reading *reading, struct cip_part data)
 
 /* ---- services ---- */
 
-static void cip_tell_pccc(const struct proto_frame *frame, struct proto_operation *operation,
-			  uint16_t function)
+/* The words of the path of a request, as far as they are there. */
+static struct cip_part cip_path(struct cip_part request)
 {
-	operation->carrier = SERVICE_EXECUTE_PCCC;
-	operation->function = function;
-	proto_tell(frame, operation);
+	struct cip_part path = cip_behind(request, 2);
+	size_t size = request.length > 1 ? request.bytes[1] * (size_t)2 : 0;
+
+	if (path.length > size)
+		path.length = size;
+	return path;
 }
 
 /* Does it look like a path that a request has? */
-static bool cip_is_path(const uint8_t *path, size_t length)
+static bool cip_is_path(struct cip_part path)
 {
-	return length >= 2 && ((path[0] & (SEGMENT_KIND | LOGICAL_TYPE)) == SEGMENT_LOGICAL ||
-			       path[0] == SEGMENT_ANSI);
+	return path.length >= 2 &&
+	       ((path.bytes[0] & (SEGMENT_KIND | LOGICAL_TYPE)) == SEGMENT_LOGICAL ||
+		path.bytes[0] == SEGMENT_ANSI);
+}
+
+/* What Execute PCCC carries decides. */
+static void cip_carry(struct proto_operation *operation, struct cip_part data)
+{
+	uint16_t function = pccc_function(data.bytes, data.length);
+
+	if (operation->function != SERVICE_EXECUTE_PCCC || function == PROTO_NO_FUNCTION)
+		return;
+	operation->carrier = SERVICE_EXECUTE_PCCC;
+	operation->function = function;
 }
 
 static void cip_request(struct cip_reading *reading, struct cip_part part)
 {
 	struct proto_operation operation = { .carrier = PROTO_NO_FUNCTION };
 	uint8_t service = part.bytes[0];
-	struct cip_part path = cip_behind(part, 2), data = path;
-	size_t size = part.length > 1 ? part.bytes[1] * (size_t)2 : 0;
+	struct cip_part path = cip_path(part), data = cip_behind(part, 2 + path.length);
 
-	if (path.length > size)
-		path.length = size;
-	data = cip_behind(part, 2 + size);
-	operation.function = cip_function(service, cip_classes(&operation, path.bytes, path.length));
-	uint16_t pccc = operation.function == SERVICE_EXECUTE_PCCC
-				? pccc_function(data.bytes, data.length)
-				: PROTO_NO_FUNCTION;
-	cip_ask(reading, part.index, service,
-		pccc != PROTO_NO_FUNCTION ? pccc : operation.function);
-	if (part.depth == 0 && cip_is_path(path.bytes, path.length))
+	operation.function = cip_function(service, cip_classes(&operation, path));
+	cip_carry(&operation, data);
+	cip_ask(reading, part.index, service, operation.function);
+	if (part.depth == 0 && cip_is_path(path))
 		proto_tell_client(reading->frame, reading->frame->side);
-	if (pccc != PROTO_NO_FUNCTION)
-		cip_tell_pccc(reading->frame, &operation, pccc);
-	else
-		proto_tell(reading->frame, &operation);
+	proto_tell(reading->frame, &operation);
 	data.depth++;
 	if (service == SERVICE_MULTIPLE)
 		cip_multiple(reading, data);
@@ -326,31 +336,48 @@ static bool cip_is_done(uint8_t status)
 	return status == 0 || status == STATUS_PARTIAL || status == STATUS_EMBEDDED;
 }
 
-/* Service, a reserved byte, general status, words of additional status. */
+/* Behind service, a reserved byte, general status and words of additional status. */
+static struct cip_part cip_answer(struct cip_part reply)
+{
+	size_t words = reply.length >= CIP_REPLY_HEADER ? reply.bytes[3] : 0;
+
+	return cip_behind(reply, CIP_REPLY_HEADER + 2 * words);
+}
+
+static bool cip_is_pccc(uint16_t function)
+{
+	return function >= CIP_FUNCTION_PCCC && function < CIP_FUNCTION_EXTENDED;
+}
+
+/* Its function is known. Cut short before its status, it counts as done. */
+static void cip_judge_reply(struct proto_operation *operation, struct cip_part reply,
+			    struct cip_part data)
+{
+	bool done = reply.length < 3 || cip_is_done(reply.bytes[2]);
+
+	if (cip_is_pccc(operation->function)) {
+		operation->carrier = SERVICE_EXECUTE_PCCC;
+		done = done && pccc_is_done(data.bytes, data.length);
+	}
+	operation->kind = done ? PROTO_RESPONSE : PROTO_REFUSAL;
+}
+
 static void cip_reply(struct cip_reading *reading, struct cip_part part)
 {
 	struct proto_operation operation = { .carrier = PROTO_NO_FUNCTION };
-	uint8_t service = part.bytes[0] - CIP_REPLY;
-	bool whole = part.length >= CIP_REPLY_HEADER;
-	struct cip_part data = cip_behind(
-		part, CIP_REPLY_HEADER + (whole ? part.bytes[3] * (size_t)2 : 0));
-	bool done = !whole || cip_is_done(part.bytes[2]);
+	struct cip_part data = cip_answer(part);
 
-	operation.function = cip_answered(reading, part, service, data.length);
-	if (service == SERVICE_EXECUTE_PCCC && operation.function >= CIP_FUNCTION_PCCC &&
-	    operation.function < CIP_FUNCTION_EXTENDED) {
-		operation.carrier = SERVICE_EXECUTE_PCCC;
-		done = done && pccc_is_done(data.bytes, data.length);
-	}
-	operation.kind = done ? PROTO_RESPONSE : PROTO_REFUSAL;
+	operation.function = cip_answered(reading, part, part.bytes[0] - CIP_REPLY, data.length);
+	cip_judge_reply(&operation, part, data);
 	if (part.depth == 0)
 		proto_tell_client(reading->frame, !reading->frame->side);
 	proto_tell(reading->frame, &operation);
 	data.depth++;
-	if (service == SERVICE_MULTIPLE)
+	if (operation.function == SERVICE_MULTIPLE)
 		cip_multiple(reading, data);
-	else if (done && (operation.function == SERVICE_FORWARD_OPEN ||
-			  operation.function == SERVICE_LARGE_FORWARD_OPEN))
+	else if (operation.kind == PROTO_RESPONSE &&
+		 (operation.function == SERVICE_FORWARD_OPEN ||
+		  operation.function == SERVICE_LARGE_FORWARD_OPEN))
 		cip_opened(reading->frame, data);
 }
 
