@@ -6,7 +6,7 @@
 #include "cli/audit.h"
 
 #include "verifier/analyse.h"
-#include "verifier/describe.h"
+#include "compiler/describe.h"
 
 static const struct {
 	const char *key, *text, *others;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "compiler/check.h"
-#include "verifier/describe.h"
+#include "compiler/describe.h"
 
 enum { ROWS_SHOWN = 100, PAIRS_SHOWN = 6 };
 

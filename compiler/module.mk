@@ -54,3 +54,4 @@ compiler_libcompiler_a_SOURCES += compiler/check_topology.c
 compiler_libcompiler_a_SOURCES += compiler/check_operations.c
 compiler_libcompiler_a_SOURCES += compiler/routing.c compiler/routing.h
 compiler_libcompiler_a_SOURCES += compiler/resolve_own.c compiler/place_self.c
+compiler_libcompiler_a_SOURCES += compiler/describe.c compiler/describe.h

@@ -156,10 +156,11 @@ static bool time_holds(const struct time_table *table, size_t time, size_t activ
 	return (table->times.data[time][activity / 64] >> activity % 64 & 1) != 0;
 }
 
-/* Column 0 is no mode, column n + 1 mode n. */
-static bool column_holds(uint64_t modes, size_t column)
+static bool column_holds(const struct policy_cells *cells, uint64_t modes, size_t column)
 {
-	return modes == MODE_EVERY || (column > 0 && (modes >> (column - 1) & 1) != 0);
+	int mode = cells->mode[column];
+
+	return modes == MODE_EVERY || (mode >= 0 && (modes >> mode & 1) != 0);
 }
 
 /* Adds the cells of one time. */
@@ -168,7 +169,7 @@ static void cells_add(struct range *ranges, size_t *len, const struct policy_cel
 {
 	for (size_t c = 0; c < cells->columns; c++) {
 		u128 cell = time * cells->columns + c;
-		if (column_holds(modes, c))
+		if (column_holds(cells, modes, c))
 			ranges[(*len)++] = (struct range){ cell, cell };
 	}
 }
@@ -218,12 +219,16 @@ static const struct set *cells_asked(struct time_table *table, const struct poli
 	return asked;
 }
 
-static void table_init(struct time_table *table, struct arena *arena, const struct model *model)
+static void table_init(struct time_table *table, struct arena *arena, size_t rules)
 {
 	*table = (struct time_table){ .arena = arena, .bucket_count = 64 };
-	while (table->bucket_count < model->rule_count)
+	while (table->bucket_count < rules)
 		table->bucket_count *= 2;
 	table->buckets = memory_array(table->bucket_count, sizeof(*table->buckets));
+}
+
+static void table_number(struct time_table *table, const struct model *model)
+{
 	for (size_t i = 0; i < model->rule_count; i++)
 		if (model->rules[i].activity != NULL)
 			activity_number(table, model->rules[i].activity);
@@ -242,29 +247,88 @@ static void table_release(struct time_table *table)
 	vec_free(&table->examples);
 }
 
-void policy_cells_make(struct policy_cells *cells, struct arena *arena,
-		       const struct model *model, int64_t at, int mode)
+/* Column 0 is no mode, column n + 1 mode n. */
+static const int *columns_of(struct arena *arena, const struct model *model)
 {
-	struct time_table table;
-	const struct set *always;
+	int *mode = arena_array(arena, model->mode_count + 1, sizeof(*mode));
 
-	table_init(&table, arena, model);
-	table_times(&table, at);
-	cells->columns = (uint32_t)model->mode_count + 1;
-	cells->count = (uint32_t)table.times.len * cells->columns;
-	cells->example = arena_copy(arena, table.examples.data,
-				    table.examples.len * sizeof(int64_t));
-	cells->active = arena_array(arena, model->rule_count, sizeof(*cells->active));
-	cells->asked = arena_array(arena, model->assertion_count, sizeof(*cells->asked));
-	always = set_one(arena, 0, cells->count - 1);
+	for (size_t c = 0; c <= model->mode_count; c++)
+		mode[c] = (int)c - 1;
+	return mode;
+}
+
+/* The cells of each rule; columns and modes are known. */
+static void cells_fill(struct policy_cells *cells, struct time_table *table,
+		       const struct model *model)
+{
+	cells->count = (uint32_t)table->times.len * cells->columns;
+	cells->example = arena_copy(table->arena, table->examples.data,
+				    table->examples.len * sizeof(int64_t));
+	cells->active = arena_array(table->arena, model->rule_count, sizeof(*cells->active));
+	const struct set *always = set_one(table->arena, 0, cells->count - 1);
 	for (size_t i = 0; i < model->rule_count; i++) {
 		const struct rule *rule = &model->rules[i];
 		bool plain = rule->activity == NULL && rule->modes == MODE_EVERY;
 		cells->active[i] = plain ? always
-					 : cells_when(&table, cells, rule->activity,
-						      rule->modes);
+					 : cells_when(table, cells, rule->activity, rule->modes);
 	}
+}
+
+void policy_cells_make(struct policy_cells *cells, struct arena *arena,
+		       const struct model *model, int64_t at, int mode)
+{
+	struct time_table table;
+
+	table_init(&table, arena, model->rule_count);
+	table_number(&table, model);
+	table_times(&table, at);
+	cells->columns = (uint32_t)model->mode_count + 1;
+	cells->mode = columns_of(arena, model);
+	cells_fill(cells, &table, model);
+	cells->asked = arena_array(arena, model->assertion_count, sizeof(*cells->asked));
 	for (size_t i = 0; i < model->assertion_count; i++)
 		cells->asked[i] = cells_asked(&table, cells, &model->assertions[i], mode);
+	table_release(&table);
+}
+
+/* Columns: no mode, those of the first model, what the second has besides. */
+static void columns_joint(struct policy_cells cells[2], struct arena *arena,
+			  const struct model *const models[2])
+{
+	size_t most = models[0]->mode_count + models[1]->mode_count + 1, columns = 0;
+	int *of[2] = { arena_array(arena, most, sizeof(int)), arena_array(arena, most, sizeof(int)) };
+
+	of[0][columns] = of[1][columns] = -1;
+	columns++;
+	for (size_t m = 0; m < models[0]->mode_count; m++, columns++) {
+		of[0][columns] = (int)m;
+		of[1][columns] = model_mode_by_name(models[1], models[0]->modes[m].name);
+	}
+	for (size_t m = 0; m < models[1]->mode_count; m++) {
+		if (model_mode_by_name(models[0], models[1]->modes[m].name) >= 0)
+			continue;
+		of[0][columns] = -1;
+		of[1][columns++] = (int)m;
+	}
+	for (int side = 0; side < 2; side++) {
+		cells[side].columns = (uint32_t)columns;
+		cells[side].mode = of[side];
+	}
+}
+
+void policy_cells_make_joint(struct policy_cells cells[2], struct arena *arena,
+			     const struct model *const models[2], int64_t at)
+{
+	struct time_table table;
+
+	table_init(&table, arena, models[0]->rule_count + models[1]->rule_count);
+	for (int side = 0; side < 2; side++)
+		table_number(&table, models[side]);
+	table_times(&table, at);
+	columns_joint(cells, arena, models);
+	for (int side = 0; side < 2; side++) {
+		cells_fill(&cells[side], &table, models[side]);
+		cells[side].asked = NULL;
+	}
 	table_release(&table);
 }

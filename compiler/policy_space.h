@@ -22,6 +22,7 @@ struct policy_cells {
 	const struct set **asked;  /* by assertion: the cells it speaks of */
 	const int64_t *example;    /* by time: an instant of it; time 0 is `at` */
 	uint32_t columns;          /* modes + 1: column 0 is no mode */
+	const int *mode;           /* by column: the model's mode, -1: none of its own */
 };
 
 /* The cells of every mode and of all instants from `at` on: the 400 days after it
@@ -29,6 +30,11 @@ struct policy_cells {
  * (-1: none) is that of asserts that name none. In the arena. */
 void policy_cells_make(struct policy_cells *cells, struct arena *arena,
 		       const struct model *model, int64_t at, int mode);
+/* The same cells for two models, so that their spaces can be compared: times tell the
+ * rules of both apart, and modes are known by their names. In a mode that a model has
+ * not its rules are those of no mode. `asked` is not filled. */
+void policy_cells_make_joint(struct policy_cells cells[2], struct arena *arena,
+			     const struct model *const models[2], int64_t at);
 
 struct policy_products {
 	struct space_rule *data; /* id: the rule's index */

@@ -75,7 +75,6 @@ verifier_libverifier_a_SOURCES += verifier/reader.c
 verifier_libverifier_a_SOURCES += verifier/prove_rows.c verifier/prove_rows.h
 verifier_libverifier_a_SOURCES += verifier/prove_report.c
 verifier_libverifier_a_SOURCES += verifier/read_nftables_way.c verifier/read_nftables_filter.c
-verifier_libverifier_a_SOURCES += verifier/describe.c verifier/describe.h
 verifier_libverifier_a_SOURCES += verifier/read_nftables_json.c
 verifier_libverifier_a_SOURCES += verifier/read_nftables_join.c
 verifier_libverifier_a_SOURCES += verifier/analyse.c verifier/analyse.h

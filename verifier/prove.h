@@ -7,6 +7,7 @@
 #ifndef VERIFIER_PROVE_H
 #define VERIFIER_PROVE_H
 
+#include "compiler/describe.h"
 #include "compiler/filter.h"
 #include "verifier/read.h"
 
@@ -58,18 +59,13 @@ enum prove_kind {
 	PROVE_RESIDUE, /* passes beyond the policy, since no state is kept */
 };
 
-struct prove_service {
-	const struct set *protocols;
-	const struct set *src_ports, *dst_ports; /* ICMP: types and codes */
-};
-
 /* All that one pair of rules decides differently between two interfaces. */
 struct prove_row {
 	enum prove_kind kind;
 	bool certain;  /* false: it depends on what could not be interpreted */
 	const char *in, *out;
 	struct address_set source, destination;
-	const struct prove_service *services;
+	const struct describe_service *services;
 	size_t service_count;
 	bool whole;    /* it is every combination of these; else some of them */
 	struct flow flow; /* one of it, with named assets where there are any */

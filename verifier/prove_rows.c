@@ -36,7 +36,7 @@ struct row {
 	struct row_key key;
 	struct prove_row shown;
 	struct heap source[FAMILY_COUNT], destination[FAMILY_COUNT];
-	VEC(struct prove_service) services;
+	VEC(struct describe_service) services;
 	double volume[FAMILY_COUNT]; /* of the regions */
 	int score;                   /* of the flow shown */
 	UT_hash_handle hh;
@@ -138,8 +138,8 @@ static const struct set *region_set(struct arena *arena, const struct space_regi
 	return set;
 }
 
-static bool service_joins(struct arena *arena, struct prove_service *to,
-			  const struct prove_service *more)
+static bool service_joins(struct arena *arena, struct describe_service *to,
+			  const struct describe_service *more)
 {
 	bool protocols = set_equal(to->protocols, more->protocols);
 	bool from = set_equal(to->src_ports, more->src_ports);
@@ -161,7 +161,7 @@ static bool service_joins(struct arena *arena, struct prove_service *to,
 static void row_add_service(struct prove_rows *rows, struct row *row,
 			    const struct space_region *region)
 {
-	struct prove_service service = {
+	struct describe_service service = {
 		region_set(rows->arena, region, FIELD_PROTOCOL),
 		region_set(rows->arena, region, FIELD_SRC_PORT),
 		region_set(rows->arena, region, FIELD_DST_PORT),
@@ -174,7 +174,7 @@ static void row_add_service(struct prove_rows *rows, struct row *row,
 		vec_push(&row->services, service);
 		return;
 	}
-	struct prove_service *last = &row->services.data[SERVICES_MAX - 1];
+	struct describe_service *last = &row->services.data[SERVICES_MAX - 1];
 	last->protocols = set_union(rows->arena, last->protocols, service.protocols);
 	last->src_ports = set_union(rows->arena, last->src_ports, service.src_ports);
 	last->dst_ports = set_union(rows->arena, last->dst_ports, service.dst_ports);
@@ -398,7 +398,7 @@ static bool row_is_product(const struct row *row)
 	double services = 0;
 
 	for (size_t i = 0; i < row->services.len; i++) {
-		const struct prove_service *s = &row->services.data[i];
+		const struct describe_service *s = &row->services.data[i];
 		services += set_volume(s->protocols) * set_volume(s->src_ports) *
 			    set_volume(s->dst_ports);
 	}
@@ -414,7 +414,7 @@ static bool row_is_product(const struct row *row)
 static struct prove_row row_finish(struct arena *arena, struct row *row)
 {
 	struct prove_row *shown = &row->shown;
-	struct prove_service *services =
+	struct describe_service *services =
 		arena_array(arena, row->services.len, sizeof(*services));
 
 	for (int f = 0; f < FAMILY_COUNT; f++) {

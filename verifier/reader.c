@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "verifier/describe.h"
+#include "compiler/describe.h"
 
 static const struct reader readers[] = {
 	{ "nftables", false, read_nftables },

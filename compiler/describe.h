@@ -2,18 +2,23 @@
  *
  * Sets of packets in the policy's own names: "operations except kiosk", "tcp
  * 443, udp 53". What is printed is written as the language would write it. */
-#ifndef VERIFIER_DESCRIBE_H
-#define VERIFIER_DESCRIBE_H
+#ifndef COMPILER_DESCRIBE_H
+#define COMPILER_DESCRIBE_H
 
 #include "base/strbuf.h"
-#include "verifier/prove.h"
+#include "compiler/model.h"
+
+/* What may be said of services in one: every combination of these. */
+struct describe_service {
+	const struct set *protocols;
+	const struct set *src_ports, *dst_ports; /* ICMP: types and codes */
+};
 
 /* Zones, zones with exceptions, assets, ranges; the model NULL: ranges alone.
  * Long lists end in "and 12 more". */
 void describe_addresses(struct strbuf *text, const struct model *model,
 			struct address_set set);
-/* The services of a row. */
-void describe_services(struct strbuf *text, const struct prove_service *services,
+void describe_services(struct strbuf *text, const struct describe_service *services,
 		       size_t count);
 /* An address with the name of its asset: "10.30.0.40 (ews)". */
 void describe_host(struct strbuf *text, const struct model *model, struct address address);

@@ -3,7 +3,7 @@
  * A zone that is there but for a few hosts is named with its exceptions, else
  * what is there of it is listed: whichever is shorter. */
 #include "config.h"
-#include "verifier/describe.h"
+#include "compiler/describe.h"
 
 #include <string.h>
 
@@ -190,7 +190,7 @@ static const char *protocol_name(unsigned protocol)
 	}
 }
 
-static bool service_is_whole(const struct prove_service *service, unsigned protocol)
+static bool service_is_whole(const struct describe_service *service, unsigned protocol)
 {
 	u128 max = protocol == ICMP || protocol == ICMPV6 ? UINT8_MAX : UINT16_MAX;
 
@@ -198,7 +198,7 @@ static bool service_is_whole(const struct prove_service *service, unsigned proto
 	       set_covers_range(service->dst_ports, 0, max);
 }
 
-static void service_icmp(struct strbuf *text, const struct prove_service *service)
+static void service_icmp(struct strbuf *text, const struct describe_service *service)
 {
 	numbers(text, service->src_ports);
 	if (set_covers_range(service->dst_ports, 0, UINT8_MAX))
@@ -207,7 +207,7 @@ static void service_icmp(struct strbuf *text, const struct prove_service *servic
 	numbers(text, service->dst_ports);
 }
 
-static void service_one(struct strbuf *text, const struct prove_service *service,
+static void service_one(struct strbuf *text, const struct describe_service *service,
 			unsigned protocol)
 {
 	const char *name = protocol_name(protocol);
@@ -235,7 +235,7 @@ static void service_one(struct strbuf *text, const struct prove_service *service
 	}
 }
 
-static void services_part(struct strbuf *text, const struct prove_service *service,
+static void services_part(struct strbuf *text, const struct describe_service *service,
 			  const struct set *protocols, size_t *shown)
 {
 	for (size_t i = 0; i < protocols->len; i++)
@@ -249,7 +249,7 @@ static void services_part(struct strbuf *text, const struct prove_service *servi
 }
 
 /* The protocols of which a row has everything. */
-static const struct set *services_whole(struct arena *arena, const struct prove_service *services,
+static const struct set *services_whole(struct arena *arena, const struct describe_service *services,
 					size_t count)
 {
 	const struct set *whole = set_empty();
@@ -262,7 +262,7 @@ static const struct set *services_whole(struct arena *arena, const struct prove_
 	return whole;
 }
 
-void describe_services(struct strbuf *text, const struct prove_service *services,
+void describe_services(struct strbuf *text, const struct describe_service *services,
 		       size_t count)
 {
 	struct arena arena;
@@ -272,7 +272,7 @@ void describe_services(struct strbuf *text, const struct prove_service *services
 	const struct set *all = set_one(&arena, 0, UINT8_MAX);
 	const struct set *whole = services_whole(&arena, services, count);
 	const struct set *rest = set_subtract(&arena, all, whole);
-	struct prove_service any = { all, set_one(&arena, 0, UINT16_MAX),
+	struct describe_service any = { all, set_one(&arena, 0, UINT16_MAX),
 				     set_one(&arena, 0, UINT16_MAX) };
 	if (set_is_empty(rest)) {
 		strbuf_puts(text, "any");
