@@ -34,14 +34,20 @@ static void service_list_add(struct strbuf *text, const char *name)
 	strbuf_printf(text, "%s%s", text->len > 0 ? ", " : "", name);
 }
 
+static bool sets_let(const struct set *protocols, const struct set *ports,
+		     const struct risky_service *service)
+{
+	return set_contains(protocols, service->protocol) &&
+	       set_overlaps_range(ports, service->lo, service->hi);
+}
+
 /* The content of an industrial protocol is none of the services above. */
 static bool rule_lets(const struct rule *rule, const struct risky_service *service)
 {
 	for (size_t i = 0; i < rule->match_count; i++) {
 		const struct match *match = &rule->matches[i];
 		if (!match->ethertype_rule && match->protocol == 0 &&
-		    set_contains(match->protocols, service->protocol) &&
-		    set_overlaps_range(match->dst_ports, service->lo, service->hi))
+		    sets_let(match->protocols, match->dst_ports, service))
 			return true;
 	}
 	return false;
@@ -68,6 +74,20 @@ void check_cleartext_text(struct strbuf *text, const struct rule *rule)
 void check_lateral_text(struct strbuf *text, const struct rule *rule)
 {
 	risky_text(text, rule, lateral);
+}
+
+void check_risky_text(struct strbuf *text, enum check_risky kind, const struct set *protocols,
+		      const struct set *ports)
+{
+	const struct risky_service *service = kind == CHECK_CLEARTEXT ? cleartext : lateral;
+	const char *said = "";
+
+	for (; service->name != NULL; service++) {
+		if (strcmp(service->name, said) == 0 || !sets_let(protocols, ports, service))
+			continue;
+		service_list_add(text, service->name);
+		said = service->name;
+	}
 }
 
 /* ---- breadth ---- */

@@ -6,6 +6,7 @@
 #define COMPILER_DESCRIBE_H
 
 #include "base/strbuf.h"
+#include "base/vec.h"
 #include "compiler/model.h"
 
 /* What may be said of services in one: every combination of these. */
@@ -20,6 +21,14 @@ void describe_addresses(struct strbuf *text, const struct model *model,
 			struct address_set set);
 void describe_services(struct strbuf *text, const struct describe_service *services,
 		       size_t count);
+/* What a content is of, each like `modbus(read)`; nothing where it is every content.
+ * The words are in the arena. */
+VEC_TYPE(describe_operations, const char *);
+void describe_content(struct describe_operations *list, struct arena *arena,
+		      const struct model *model, const struct content *content);
+/* The operations that it is not of, if there are any. */
+void describe_content_except(struct describe_operations *list, struct arena *arena,
+			     const struct model *model, const struct content *content);
 /* An address with the name of its asset: "10.30.0.40 (ews)". */
 void describe_host(struct strbuf *text, const struct model *model, struct address address);
 /* The line of a configuration that a span starts on, without the blanks around it, in

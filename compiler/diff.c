@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * diff_make(): regions to rows, by risk. */
+#include "config.h"
+#include "compiler/diff_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t row_line(const struct diff_row *row)
+{
+	const struct span *where = row->causes[0]->where;
+
+	return where[DIFF_NEW].source != NULL ? where[DIFF_NEW].line : where[DIFF_OLD].line;
+}
+
+static int row_gravity(const struct diff_row *row)
+{
+	return row->reason_count > 0 ? (int)row->reasons[0].risk : RISK_COUNT;
+}
+
+/* Opened first, the gravest first; then as the policies stand, so that the order is
+ * always the same. */
+static int row_order(const void *left, const void *right)
+{
+	const struct diff_row *a = left, *b = right;
+	int order = (int)a->kind - (int)b->kind;
+
+	if (order == 0)
+		order = row_gravity(a) - row_gravity(b);
+	if (order == 0)
+		order = (int)b->reason_count - (int)a->reason_count;
+	if (order == 0)
+		order = (row_line(a) > row_line(b)) - (row_line(a) < row_line(b));
+	if (order == 0)
+		order = strcmp(a->from, b->from);
+	if (order == 0)
+		order = strcmp(a->to, b->to);
+	if (order == 0)
+		order = strcmp(a->service, b->service);
+	for (int f = 0; order == 0 && f < FAMILY_COUNT; f++)
+		order = set_compare(a->source.family[f], b->source.family[f]);
+	for (int f = 0; order == 0 && f < FAMILY_COUNT; f++)
+		order = set_compare(a->destination.family[f], b->destination.family[f]);
+	return order;
+}
+
+static void diff_take(struct diff *diff, const struct diff_rows *rows,
+		      const struct diff_facts *facts)
+{
+	diff->row_count = rows->list.len;
+	diff->rows = arena_copy(&diff->arena, rows->list.data,
+				rows->list.len * sizeof(*rows->list.data));
+	if (diff->row_count > 0)
+		qsort(diff->rows, diff->row_count, sizeof(*diff->rows), row_order);
+	diff->fact_count = facts->list.len;
+	diff->facts = arena_copy(&diff->arena, facts->list.data,
+				 facts->list.len * sizeof(*facts->list.data));
+}
+
+/* What rows are made with. */
+struct explaining {
+	struct diff_facts facts;
+	struct diff_causes causes;
+	struct diff_rows rows;
+};
+
+void diff_make(struct diff *diff, const struct model *const models[DIFF_SIDES],
+	       const struct diff_options *options)
+{
+	struct explaining e = { .rows = { .heaps = NULL } };
+	struct diff_space space;
+
+	*diff = (struct diff){ .model = { models[DIFF_OLD], models[DIFF_NEW] },
+			       .at = options->at };
+	arena_init(&diff->arena);
+	diff_space_init(&space, &diff->arena, models, options->at);
+	diff_facts_init(&e.facts, &diff->arena, models);
+	diff_causes_init(&e.causes, &e.facts);
+	e.rows.arena = &diff->arena;
+	e.rows.space = &space;
+	e.rows.causes = &e.causes;
+	diff->verdict = diff_space_compare(&space, options->budget, diff_rows_add, &e.rows);
+	diff_rows_finish(&e.rows);
+	diff_take(diff, &e.rows, &e.facts);
+	diff->products = space.products;
+	diff->changed = space.changed;
+	diff_rows_release(&e.rows);
+	diff_causes_release(&e.causes);
+	diff_facts_release(&e.facts);
+	diff_space_release(&space);
+}
+
+void diff_release(struct diff *diff)
+{
+	arena_release(&diff->arena);
+}
+
+size_t diff_count(const struct diff *diff, enum diff_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < diff->row_count; i++)
+		count += diff->rows[i].kind == kind;
+	return count;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a change of policy opens and closes: every flow, with every operation, in
+ * every mode and at every instant from `at` on, that one of two policies allows
+ * and the other denies. Exact: the joint partition of both (diff_space.h).
+ *
+ * The result is plain data for reporters; what it says in words is as the policy
+ * of the row would write it: the new one for what opens, the old one for what
+ * closes. Flows from group addresses are not spoken of; those from 0.0.0.0, :: and
+ * link-local addresses, of which only what is denied by name is denied, are. */
+#ifndef COMPILER_DIFF_H
+#define COMPILER_DIFF_H
+
+#include "compiler/model.h"
+#include "compiler/policy_space.h"
+
+enum diff_side { DIFF_OLD, DIFF_NEW, DIFF_SIDES };
+enum diff_kind { DIFF_OPENED, DIFF_CLOSED, DIFF_KINDS };
+
+/* ---- causes ---- */
+
+enum diff_fact_kind {
+	FACT_RULE, FACT_GROUP, FACT_ZONE, FACT_ASSET, FACT_SERVICE, FACT_PROTOCOL,
+	FACT_SCHEDULE, FACT_MODE, FACT_CONDUIT, FACT_POLICY, FACT_KINDS,
+};
+const char *diff_fact_kind_name(enum diff_fact_kind kind);
+
+enum diff_change { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_CHANGED };
+const char *diff_change_name(enum diff_change change);
+
+/* One thing that one of the policies says and the other does not: a member of a
+ * group, a subnet of a zone, a rule. */
+struct diff_fact {
+	enum diff_fact_kind kind;
+	enum diff_change change;
+	const char *name;               /* of the group, zone...; a rule's identity */
+	const char *part;               /* "member plc-7"; a rule's text; NULL: all of it */
+	struct span where[DIFF_SIDES];  /* source NULL: it is not there */
+	struct address_set addresses;   /* whose membership it changes; of others empty */
+	bool everywhere;                /* it may matter to any address */
+	size_t index;
+};
+
+/* ---- risks ---- */
+
+/* From the gravest. The names are those of --fail-on. */
+#define DIFF_RISKS(R)                                                              \
+	R(SAFETY, "higher-security-level", "reaches a higher security level")     \
+	R(PROGRAM, "program", "adds program operations")                           \
+	R(BYPASS, "idmz-bypass", "goes around the IDMZ")                           \
+	R(CONTROL, "control", "adds control operations")                           \
+	R(WRITE, "write", "adds write operations")                                 \
+	R(IT_OT, "it-to-ot", "goes from IT to OT")                                 \
+	R(LATERAL, "lateral", "adds services that intruders move by")              \
+	R(EXTERNAL, "external", "opens to external")                               \
+	R(CLEARTEXT, "cleartext", "adds cleartext services")                       \
+	R(EXPIRY, "expiry-dropped", "drops an expiry")                             \
+	R(LOGGED_DENY, "logged-deny-removed", "removes a logged deny")
+
+enum diff_risk {
+#define DIFF_RISK(id, name, text) RISK_##id,
+	DIFF_RISKS(DIFF_RISK)
+#undef DIFF_RISK
+	RISK_COUNT,
+};
+const char *diff_risk_name(enum diff_risk risk);
+const char *diff_risk_text(enum diff_risk risk);
+bool diff_risk_by_name(const char *name, enum diff_risk *risk);
+
+struct diff_reason {
+	enum diff_risk risk;
+	const char *text; /* "goes from IT to OT: enterprise (level 4) to filling (level 2)" */
+};
+
+/* ---- rows ---- */
+
+/* The flows of one direction that the same causes open or close, and that can be
+ * said in one: where `whole`, every combination of what it names, else some. */
+struct diff_row {
+	enum diff_kind kind;
+	bool whole;
+	const char *from, *to;          /* "operations except kiosk" */
+	const char *service;            /* "modbus(read) on tcp 502, tcp 443" */
+	const char *const *operations;  /* "modbus(read)"...; none: not told apart */
+	size_t operation_count;
+	const char *when;               /* "during nights", "in repair"; NULL: always */
+	struct address_set source, destination;
+	struct flow flow[DIFF_SIDES];   /* one of them, in the numbers of either policy */
+	const char *mode;               /* of that flow; NULL: none */
+	const struct rule *decided[DIFF_SIDES]; /* what decides it; NULL: nothing matches */
+	const struct diff_fact *const *causes; /* at least one, the first the nearest */
+	size_t cause_count;
+	const struct conduit *conduit;  /* of the rule that lets it through; NULL: none */
+	size_t rule_count;              /* rules that let it through */
+	const struct diff_reason *reasons; /* gravest first; none of what closes */
+	size_t reason_count;
+};
+
+enum diff_verdict {
+	DIFF_SAME,      /* proved: no flow changes */
+	DIFF_DIFFERENT,
+	DIFF_UNDECIDED, /* the budget was used up: rows are some of the differences */
+};
+
+struct diff {
+	struct arena arena;
+	const struct model *model[DIFF_SIDES];
+	int64_t at;
+	enum diff_verdict verdict;
+	struct diff_row *rows;          /* opened first; by risk, then as the policy stands */
+	size_t row_count;
+	struct diff_fact *const *facts; /* all that differs, whether or not it matters */
+	size_t fact_count;
+	uint64_t products;              /* of rules that were compared, and */
+	uint64_t changed;               /* that only one of the policies has */
+};
+
+struct diff_options {
+	int64_t at;
+	uint64_t budget; /* regions; 0: the default */
+};
+
+/* Both models must outlive it. Release in any case. */
+void diff_make(struct diff *diff, const struct model *const models[DIFF_SIDES],
+	       const struct diff_options *options);
+void diff_release(struct diff *diff);
+size_t diff_count(const struct diff *diff, enum diff_kind kind);
+
+#endif

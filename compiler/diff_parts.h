@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside of diff_make(): what the files diff*.c do for it. Others use
+ * compiler/diff.h. */
+#ifndef COMPILER_DIFF_PARTS_H
+#define COMPILER_DIFF_PARTS_H
+
+#include "compiler/diff.h"
+#include "compiler/diff_space.h"
+
+#include <uthash.h>
+
+VEC_TYPE(range_list, struct range);
+int diff_range_order(const void *left, const void *right); /* by where they begin */
+
+/* ---- diff_list.c: what one policy says of an area of flows ---- */
+
+/* Products; the id tells the rule's index and whether the other policy has it not. */
+VEC_TYPE(diff_list, struct space_rule);
+static inline uint32_t diff_product_rule(uint32_t id) { return id >> 1; }
+static inline bool diff_product_changed(uint32_t id) { return (id & 1) != 0; }
+
+/* Adds a product whose id is its rule's index. */
+void diff_list_add(struct diff_list *list, const struct space_rule *rule);
+/* Puts both into an order in which they can be compared, and takes out what cannot
+ * matter. How many products only one of them has: none, and they are equal. */
+size_t diff_lists_reduce(struct diff_list lists[DIFF_SIDES], struct arena *arena);
+/* The order alone; every product counts as changed. */
+void diff_list_sort(struct diff_list *list);
+
+/* ---- diff_fact.c: what the texts say differently ---- */
+
+struct diff_statement {
+	const char *key;              /* kind and name */
+	enum diff_fact_kind kind;
+	const char *name;
+	const struct tree_statement *tree[DIFF_SIDES]; /* NULL: not there */
+	struct span where[DIFF_SIDES];
+	size_t first, end;            /* its facts, in diff_facts.list */
+	UT_hash_handle hh;
+};
+
+struct diff_facts {
+	struct arena *arena;
+	const struct model *model[DIFF_SIDES];
+	struct source_lines lines;
+	struct diff_statement *statements; /* by key */
+	VEC(struct diff_fact *) list;
+};
+
+void diff_facts_init(struct diff_facts *facts, struct arena *arena,
+		     const struct model *const models[DIFF_SIDES]);
+void diff_facts_release(struct diff_facts *facts);
+/* NULL: neither policy has it. */
+const struct diff_statement *diff_facts_statement(const struct diff_facts *facts,
+						  enum diff_fact_kind kind, const char *name);
+/* The addresses of an endpoint as a policy declares them; false if it has no end. */
+bool diff_facts_endpoint(const struct diff_facts *facts, enum diff_side side,
+			 const struct tree_endpoint *e, struct address_set *out);
+/* A rule that is new, gone or edited; one of the two may be NULL. */
+struct diff_fact *diff_facts_add_rule(struct diff_facts *facts,
+				      const struct rule *const rule[DIFF_SIDES]);
+
+/* ---- diff_cause.c: which of these a flow comes of ---- */
+
+struct diff_rule {
+	const char *key;
+	const struct rule *other;     /* of the other policy */
+	bool sought, edited, explained;
+	const struct diff_fact *fact; /* about the rule itself, once made */
+	const struct diff_fact **candidates;
+	size_t candidate_count;
+	UT_hash_handle hh;
+};
+
+struct diff_causes {
+	struct diff_facts *facts;
+	struct diff_rule *rules[DIFF_SIDES]; /* by index */
+	struct diff_rule *by_identity;
+};
+
+struct diff_ends {
+	struct address_set source, destination;
+};
+VEC_TYPE(diff_cause_list, const struct diff_fact *);
+
+void diff_causes_init(struct diff_causes *causes, struct diff_facts *facts);
+void diff_causes_release(struct diff_causes *causes);
+/* The same rule of the other policy, or the one it was made of; NULL: none. */
+const struct rule *diff_causes_other(struct diff_causes *causes, enum diff_side side,
+				     const struct rule *rule);
+/* Adds what made a rule of one policy what it is not in the other, for flows with
+ * these ends: at least one. */
+void diff_causes_find(struct diff_causes *causes, enum diff_side side, const struct rule *rule,
+		      const struct diff_ends *ends, struct diff_cause_list *found);
+
+/* ---- diff_row.c: regions put together ---- */
+
+enum part_set { PART_PROTOCOL, PART_DST_PORT, PART_SRC_PORT, PART_OPERATION, PART_UNIT,
+		PART_OBJECT, PART_CELL, PART_SETS };
+extern const enum field diff_part_field[PART_SETS];
+
+/* A product of flows: each source with each destination of its family, and so on. */
+struct diff_part {
+	enum diff_kind kind;
+	struct address_set source, destination;
+	const struct set *set[PART_SETS];
+	const struct rule *rule[DIFF_SIDES]; /* that decide it; NULL: nothing matches */
+};
+VEC_TYPE(diff_part_list, struct diff_part);
+
+const struct rule *diff_part_rule(const struct diff_part *part);
+const struct conduit *diff_part_conduit(const struct diff_part *part);
+
+/* All that comes of the same causes. */
+struct diff_heap {
+	const uint64_t *key;
+	enum diff_kind kind;
+	const struct diff_fact *const *causes;
+	size_t cause_count;
+	struct diff_part_list parts;   /* some of them where outlined */
+	bool outlined;
+	struct diff_part outline;
+	VEC(const struct rule *) rules;
+	UT_hash_handle hh;
+};
+
+struct diff_rows {
+	struct arena *arena;
+	struct diff_space *space;
+	struct diff_causes *causes;
+	struct diff_heap *heaps;
+	struct address_set assets[DIFF_SIDES];
+	bool has_assets[DIFF_SIDES];
+	VEC(struct diff_row) list;
+};
+
+/* What is told in one row: parts between the same ends, or an outline of them. */
+struct diff_told {
+	const struct diff_heap *heap;
+	const struct diff_part *ends;  /* source, destination and cells of the row */
+	const struct diff_part *parts;
+	size_t part_count;
+	bool whole;
+};
+
+void diff_rows_add(void *rows, const struct diff_region *region); /* a diff_visit */
+void diff_rows_finish(struct diff_rows *rows);
+void diff_rows_release(struct diff_rows *rows);
+
+/* ---- diff_flow.c, diff_risk.c, diff_tell.c: a row in words ---- */
+
+void diff_flow_choose(struct diff_rows *rows, const struct diff_part *part,
+		      struct flow flow[DIFF_SIDES], const char **mode);
+/* The mode of a column of cells; NULL: none. */
+const char *diff_column_name(const struct diff_space *space, uint32_t column);
+void diff_risk_assess(struct diff_rows *rows, const struct diff_told *told, struct diff_row *row);
+void diff_row_tell(struct diff_rows *rows, const struct diff_told *told);
+/* When a product of flows is open: NULL: at every time in every mode. */
+const char *diff_when_text(struct diff_rows *rows, const struct diff_part *part);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Regions become rows. Those of the same causes are one heap; in it products that
+ * differ in one field are one product. A heap that stays small is told product by
+ * product, exactly; of a larger one its outline is told, and the row says so. */
+#include "config.h"
+#include "compiler/diff_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PARTS_MAX = 256, ROWS_MAX = 8 };
+
+/* ---- regions to parts ---- */
+
+static const struct set *region_set(struct arena *arena, const struct space_region *region,
+				    enum field field)
+{
+	struct range *copy = memory_array(region->len[field], sizeof(*copy));
+
+	memcpy(copy, region->range[field], region->len[field] * sizeof(*copy));
+	const struct set *set = set_from_ranges(arena, copy, region->len[field]);
+	free(copy);
+	return set;
+}
+
+static struct diff_part part_of_region(struct arena *arena, const struct diff_region *from)
+{
+	struct diff_part part = {
+		.kind = from->kind,
+		.source = address_set_empty(),
+		.destination = address_set_empty(),
+		.rule = { from->rule[DIFF_OLD], from->rule[DIFF_NEW] },
+	};
+
+	part.source.family[from->family] = region_set(arena, from->region, FIELD_SOURCE);
+	part.destination.family[from->family] = region_set(arena, from->region, FIELD_DESTINATION);
+	for (int p = 0; p < PART_SETS; p++)
+		part.set[p] = region_set(arena, from->region, diff_part_field[p]);
+	return part;
+}
+
+const enum field diff_part_field[PART_SETS] = {
+	[PART_PROTOCOL] = FIELD_PROTOCOL, [PART_DST_PORT] = FIELD_DST_PORT,
+	[PART_SRC_PORT] = FIELD_SRC_PORT, [PART_OPERATION] = FIELD_OPERATION,
+	[PART_UNIT] = FIELD_UNIT,         [PART_OBJECT] = FIELD_OBJECT,
+	[PART_CELL] = FIELD_CELL,
+};
+
+/* ---- sums ---- */
+
+static void part_unite(struct arena *arena, struct diff_part *to, const struct diff_part *more)
+{
+	to->source = address_set_union(arena, to->source, more->source);
+	to->destination = address_set_union(arena, to->destination, more->destination);
+	for (int p = 0; p < PART_SETS; p++)
+		to->set[p] = set_union(arena, to->set[p], more->set[p]);
+}
+
+static bool families_differ(const struct diff_part *a, const struct diff_part *b)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		if (!set_is_empty(a->source.family[f]) && !set_is_empty(b->source.family[f]))
+			return false;
+	return true;
+}
+
+/* The union of both is a product: they differ in one field, or are of one family each
+ * and otherwise alike. */
+static bool parts_join(const struct diff_part *a, const struct diff_part *b)
+{
+	bool source = address_set_equal(a->source, b->source);
+	bool destination = address_set_equal(a->destination, b->destination);
+	unsigned others = 0;
+
+	if (diff_part_conduit(a) != diff_part_conduit(b))
+		return false;
+	for (int p = 0; p < PART_SETS && others < 2; p++)
+		others += !set_equal(a->set[p], b->set[p]);
+	if (others + !source + !destination <= 1)
+		return true;
+	return others == 0 && families_differ(a, b);
+}
+
+static bool parts_add(struct arena *arena, struct diff_part_list *parts,
+		      const struct diff_part *part)
+{
+	for (size_t i = parts->len; i-- > 0;)
+		if (parts_join(&parts->data[i], part)) {
+			part_unite(arena, &parts->data[i], part);
+			return true;
+		}
+	if (parts->len == PARTS_MAX)
+		return false;
+	vec_push(parts, *part);
+	return true;
+}
+
+/* Until none joins another. */
+static void parts_settle(struct arena *arena, struct diff_part_list *parts)
+{
+	bool again = true;
+
+	while (again) {
+		struct diff_part_list joined = VEC_INIT;
+		for (size_t i = 0; i < parts->len; i++)
+			parts_add(arena, &joined, &parts->data[i]);
+		again = joined.len < parts->len;
+		vec_free(parts);
+		*parts = joined;
+	}
+}
+
+/* The rule that lets the flows through, in the policy that does. */
+const struct rule *diff_part_rule(const struct diff_part *part)
+{
+	return part->rule[part->kind == DIFF_OPENED ? DIFF_NEW : DIFF_OLD];
+}
+
+const struct conduit *diff_part_conduit(const struct diff_part *part)
+{
+	const struct rule *rule = diff_part_rule(part);
+
+	return rule != NULL ? rule->conduit : NULL;
+}
+
+/* ---- heaps ---- */
+
+static int cause_order(const void *left, const void *right)
+{
+	const struct diff_fact *a = *(const struct diff_fact *const *)left;
+	const struct diff_fact *b = *(const struct diff_fact *const *)right;
+
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+static void causes_sort(struct diff_cause_list *causes)
+{
+	size_t kept = 0;
+
+	qsort(causes->data, causes->len, sizeof(*causes->data), cause_order);
+	for (size_t i = 0; i < causes->len; i++)
+		if (i == 0 || causes->data[i] != causes->data[kept - 1])
+			causes->data[kept++] = causes->data[i];
+	causes->len = kept;
+}
+
+/* Of opened flows: the rule that lets them through now, and the deny that is gone.
+ * What neither policy has for itself is no cause. */
+static void region_causes(struct diff_rows *rows, const struct diff_region *region,
+			  const struct diff_part *part, struct diff_cause_list *causes)
+{
+	struct diff_ends ends = { part->source, part->destination };
+
+	for (int side = 0; side < DIFF_SIDES; side++)
+		if (region->rule[side] != NULL && region->changed[side])
+			diff_causes_find(rows->causes, (enum diff_side)side, region->rule[side],
+					 &ends, causes);
+	for (int side = 0; side < DIFF_SIDES && causes->len == 0; side++)
+		if (region->rule[side] != NULL)
+			diff_causes_find(rows->causes, (enum diff_side)side, region->rule[side],
+					 &ends, causes);
+	causes_sort(causes);
+}
+
+static struct diff_heap *heap_find(struct diff_rows *rows, const struct diff_region *region,
+				   const struct diff_cause_list *causes)
+{
+	size_t size = (causes->len + 1) * sizeof(uint64_t);
+	uint64_t *key = memory_array(causes->len + 1, sizeof(*key));
+	struct diff_heap *heap;
+
+	key[0] = region->kind;
+	for (size_t i = 0; i < causes->len; i++)
+		key[i + 1] = causes->data[i]->index;
+	HASH_FIND(hh, rows->heaps, key, size, heap);
+	if (heap == NULL) {
+		heap = arena_alloc(rows->arena, sizeof(*heap));
+		heap->key = arena_copy(rows->arena, key, size);
+		heap->kind = region->kind;
+		heap->causes = arena_copy(rows->arena, causes->data,
+					  causes->len * sizeof(*causes->data));
+		heap->cause_count = causes->len;
+		HASH_ADD_KEYPTR(hh, rows->heaps, heap->key, size, heap);
+	}
+	free(key);
+	return heap;
+}
+
+static void heap_count_rule(struct diff_heap *heap, const struct rule *rule)
+{
+	if (rule == NULL)
+		return;
+	for (size_t i = 0; i < heap->rules.len; i++)
+		if (heap->rules.data[heap->rules.len - 1 - i] == rule)
+			return;
+	vec_push(&heap->rules, rule);
+}
+
+void diff_rows_add(void *context, const struct diff_region *region)
+{
+	struct diff_rows *rows = context;
+	struct diff_part part = part_of_region(rows->arena, region);
+	struct diff_cause_list causes = VEC_INIT;
+
+	region_causes(rows, region, &part, &causes);
+	struct diff_heap *heap = heap_find(rows, region, &causes);
+	vec_free(&causes);
+	heap_count_rule(heap, diff_part_rule(&part));
+	if (heap->outlined) {
+		part_unite(rows->arena, &heap->outline, &part);
+	} else if (!parts_add(rows->arena, &heap->parts, &part)) {
+		heap->outlined = true;
+		heap->outline = part;
+		for (size_t i = 0; i < heap->parts.len; i++)
+			part_unite(rows->arena, &heap->outline, &heap->parts.data[i]);
+	}
+}
+
+/* ---- parts to rows ---- */
+
+/* Services between the same ends, at the same times, are one row. */
+static bool parts_share_ends(const struct diff_part *a, const struct diff_part *b)
+{
+	return diff_part_conduit(a) == diff_part_conduit(b) &&
+	       address_set_equal(a->source, b->source) &&
+	       address_set_equal(a->destination, b->destination) &&
+	       set_equal(a->set[PART_CELL], b->set[PART_CELL]);
+}
+
+/* Puts parts of one row beside each other; how many rows there are. */
+static size_t parts_group(struct diff_part_list *parts)
+{
+	size_t groups = 0;
+
+	for (size_t i = 0; i < parts->len; groups++) {
+		size_t next = i + 1;
+		for (size_t k = next; k < parts->len; k++)
+			if (parts_share_ends(&parts->data[i], &parts->data[k])) {
+				struct diff_part moved = parts->data[k];
+				memmove(&parts->data[next + 1], &parts->data[next],
+					(k - next) * sizeof(moved));
+				parts->data[next++] = moved;
+			}
+		i = next;
+	}
+	return groups;
+}
+
+static void heap_tell_outline(struct diff_rows *rows, struct diff_heap *heap)
+{
+	struct diff_part outline = heap->parts.data[0];
+
+	if (heap->outlined)
+		outline = heap->outline;
+	for (size_t i = 0; i < heap->parts.len; i++)
+		part_unite(rows->arena, &outline, &heap->parts.data[i]);
+	/* The service is one of the rule's own only if there is one rule. */
+	struct diff_told told = { .heap = heap, .ends = &outline, .parts = heap->parts.data,
+				  .part_count = heap->parts.len, .whole = false };
+	diff_row_tell(rows, &told);
+}
+
+static void heap_tell(struct diff_rows *rows, struct diff_heap *heap)
+{
+	if (!heap->outlined)
+		parts_settle(rows->arena, &heap->parts);
+	if (heap->outlined || parts_group(&heap->parts) > ROWS_MAX) {
+		heap_tell_outline(rows, heap);
+		return;
+	}
+	for (size_t i = 0, end; i < heap->parts.len; i = end) {
+		for (end = i + 1; end < heap->parts.len &&
+				  parts_share_ends(&heap->parts.data[i], &heap->parts.data[end]);)
+			end++;
+		struct diff_told told = { .heap = heap, .ends = &heap->parts.data[i],
+					  .parts = &heap->parts.data[i], .part_count = end - i,
+					  .whole = true };
+		diff_row_tell(rows, &told);
+	}
+}
+
+void diff_rows_finish(struct diff_rows *rows)
+{
+	struct diff_heap *heap, *next;
+
+	HASH_ITER(hh, rows->heaps, heap, next)
+		heap_tell(rows, heap);
+}
+
+void diff_rows_release(struct diff_rows *rows)
+{
+	struct diff_heap *heap, *next;
+
+	HASH_ITER(hh, rows->heaps, heap, next) {
+		HASH_DEL(rows->heaps, heap);
+		vec_free(&heap->parts);
+		vec_free(&heap->rules);
+	}
+	vec_free(&rows->list);
+}
