@@ -217,6 +217,8 @@ static void inspect_judge(struct inspect_step *step, const struct inspect_operat
 		inspection->known[inspection->known_count++] = operation->operation;
 }
 
+/* Where none is expected, a reader of several protocols tells which one it is by the
+ * first operation. */
 static void inspect_tell_operation(void *context, const struct proto_operation *seen)
 {
 	struct inspect_step *step = context;
@@ -231,6 +233,9 @@ static void inspect_tell_operation(void *context, const struct proto_operation *
 	if (seen->carrier != PROTO_NO_FUNCTION)
 		operation.carrier = operation_id_of(inspect_model_protocol(inspect, proto, 0),
 						    seen->carrier);
+	if (step->inspection->operations == 0 && !step->inspection->expected &&
+	    seen->carrier == PROTO_NO_FUNCTION)
+		step->inspection->protocol = protocol;
 	step->inspection->operations += !seen->more;
 	if (!seen->more)
 		step->inspection->counted = false;

@@ -121,6 +121,13 @@ CASES = [
     ('a password that is refused', talk(
         READS, iso.userdata(4, 5, 1, b'\xff\x09\x00\x08abcdefgh'),
         (iso.userdata(8, 5, 1, error=0xd602),)), [breach('password', 1, 0, 1)], 0, 2),
+    ('subscribing to blocks', talk(BLOCKS, iso.subscribe(1, iso.block(5)),
+                                   (iso.userdata(8, 2, 1, b'\xff\x09\x00\x02ab'),),
+                                   iso.subscribe(7, iso.blocks(6, 8))),
+     [breach('change-driven-transfer-modify, db 6, db 8', 1)], 0, 3),
+    ('from the middle, the controller asks first', talk(
+        STARTS, (iso.job(900, 0x1b, bytes(17)),), iso.acknowledge(900, 0x1b), handshake=False),
+     [breach('download-block', 1, 1)], 0, 2),
     ('a push', talk(READS, (iso.userdata(0, 4, 3, b'\xff\x09\x00\x02ab'),)), [], 1, 1),
     # S7comm-plus
     ('a session and its subscription', talk(
@@ -193,6 +200,12 @@ def check_hidden(tap, plant):
               (0, 0, 4, []), 'inside TLS')
 
 
+def check_named(tap, plant):
+    """Where none is expected, the protocol is that of the first operation."""
+    run = plant.run(plant.capture(talk(ANY, iso.mms_read(1, CHECK), port=9999)))
+    tap.check('mms' in run.stdout and 's7comm' not in run.stdout, 'MMS at another port', run.stdout)
+
+
 def check_dissector(tap, plant):
     """The messages above are what another dissector takes them for."""
     if not shutil.which('tshark'):
@@ -225,6 +238,7 @@ def main():
             tap.equal((sorted(found(report)), summary['conformant'], summary['operations'], code),
                       (sorted(violations), conformant, operations, int(bool(violations))), name)
         check_hidden(tap, plant)
+        check_named(tap, plant)
         check_dissector(tap, plant)
     tap.end()
 

@@ -82,6 +82,12 @@ def userdata(kind, group, function, body=b'\x0a\x00\x00\x00', error=0):
     return s7(7, 0, parameter + (b'' if kind == 4 else struct.pack('>HH', 0, error)), body)
 
 
+def subscribe(function, *items):
+    """Cyclic services: so many items, every second."""
+    body = bytes([0, len(items), 2, 1]) + b''.join(items)
+    return userdata(4, 2, function, b'\xff\x09' + struct.pack('>H', len(body)) + body)
+
+
 # ---- S7comm-plus ----
 
 def plus(body, version=1, trailer=True):

@@ -11,7 +11,7 @@ enum { USERDATA_LEAST = 7, USERDATA_ERROR = 10, USERDATA_FUNCTION = 0x1000 };
 enum { TYPE_REQUEST = 4, TYPE_RESPONSE = 8, TYPE_NC_REQUEST = 7, TYPE_NC_RESPONSE = 11 };
 enum { GROUP_CYCLIC = 2, GROUP_PARTNER = 6 };
 /* Cyclic services that name what they are about. */
-enum { CYCLIC_TRANSFER = 1, CYCLIC_CHANGES = 5 };
+enum { CYCLIC_TRANSFER = 1, CYCLIC_CHANGES = 5, CYCLIC_CHANGES_MODIFY = 7 };
 /* Return codes of data that was refused; 0x0a also says that there is none. */
 enum { RETURN_FIRST = 1, RETURN_LAST = 9 };
 enum { DATA_HEADER = 4, CYCLIC_HEADER = 4 };
@@ -45,15 +45,19 @@ static void userdata_tell_client(const struct proto_frame *frame, uint8_t group,
 		proto_tell_client(frame, kind == PROTO_REQUEST ? frame->side : !frame->side);
 }
 
+static bool userdata_has_items(uint8_t function)
+{
+	return function == CYCLIC_TRANSFER || function == CYCLIC_CHANGES ||
+	       function == CYCLIC_CHANGES_MODIFY;
+}
+
 /* What a subscription is about: how many, how often, items. */
 static void userdata_cyclic(const struct proto_frame *frame, const struct s7comm_pdu *pdu,
 			    struct proto_operation *operation)
 {
 	struct isotsap_message data = pdu->data;
-	uint8_t function = pdu->parameter.bytes[6];
 
-	if (operation->kind != PROTO_REQUEST ||
-	    (function != CYCLIC_TRANSFER && function != CYCLIC_CHANGES) ||
+	if (operation->kind != PROTO_REQUEST || !userdata_has_items(pdu->parameter.bytes[6]) ||
 	    data.length < DATA_HEADER + CYCLIC_HEADER)
 		return;
 	s7comm_items(frame, operation,
