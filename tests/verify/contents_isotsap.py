@@ -135,6 +135,12 @@ CASES = [
         iso.plus_request(2, 0x542, thing=0x38a), (iso.plus_response(2, 0x542),),
         iso.plus_request(3, 0x4ca, thing=0x38a), iso.plus_request(4, 0x54c),
         (iso.plus_notification(),), iso.plus_request(5, 0x4d4, thing=0x38a)), [], 1, 8),
+    ('what a session made', talk(
+        PLUS, iso.plus_request(1, 0x4ca, 0x120, 0x11d),
+        (iso.plus_response(1, 0x4ca, b'\x00\x02\x87\x0a\x87\x0b'),),
+        iso.plus_request(2, 0x4ca, thing=0x38b), (iso.plus_response(2, 0x4ca, b'\x00\x01\x87\x40'),),
+        iso.plus_request(3, 0x4d4, thing=0x3c0), iso.plus_request(4, 0x4d4, thing=0x3c1)),
+     [breach('delete-object', 1)], 0, 6),
     ('writing variables', talk(PLUS, iso.plus_request(1, 0x542), (iso.plus_response(1, 0x542),)),
      [breach('set-multi-variables', 1, 1)], 0, 2),
     ('downloading, with digests', talk(

@@ -11,7 +11,7 @@
 #include "verifier/proto/proto.h"
 
 enum { ISOTSAP_S7COMM, ISOTSAP_S7COMM_PLUS, ISOTSAP_MMS }; /* index of proto.protocols */
-enum { ISOTSAP_PENDING = 16 };
+enum { ISOTSAP_PENDING = 16, ISOTSAP_OBJECTS = 8 };
 
 /* A request, until others take its place. */
 struct isotsap_asked {
@@ -23,6 +23,8 @@ struct isotsap_asked {
 
 struct isotsap_memory {
 	struct isotsap_asked asked[ISOTSAP_PENDING];
+	uint32_t own[ISOTSAP_OBJECTS]; /* S7comm-plus: made by clients in their sessions */
+	uint8_t own_count;   /* goes on counting; the oldest is overwritten */
 	bool client_told;    /* by requests that either side may send */
 	bool fragmented[2];  /* S7comm-plus: the side's next message goes on with its last */
 };

@@ -21,46 +21,80 @@ enum { CREATE_OBJECT = 0x4ca, DELETE_OBJECT = 0x4d4, SET_VARIABLE = 0x4f2,
 enum { NULL_SESSION = 0x120, SESSION_CONTAINER = 0x11d };
 enum { NUMBER_BYTES = 9 };
 
+/* A number of seven bits a byte, the highest first; eight in the ninth. *at goes on
+ * behind it. */
+static uint64_t plus_number(struct isotsap_message body, size_t *at)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < NUMBER_BYTES && *at < body.length; i++) {
+		uint8_t byte = body.bytes[(*at)++];
+		if (i == NUMBER_BYTES - 1)
+			return value << 8 | byte;
+		value = value << 7 | (byte & 0x7f);
+		if ((byte & 0x80) == 0)
+			break;
+	}
+	return value;
+}
+
+/* ---- what is a session's own ---- */
+
+static bool plus_is_known(const struct isotsap_memory *memory, uint32_t object)
+{
+	for (size_t i = 0; i < ISOTSAP_OBJECTS; i++)
+		if (memory->own[i] == object && object != 0)
+			return true;
+	return false;
+}
+
 /* Does the request concern nothing but its own session? */
-static bool plus_is_own(uint16_t function, struct isotsap_message body)
+static bool plus_is_own(const struct isotsap_memory *memory, uint16_t function,
+			struct isotsap_message body)
 {
 	if (body.length < PLUS_OBJECT + 4)
 		return false;
 	uint32_t session = proto_be32(body.bytes + PLUS_SESSION);
 	uint32_t object = proto_be32(body.bytes + PLUS_OBJECT);
+	bool own = object == session || plus_is_known(memory, object);
 	switch (function) {
 	case CREATE_OBJECT:
-		return object == session ||
-		       (session == NULL_SESSION && object == SESSION_CONTAINER);
+		return own || (session == NULL_SESSION && object == SESSION_CONTAINER);
 	case DELETE_OBJECT:
 	case SET_VARIABLE:
-	case SET_MULTI_VARIABLES: return object == session;
+	case SET_MULTI_VARIABLES: return own;
 	default: return false;
 	}
 }
 
-/* The value that a response begins with, seven bits a byte and eight in the ninth: an
- * error in its lowest 16 bits is negative. */
+/* The response to making one lists them, behind the value that it begins with. */
+static void plus_remember(struct isotsap_memory *memory, struct isotsap_message body)
+{
+	size_t at = PLUS_RETURN;
+
+	plus_number(body, &at);
+	if (at >= body.length)
+		return;
+	for (unsigned count = body.bytes[at++]; count > 0 && at < body.length; count--)
+		memory->own[memory->own_count++ % ISOTSAP_OBJECTS] =
+			(uint32_t)plus_number(body, &at);
+}
+
+/* ---- requests and responses ---- */
+
+/* The value that a response begins with: an error in its lowest 16 bits is negative. */
 static bool plus_is_refused(struct isotsap_message body)
 {
-	uint64_t value = 0;
+	size_t at = PLUS_RETURN;
 
-	for (size_t i = 0; i < NUMBER_BYTES && PLUS_RETURN + i < body.length; i++) {
-		uint8_t byte = body.bytes[PLUS_RETURN + i];
-		if (i == NUMBER_BYTES - 1)
-			return ((value << 8 | byte) & 0x8000) != 0;
-		value = value << 7 | (byte & 0x7f);
-		if ((byte & 0x80) == 0)
-			break;
-	}
-	return (value & 0x8000) != 0;
+	return (plus_number(body, &at) & 0x8000) != 0;
 }
 
 static void plus_request(const struct proto_frame *frame, struct isotsap_message body,
 			 struct proto_operation *operation)
 {
 	operation->kind = PROTO_REQUEST;
-	if (plus_is_own(operation->function, body))
+	if (plus_is_own(frame->memory, operation->function, body))
 		operation->function |= PLUS_OWN;
 	isotsap_ask(frame, (struct isotsap_asked){
 				   .reference = proto_be16(body.bytes + PLUS_SEQUENCE),
@@ -76,6 +110,8 @@ static void plus_response(const struct proto_frame *frame, struct isotsap_messag
 	if (asked != NULL && (asked->function & ~PLUS_OWN) == operation->function)
 		operation->function = asked->function;
 	operation->kind = plus_is_refused(body) ? PROTO_REFUSAL : PROTO_RESPONSE;
+	if (operation->function == (PLUS_OWN | CREATE_OBJECT) && operation->kind == PROTO_RESPONSE)
+		plus_remember(frame->memory, body);
 }
 
 static void plus_read_body(const struct proto_frame *frame, struct isotsap_message body)
