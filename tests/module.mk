@@ -73,6 +73,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-nftables \
 	tests/fuzz/fuzz-nftables-json \
 	tests/fuzz/fuzz-policy \
+	tests/fuzz/fuzz-proto-ads \
 	tests/fuzz/fuzz-proto-bacnet \
 	tests/fuzz/fuzz-proto-dnp3 \
 	tests/fuzz/fuzz-proto-enip \
@@ -105,6 +106,9 @@ tests_fuzz_fuzz_nftables_json_SOURCES = tests/fuzz/fuzz_nftables_json.c $(FUZZ_R
 tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c tests/fuzz/policy_text.h $(FUZZ_MAIN)
 # One target and one corpus a reader of an industrial protocol.
 FUZZ_PROTO = tests/fuzz/fuzz_proto.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_proto_ads_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_ads_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"ads"'
+tests_fuzz_fuzz_proto_ads_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_bacnet_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_bacnet_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"bacnet"'
 tests_fuzz_fuzz_proto_bacnet_LDADD = $(FUZZ_LIBS)

@@ -60,6 +60,10 @@ MORE = {
         'reads and writes of objects of IEC 61850': [773, 1028, 1029, 1285, 1541, 1797, 2053]},
     'bacnet': {
         'messages of routers, which tshark keeps in ranges': [*range(768, 778), 786, 787]},
+    'ads': {
+        'what index groups tell, and datagrams of routers': [
+            257, 262, *range(4196, 4236), 4296, 4496, 4596, 4696, 4796, *range(8292, 8332),
+            8392, 8592, 8692, 8792, 61443, 61444, 61446, 61447, 61449, *range(61568, 61575)]},
     'synchrophasor': {
         'words of commands, which tshark keeps apart': [257, 258, 259, 260, 261, 262, 264]},
     'iec104': {
@@ -145,7 +149,7 @@ CLASSES = {
         'control': '39-43 45 46 52 66-68 71-73 82 83'},
     'synchrophasor': {'read': '0-3 5 259-262', 'control': '4 257 258 264'},
     'mqtt': {'read': '8-11', 'write': '3', 'session': '1 2 4-7 12-15'},
-    'ads': {'read': '1 2 4 6-8', 'write': '3 9', 'control': '5'},
+    'ads': {'read': '1 2 4 6-8 0xF003', 'write': '3 9 0xF081', 'control': '5', 'program': '262'},
 }
 
 # Registered names of ports that ours are known by otherwise, or that others use.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operations of MQTT, HART-IP, FINS and C37.118, held against the policy."""
+"""Operations of MQTT, HART-IP, FINS, ADS and C37.118, held against the policy."""
 import struct
 
 import stand
@@ -10,6 +10,8 @@ zone line level 2 { subnet 10.2.0.0/16 }
 conduit work between ops and line {
     allow 10.3.0.1 -> line : mqtt(read), hart-ip(read), fins(read), synchrophasor(read)
     allow 10.3.0.2 -> line : fins(write, node 1, dm 100-199), hart-ip(control)
+    allow 10.3.0.1 -> line : ads(read)
+    allow 10.3.0.2 -> line : ads(write, port 851, group 0x4020)
     allow 10.3.0.2 -> line : synchrophasor(read, turn-on-transmission), mqtt(write)
 }
 """
@@ -74,6 +76,35 @@ def response(code, end=0):
 
 def words(code, first, count, area=0x82):
     return request(code, struct.pack('>BHBH', area, first, 0, count) + bytes(2 * count))
+
+
+def ads(client, *said, **how):
+    return stand.talk(client, DEVICE, 48898, *said, **how)
+
+
+def ams(command_number, data=b'', flags=4, invoke=9, port=851):
+    there, back = (port, 32783) if flags == 4 else (32783, port)
+    header = b'\5\6\7\x08\1\1' + struct.pack('<H', there)
+    header += b'\5\6\7\x09\1\1' + struct.pack('<HHHIII', back, command_number, flags, len(data),
+                                               0, invoke)
+    return struct.pack('<HI', 0, 32 + len(data)) + header + data
+
+
+def ams_read(group):
+    return ams(2, struct.pack('<III', group, 0, 4))
+
+
+def ams_write(group):
+    return ams(3, struct.pack('<III', group, 0, 4) + bytes(4))
+
+
+def ams_result(command_number, result=0):
+    return ams(command_number, struct.pack('<I', result), flags=5)
+
+
+def ams_sum(group, *parts):
+    body = b''.join(struct.pack('<III', part, 0, 4) for part in parts)
+    return ams(9, struct.pack('<IIII', group, len(parts), 4, len(body)) + body)
 
 
 def synchrophasor(client, *said, **how):
@@ -141,6 +172,24 @@ CASES = [
     ('fins: from the middle, the answer first',
      fins(READER, (response(0x0401),), words(0x0101, 1, 0), handshake=False),
      [(NO, 'run, node 1', (0, 1, 0))], 0, 0, 2),
+    ('ads: a handle, its value, and back',
+     ads(READER, ams(9, struct.pack('<IIII', 0xf003, 0, 4, 2) + b'x\0'), (ams_result(9),),
+         ams_read(0xf005), ams_write(0xf006)), [], 1, 0, 4),
+    ('ads: a write behind a read, refused',
+     ads(READER, ams_read(0x4020) + ams_write(0x4020), (ams_result(3, 0x704),)),
+     [(NO, 'write, port 851, group 16416', (1, 0, 1))], 0, 0, 3),
+    ('ads: what sums are for', ads(READER, ams_sum(0xf080, 0x4020, 0x4021),
+                                   ams_sum(0xf081, 0x4020), (ams_result(9),)),
+     [(NO, 'sum-write, port 851, group 16416', (1, 1, 0))], 0, 0, 3),
+    ('ads: groups that are allowed', ads(WRITER, ams_write(0x4020), ams_sum(0xf081, 0x4020, 0x4020)),
+     [], 1, 0, 2),
+    ('ads: one of five that is not, over segments',
+     ads(WRITER, ams_sum(0xf081, 0x4020, 1, 0x4020, 1, 0x4020)[:70],
+         ams_sum(0xf081, 0x4020, 1, 0x4020, 1, 0x4020)[70:]),
+     [(NO, 'sum-write, port 851, group 16416, group 1, group 16416, group 1', (1, 0, 0))], 0, 0, 1),
+    ('ads: files of the system service, from the middle',
+     ads(READER, ams(9, struct.pack('<IIII', 120, 1, 4, 0), port=10000), handshake=False),
+     [(NO, 'system-files, port 10000', (1, 0, 0))], 0, 0, 1),
     ('synchrophasor: turning on, and what comes',
      synchrophasor(WRITER, CONFIGURATION, (phasors(3, bytes(40)),), TURN_ON,
                    (phasors(0, bytes(20)) + phasors(0, bytes(20)),)), [], 1, 0, 5),

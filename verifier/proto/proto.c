@@ -11,6 +11,7 @@
 #include "verifier/proto/readers.h"
 
 const struct proto *const protos[] = {
+	&proto_ads,
 	&proto_bacnet,
 	&proto_dnp3,
 	&proto_enip,

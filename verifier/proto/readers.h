@@ -6,6 +6,7 @@
 
 #include "verifier/proto/proto.h"
 
+extern const struct proto proto_ads;
 extern const struct proto proto_bacnet;
 extern const struct proto proto_dnp3;
 extern const struct proto proto_enip;
