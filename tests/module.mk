@@ -75,14 +75,17 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-policy \
 	tests/fuzz/fuzz-proto-ads \
 	tests/fuzz/fuzz-proto-bacnet \
+	tests/fuzz/fuzz-proto-codesys \
 	tests/fuzz/fuzz-proto-dnp3 \
 	tests/fuzz/fuzz-proto-enip \
 	tests/fuzz/fuzz-proto-fins \
+	tests/fuzz/fuzz-proto-ge-srtp \
 	tests/fuzz/fuzz-proto-hart-ip \
 	tests/fuzz/fuzz-proto-iec104 \
 	tests/fuzz/fuzz-proto-isotsap \
 	tests/fuzz/fuzz-proto-modbus \
 	tests/fuzz/fuzz-proto-mqtt \
+	tests/fuzz/fuzz-proto-niagara-fox \
 	tests/fuzz/fuzz-proto-opcua \
 	tests/fuzz/fuzz-proto-synchrophasor
 check_PROGRAMS += $(FUZZ_TARGETS)
@@ -112,6 +115,9 @@ tests_fuzz_fuzz_proto_ads_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_bacnet_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_bacnet_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"bacnet"'
 tests_fuzz_fuzz_proto_bacnet_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_codesys_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_codesys_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"codesys"'
+tests_fuzz_fuzz_proto_codesys_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_dnp3_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_dnp3_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"dnp3"'
 tests_fuzz_fuzz_proto_dnp3_LDADD = $(FUZZ_LIBS)
@@ -121,6 +127,9 @@ tests_fuzz_fuzz_proto_enip_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_fins_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_fins_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"fins"'
 tests_fuzz_fuzz_proto_fins_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_ge_srtp_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_ge_srtp_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"ge-srtp"'
+tests_fuzz_fuzz_proto_ge_srtp_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_hart_ip_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_hart_ip_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"hart-ip"'
 tests_fuzz_fuzz_proto_hart_ip_LDADD = $(FUZZ_LIBS)
@@ -136,6 +145,9 @@ tests_fuzz_fuzz_proto_modbus_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_mqtt_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_mqtt_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"mqtt"'
 tests_fuzz_fuzz_proto_mqtt_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_niagara_fox_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_niagara_fox_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"niagara-fox"'
+tests_fuzz_fuzz_proto_niagara_fox_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_opcua_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_opcua_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"opcua"'
 tests_fuzz_fuzz_proto_opcua_LDADD = $(FUZZ_LIBS)

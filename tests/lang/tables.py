@@ -172,7 +172,7 @@ REGISTERED = {
 UNREGISTERED = {  # used by everybody, registered by nobody or for something else
     'netflow', 'wireguard', 'wsus', 'influxdb', 'kafka', 'oracle', 'smtps', 'squid',
     'traceroute', 'melsec', 'fins', 'ads', 'ge-srtp', 'codesys', 'niagara-fox',
-    'synchrophasor',
+    'synchrophasor', 'pi', 'pi-af',
 }
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operations of MQTT, HART-IP, FINS, ADS and C37.118, held against the policy."""
+"""Operations of MQTT, HART-IP, FINS, ADS, GE SRTP and C37.118, held against the policy, and
+what is recognised without: Niagara Fox and CODESYS."""
 import struct
 
 import stand
@@ -10,7 +11,8 @@ zone line level 2 { subnet 10.2.0.0/16 }
 conduit work between ops and line {
     allow 10.3.0.1 -> line : mqtt(read), hart-ip(read), fins(read), synchrophasor(read)
     allow 10.3.0.2 -> line : fins(write, node 1, dm 100-199), hart-ip(control)
-    allow 10.3.0.1 -> line : ads(read)
+    allow 10.3.0.1 -> line : ads(read), ge-srtp(read), niagara-fox, codesys
+    allow 10.3.0.1 -> line : tcp 9999
     allow 10.3.0.2 -> line : ads(write, port 851, group 0x4020)
     allow 10.3.0.2 -> line : synchrophasor(read, turn-on-transmission), mqtt(write)
 }
@@ -125,6 +127,30 @@ def phasors(kind, body):
     return frame + crc(frame)
 
 
+def srtp(client, *said, **how):
+    return stand.talk(client, DEVICE, 18245, *said, **how)
+
+
+def srtp_request(sequence, service):
+    return struct.pack('<BxHH25xBxxxxHxxBBBB12x', 2, sequence, 0, 0xc0, 0x0e10, 1, 1, service, 0)
+
+
+def srtp_text(sequence, service, text):
+    return struct.pack('<BxHH25xBxxxxHxxBBB5xBBBB4x', 2, sequence, len(text), 0x80, 0x0e10, 1, 1, 2,
+                       1, 1, service, 0) + text
+
+
+def srtp_response(sequence, message=0xd4, status=0):
+    return struct.pack('<BxHH25xB10xBB12x', 3, sequence, 0, message, status, 0)
+
+
+def fox(client, *said, port=1911):
+    return stand.talk(client, DEVICE, port, *said)
+
+
+HELLO = b'fox a 1 -1 fox hello\n{\nfox.version=s:1.0\n};;\n'
+BLOCK = b'\0\1\x17\xe8' + struct.pack('<I', 16) + bytes(8)
+SSH = b'SSH-2.0-OpenSSH_9.2p1\r\n'
 TURN_ON, CONFIGURATION = phasors(4, b'\0\2'), phasors(4, b'\0\5')
 NO = 'operation-not-allowed'
 # (what, packets, violations, conformant, undetermined, operations)
@@ -193,6 +219,25 @@ CASES = [
     ('synchrophasor: turning on, and what comes',
      synchrophasor(WRITER, CONFIGURATION, (phasors(3, bytes(40)),), TURN_ON,
                    (phasors(0, bytes(20)) + phasors(0, bytes(20)),)), [], 1, 0, 5),
+    ('ge-srtp: reading', srtp(READER, bytes(56), (b'\1' + bytes(55),), srtp_request(2, 4),
+                              (srtp_response(2),)), [], 1, 0, 2),
+    ('ge-srtp: a write behind a read, with a text, done',
+     srtp(READER, srtp_request(2, 4) + srtp_text(3, 7, b'data'), (srtp_response(3),)),
+     [(NO, 'write-system-memory', (1, 1, 0))], 0, 0, 3),
+    ('ge-srtp: stopping over two segments, refused',
+     srtp(READER, srtp_request(2, 35)[:20], srtp_request(2, 35)[20:], (srtp_response(2, 0xd1),)),
+     [(NO, 'run-or-stop', (1, 0, 1))], 0, 0, 2),
+    ('niagara-fox: recognised', fox(READER, HELLO, (HELLO,)), [], 0, 1, 0),
+    ('niagara-fox: something else', fox(READER, SSH, (SSH,)), [('foreign-content', None, None)],
+     0, 0, 0),
+    ('niagara-fox: at another port', fox(READER, HELLO, port=9999),
+     [('unexpected-protocol', None, None)], 0, 0, 0),
+    ('codesys: recognised', stand.talk(READER, DEVICE, 11740, BLOCK + BLOCK, (BLOCK,)),
+     [], 0, 1, 0),
+    ('codesys: something behind it', stand.talk(READER, DEVICE, 11740, BLOCK, SSH),
+     [('foreign-content', None, None)], 0, 0, 0),
+    ('codesys: at another port', stand.talk(READER, DEVICE, 9999, BLOCK),
+     [('unexpected-protocol', None, None)], 0, 0, 0),
     ('synchrophasor: turning on, in two segments',
      synchrophasor(READER, CONFIGURATION + TURN_ON[:5], TURN_ON[5:]),
      [(NO, 'turn-on-transmission, idcode 7', (1, 0, 0))], 0, 0, 2),

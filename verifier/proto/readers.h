@@ -8,14 +8,17 @@
 
 extern const struct proto proto_ads;
 extern const struct proto proto_bacnet;
+extern const struct proto proto_codesys;
 extern const struct proto proto_dnp3;
 extern const struct proto proto_enip;
 extern const struct proto proto_fins;
+extern const struct proto proto_gesrtp;
 extern const struct proto proto_hartip;
 extern const struct proto proto_iec104;
 extern const struct proto proto_isotsap;
 extern const struct proto proto_modbus;
 extern const struct proto proto_mqtt;
+extern const struct proto proto_niagara;
 extern const struct proto proto_opcua;
 extern const struct proto proto_synchrophasor;
 
