@@ -27,7 +27,7 @@ static const struct item_area {
 	{ 0x81, true, "input" },    { 0x82, true, "output" }, { 0x83, true, "flag" },
 	{ 0x1c, false, "counter" }, { 0x1d, false, "timer" },
 };
-enum { AREA_BLOCK = 0x84, AREA_INSTANCE = 0x85 };
+enum { AREA_BLOCK = 0x84, AREA_INSTANCE = 0x85, TYPE_BIT = 1 };
 /* Bytes of a value by transport size; those left out are of one. */
 static const uint8_t item_sizes[] = { [4] = 2, [5] = 2, [6] = 4, [7] = 4, [8] = 4,
 				      [9] = 2, [10] = 2, [11] = 4, [12] = 8, [15] = 8 };
@@ -59,6 +59,14 @@ static struct proto_span item_block(unsigned number)
 	return (struct proto_span){ "db", number, number };
 }
 
+/* The bytes that so many values take from an address in bits. */
+static uint32_t item_bytes(uint8_t type, uint32_t count, uint32_t address)
+{
+	if (type == TYPE_BIT)
+		return (address % 8 + count + 7) / 8;
+	return count * (type < sizeof(item_sizes) && item_sizes[type] > 0 ? item_sizes[type] : 1u);
+}
+
 /* 12, length, 10, transport size, count, block, area, address in bits. */
 static struct proto_span item_any(struct item item)
 {
@@ -68,15 +76,15 @@ static struct proto_span item_any(struct item item)
 	uint32_t count = proto_be16(item.bytes + 4), address = proto_be32(item.bytes + 8) & 0xffffff;
 	if (area == AREA_BLOCK || area == AREA_INSTANCE)
 		return item_block(proto_be16(item.bytes + 6));
+	count += count == 0;
 	for (size_t i = 0; i < sizeof(item_areas) / sizeof(item_areas[0]); i++) {
-		if (item_areas[i].area != area)
-			continue;
-		bool sized = item_areas[i].bits && type < sizeof(item_sizes) && item_sizes[type] > 0;
-		uint32_t first = item_areas[i].bits ? address / 8 : address;
-		uint32_t bytes = (count > 0 ? count : 1) * (sized ? item_sizes[type] : 1u);
-		if (type == 1 && item_areas[i].bits)
-			bytes = (address % 8 + (count > 0 ? count : 1) + 7) / 8;
-		return (struct proto_span){ item_areas[i].space, first, first + bytes - 1 };
+		const struct item_area *each = &item_areas[i];
+		uint32_t first = each->bits ? address / 8 : address;
+		if (each->area == area)
+			return (struct proto_span){
+				each->space, first,
+				first - 1 + (each->bits ? item_bytes(type, count, address) : count)
+			};
 	}
 	return item_elsewhere();
 }
