@@ -89,11 +89,12 @@ void backend_size(struct backend_output *output, const char *name, size_t count)
 bool backend_sizes_fit(const struct backend_output *output, const struct filter *filter,
 		       struct diags *diags);
 /* What a platform's devices may say of themselves: words of `supports`, and whether
- * `fragments deny` means something there. False, reported, where one says more. */
+ * `fragments deny` and `inspect operations` mean something there. False, reported, where one says more. */
 struct backend_options_known {
 	const char *const *supports;
 	size_t count;
 	bool fragments;
+	bool inspects;
 };
 bool backend_knows_options(const struct filter *filter,
 			   const struct backend_options_known *known, struct diags *diags);

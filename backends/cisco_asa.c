@@ -288,7 +288,7 @@ static void asa_release(struct asa *asa)
 static bool asa_emit(struct backend_output *output, struct filter *filter,
 		     const struct backend_options *options, struct diags *diags)
 {
-	static const struct backend_options_known known = { NULL, 0, false };
+	static const struct backend_options_known known = { NULL, 0, false, false };
 	struct asa asa = { .output = output, .filter = filter, .options = options,
 			   .diags = diags, .fine = true };
 

@@ -67,7 +67,7 @@ static bool ios_lockout(const struct ios *ios, struct span where, const char *wh
 static bool ios_check(const struct ios *ios)
 {
 	static const char *const supports[] = { "ipv6-object-groups", "monitor-log" };
-	static const struct backend_options_known known = { supports, 2, true };
+	static const struct backend_options_known known = { supports, 2, true, false };
 	const struct device *device = ios->filter->model_device;
 
 	if (device == NULL)

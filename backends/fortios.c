@@ -195,7 +195,7 @@ static bool refuse(struct fortios *fortios, const char *why)
 
 static bool can_be_made(struct fortios *fortios)
 {
-	static const struct backend_options_known known = { NULL, 0, false };
+	static const struct backend_options_known known = { NULL, 0, false, false };
 
 	if (!backend_knows_options(fortios->filter, &known, fortios->diags))
 		return false;

@@ -191,7 +191,7 @@ static void print_remainder(struct backend_output *output, struct filter *filter
 static bool iptables_emit(struct backend_output *output, struct filter *filter,
 			  const struct backend_options *options, struct diags *diags)
 {
-	static const struct backend_options_known known = { NULL, 0, false };
+	static const struct backend_options_known known = { NULL, 0, false, false };
 	struct iptables ipt = { .arena = &output->arena, .filter = filter, .options = options,
 				.diags = diags, .fine = true };
 

@@ -30,6 +30,20 @@ static void print_refuse(struct nftables *nft, const char *indent)
 	strbuf_printf(nft->text, "%scounter %s\n", indent, monitor ? "accept" : "drop");
 }
 
+/* What tells a client instead of leaving it to wait. */
+static void print_reset(struct nftables *nft)
+{
+	if (nft->filter->payload_count < 2)
+		return;
+	strbuf_puts(nft->text, "\tchain refuse/reset {\n");
+	if (nft->options->monitor)
+		strbuf_puts(nft->text, "\t\tjump refuse\n");
+	else
+		strbuf_puts(nft->text, "\t\t" NFT_LOG_RATE "\"cordon drop: \"\n"
+			    "\t\tcounter reject with tcp reset\n");
+	strbuf_puts(nft->text, "\t}\n\n");
+}
+
 static void print_pair(struct nftables *nft, const struct filter_pair *pair)
 {
 	struct nftables_groups groups = VEC_INIT;
@@ -40,8 +54,7 @@ static void print_pair(struct nftables *nft, const struct filter_pair *pair)
 	nftables_group_pair(&groups, arena, nft->filter, pair);
 	for (size_t i = 0; i < groups.len; i++)
 		nftables_print_set(nft->text, &groups.data[i]);
-	nftables_print_chains(nft->text, nft->filter, &groups, pair,
-			      nftables_pair_stem(arena, pair));
+	nftables_print_chains(nft->text, arena, nft->filter, &groups, pair);
 	nftables_groups_free(&groups);
 }
 
@@ -181,7 +194,7 @@ static void print_head(struct nftables *nft)
 static bool nftables_emit(struct backend_output *output, struct filter *filter,
 			  const struct backend_options *options, struct diags *diags)
 {
-	static const struct backend_options_known known = { NULL, 0, false };
+	static const struct backend_options_known known = { NULL, 0, false, true };
 	struct nftables nft = { .output = output, .text = &output->file[0].text,
 				.filter = filter, .options = options };
 
@@ -198,6 +211,8 @@ static bool nftables_emit(struct backend_output *output, struct filter *filter,
 	strbuf_puts(nft.text, "\tchain refuse {\n");
 	print_refuse(&nft, "\t\t");
 	strbuf_puts(nft.text, "\t}\n\n");
+	print_reset(&nft);
+	nftables_print_inspection(nft.text, &output->arena, filter);
 	for (size_t i = 0; i < filter->pair_count; i++)
 		print_pair(&nft, &filter->pairs[i]);
 	print_map(&nft, "flows", false);

@@ -34,6 +34,7 @@ struct nftables_shape {
 struct nftables_kind {
 	enum nftables_use use;
 	uint32_t activity;
+	uint32_t payload;        /* of allows: what packets may carry, 0: anything */
 	uint32_t idle_seconds;   /* of allows; 0: none */
 	const struct rule *rule; /* of the log modifier, else NULL */
 	struct nftables_shape shape;
@@ -75,7 +76,7 @@ VEC_TYPE(nftables_groups, struct nftables_group);
 void nftables_print_identifier(struct strbuf *text, const char *name);
 /* What was printed from `start` on, if longer than `most` bytes, gets a digest of it
  * as its end: nft takes names of 255 bytes. */
-enum { NFT_NAME = 200, NFT_TIME_NAME = 100 };
+enum { NFT_NAME = 200, NFT_TIME_NAME = 100, NFT_PAYLOAD_NAME = 100 };
 void nftables_limit_name(struct strbuf *text, size_t start, size_t most);
 const char *nftables_pair_stem(struct arena *arena, const struct filter_pair *pair);
 void nftables_print_time_name(struct strbuf *text, const struct filter_activity *activity);
@@ -116,12 +117,18 @@ void nftables_print_comment(struct strbuf *text, const struct rule **rules, size
 /* nftables_exact.c: the elements of an exact set, each once. */
 void nftables_print_exact(struct strbuf *text, const struct nftables_group *group);
 
+/* nftables_inspect.c: the chains that accept what a payload holds, with their sets. */
+const char *nftables_payload_name(struct arena *arena, const struct filter *filter,
+				  uint32_t payload);
+void nftables_print_inspection(struct strbuf *text, struct arena *arena,
+			       const struct filter *filter);
+
 /* nftables_chain.c: the three chains of a pair. */
 void nftables_print_time_match(struct strbuf *text, const struct filter *filter,
 			       const struct nftables_kind *kind);
-void nftables_print_chains(struct strbuf *text, const struct filter *filter,
-			   const struct nftables_groups *groups, const struct filter_pair *pair,
-			   const char *stem);
+void nftables_print_chains(struct strbuf *text, struct arena *arena,
+			   const struct filter *filter, const struct nftables_groups *groups,
+			   const struct filter_pair *pair);
 /* What is logged at a limited rate. */
 #define NFT_LOG_RATE "limit rate 10/second burst 20 packets log prefix "
 

@@ -74,6 +74,9 @@ static const char *group_name(const struct group_pair *state, const struct nftab
 
 	strbuf_puts(&name, state->stem);
 	group_print_use(&name, kind);
+	if (kind->payload != 0)
+		strbuf_printf(&name, "/%s", nftables_payload_name(state->arena, state->filter,
+								  kind->payload));
 	if (kind->activity != 0) {
 		strbuf_putc(&name, '/');
 		nftables_print_time_name(&name, &state->filter->activities[kind->activity]);
@@ -88,7 +91,7 @@ static const char *group_name(const struct group_pair *state, const struct nftab
 static bool kind_equal(const struct nftables_kind *a, const struct nftables_kind *b)
 {
 	return a->use == b->use && a->activity == b->activity &&
-	       a->idle_seconds == b->idle_seconds && a->rule == b->rule &&
+	       a->payload == b->payload && a->idle_seconds == b->idle_seconds && a->rule == b->rule &&
 	       nftables_shape_equal(&a->shape, &b->shape);
 }
 
@@ -345,7 +348,7 @@ static void group_both(struct group_pair *state)
 	state->names = NULL;
 	state->kind = (struct nftables_kind){
 		.use = allow ? NFT_ALLOW : NFT_DENY, .activity = entry->activity,
-		.idle_seconds = allow ? entry->idle_seconds : 0,
+		.payload = entry->payload, .idle_seconds = allow ? entry->idle_seconds : 0,
 	};
 	group_entry(state);
 	if (!entry->log || entry->rule_count == 0)

@@ -151,6 +151,9 @@ bool backend_knows_options(const struct filter *filter,
 	if (device->tree->fragments_deny && !known->fragments)
 		fine = option_unknown(filter, device->tree->fragments_where, "fragments", "deny",
 				      diags, &diag);
+	if (filter->inspects && !known->inspects)
+		fine = option_unknown(filter, device->tree->inspect_where, "inspect", "operations",
+				      diags, &diag);
 	return fine;
 }
 

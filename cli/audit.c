@@ -120,9 +120,7 @@ static bool audit_place(struct audit *audit)
 {
 	struct place_options where = { .at = audit->policy.at, .mode = audit->policy.mode };
 
-	if (!filter_place(&audit->intent, &audit->arena, &audit->policy.model, audit->device,
-			  &where, &audit->policy.diags))
-		return false;
+	filter_place(&audit->intent, &audit->arena, &audit->policy.model, audit->device, &where);
 	if (audit->stage_given)
 		audit->intent.monitor = audit->stage == STAGE_MONITOR;
 	return true;

@@ -248,9 +248,7 @@ static bool compile_device(struct compile *compile, struct compile_device *one)
 		.timezone_name = policy->model.timezone_name,
 	};
 
-	if (!filter_place(&one->filter, &compile->arena, &policy->model, one->device, &where,
-			  &policy->diags))
-		return false;
+	filter_place(&one->filter, &compile->arena, &policy->model, one->device, &where);
 	if (compile->stage_given)
 		one->filter.monitor = compile->stage == STAGE_MONITOR;
 	how.monitor = one->filter.monitor;

@@ -28,6 +28,7 @@ struct filter_entry {
 	const struct set *src_ports;   /* ICMP: types */
 	const struct set *dst_ports;   /* ICMP: codes */
 	uint32_t activity;             /* index into filter.activities; 0: always */
+	uint32_t payload;              /* index into filter.payloads; 0: any */
 	uint32_t idle_seconds;         /* conversation timeout asked for, 0: none */
 	const struct rule **rules;     /* the model rules it comes from, by index; a
 					  reader leaves this NULL */
@@ -70,6 +71,12 @@ struct filter_activity {
 				       "allow during weekend-stop until 2027-03-31" */
 };
 
+/* What packets may carry: numbers of compiler/payload.h. */
+struct filter_payload {
+	const struct set *points;
+	const struct payload_protocol *protocol; /* NULL: any, or a reader's */
+};
+
 struct filter {
 	const char *device;
 	const struct device *model_device;   /* NULL in a reader's */
@@ -79,6 +86,9 @@ struct filter {
 	size_t pair_count;
 	struct filter_activity *activities;  /* [0]: always */
 	size_t activity_count;
+	struct filter_payload *payloads;     /* [0]: any; none where nothing is inspected */
+	size_t payload_count;
+	bool inspects;                       /* the device is asked to tell operations apart */
 	int64_t at, horizon;                 /* valid for instants in [at, horizon) */
 	bool timed;                          /* rules of the policy have times: it is not
 						known to be valid from the horizon on */
@@ -101,20 +111,25 @@ struct place_options {
 	int mode;          /* -1: none */
 };
 
-/* The part of the policy that one device enforces. The mode is fixed. False if
- * it cannot be placed (unknown meaning for a routed device, ...), reported. */
-bool filter_place(struct filter *filter, struct arena *arena, const struct model *model,
-		  const struct device *device, const struct place_options *options,
-		  struct diags *diags);
+/* The part of the policy that one device enforces. The mode is fixed. */
+void filter_place(struct filter *filter, struct arena *arena, const struct model *model,
+		  const struct device *device, const struct place_options *options);
 
 /* The cells of activity: the distinct vectors of active entries between `at`
- * and `horizon` over the windows of one or two filters. cells->count >= 1. */
+ * and `horizon` over the windows of one or two filters, each as often as there are
+ * distinct vectors of payloads. cells->count >= 1. */
 struct activity_cells {
 	size_t count;
 	int64_t *example;          /* an instant in each cell */
+	uint64_t *payload;         /* and what a packet of it carries */
 	const struct set **left;   /* per left activity: the cells it is active in */
 	const struct set **right;
+	const struct set **left_payload; /* the same per payload */
+	const struct set **right_payload;
 };
+/* The cells in which an entry of a side holds. */
+const struct set *activity_cells_of(const struct activity_cells *cells, struct arena *arena,
+				    bool left, const struct filter_entry *entry);
 void activity_cells_make(struct activity_cells *cells, struct arena *arena,
 			 const struct filter *left, const struct filter *right);
 

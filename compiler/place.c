@@ -411,6 +411,7 @@ static void place_finish(struct place *place)
 	filter->pairs = arena_copy(place->arena, place->pairs.data,
 				   place->pairs.len * sizeof(*place->pairs.data));
 	place_keep_activities(place);
+	place_payload_finish(place);
 	filter->remainder_count = place->remainder.len;
 	filter->remainder = arena_copy(place->arena, place->remainder.data,
 				       place->remainder.len * sizeof(*place->remainder.data));
@@ -426,6 +427,7 @@ static void place_release(struct place *place)
 	vec_free(&place->operation_denies);
 	vec_free(&place->pairs);
 	vec_free(&place->activities);
+	vec_free(&place->payloads);
 	vec_free(&place->remainder);
 }
 
@@ -433,19 +435,20 @@ static void place_begin(struct place *place)
 {
 	size_t zones = place->model->zone_count;
 	struct filter_activity always = { set_one(place->arena, 0, INSTANT_LAST), "always" };
+	struct filter_payload any = { set_one(place->arena, 0, PAYLOAD_END - 1), NULL };
 
 	place->topology = topology_create(place->model);
 	place->crosses = memory_array(zones * zones, sizeof(*place->crosses));
 	place->groups = memory_array(zones, sizeof(*place->groups));
 	place->explained = memory_array(place->model->rule_count + 1, sizeof(*place->explained));
 	vec_push(&place->activities, always);
+	vec_push(&place->payloads, any);
 	place_collect_rules(place);
 	place_interfaces(place);
 }
 
-bool filter_place(struct filter *filter, struct arena *arena, const struct model *model,
-		  const struct device *device, const struct place_options *options,
-		  struct diags *diags)
+void filter_place(struct filter *filter, struct arena *arena, const struct model *model,
+		  const struct device *device, const struct place_options *options)
 {
 	struct place place = { .arena = arena, .model = model, .device = device,
 			       .options = options, .filter = filter };
@@ -458,10 +461,9 @@ bool filter_place(struct filter *filter, struct arena *arena, const struct model
 						 : options->at + FILTER_HORIZON_SECONDS,
 		.monitor = device->stage == STAGE_MONITOR,
 		.covers_self = device->own_count > 0,
+		.inspects = device->tree->inspect_operations,
 		.returns_pass = true,
 	};
-	if (!place_check_device(device, diags))
-		return false;
 	place_begin(&place);
 	for (size_t in = 0; in < device->interface_count; in++)
 		for (size_t out = 0; out < device->interface_count; out++)
@@ -470,7 +472,7 @@ bool filter_place(struct filter *filter, struct arena *arena, const struct model
 	for (size_t in = 0; filter->covers_self && in < device->interface_count; in++)
 		place_self(&place, in);
 	place_explain_stations(&place);
+	place_explain_inspection(&place);
 	place_finish(&place);
 	place_release(&place);
-	return true;
 }

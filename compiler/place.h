@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "compiler/filter.h"
+#include "compiler/payload.h"
 #include "compiler/topology.h"
 
 /* The last second that a time window may hold: nftables counts nanoseconds in
@@ -44,6 +45,7 @@ struct place {
 	size_t rule_count;
 	bool *explained;                 /* by rule index: has its remainder */
 	VEC(struct filter_activity) activities;
+	VEC(struct filter_payload) payloads;
 	VEC(struct filter_pair) pairs;
 	VEC(struct filter_remainder) remainder;
 	/* of the pair of interfaces being placed */
@@ -71,6 +73,18 @@ void place_deny_operations(struct place *place, const struct filter_entry *entry
 void place_allow(struct place *place, const struct filter_entry *entry,
 		 const struct match *match);
 
+/* place_payload.c: what an inspecting device tells apart. */
+/* The protocol whose requests the device tells apart; NULL: it sees headers alone. */
+const struct payload_protocol *place_inspected(const struct place *place,
+					       const struct match *match);
+/* The index of what contents look like, housekeeping of the protocol included. */
+uint32_t place_payload(struct place *place, const struct payload_protocol *protocol,
+		       const struct match *match, struct contents contents);
+void place_explain_payload(struct place *place, const struct rule *rule,
+			   const struct match *match);
+void place_explain_inspection(struct place *place);
+void place_payload_finish(struct place *place);
+
 /* place_multicast.c: groups that zones declare, and what is local to a zone. */
 void place_multicast(struct place *place, bool denies);
 
@@ -80,9 +94,11 @@ void place_unique(struct place *place);
 /* place_self.c: the pair of an interface and the device itself. */
 void place_self(struct place *place, size_t in);
 
-/* place_device.c: what a device is asked for beyond forwarding. */
-bool place_check_device(const struct device *device, struct diags *diags);
+/* place_device.c: what a routed device has no part in. */
 void place_explain_stations(struct place *place);
+/* Of a kind that a rule has once. */
+void place_explain(struct place *place, const struct rule *rule, const char *kind,
+		   const char *message);
 void place_remainder(struct place *place, const char *kind, const struct rule *rule,
 		     const char *message);
 

@@ -1,29 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a device is asked for beyond forwarding: what is not enforced is an
- * error, never passed over. */
+ * What a routed device has no part in. */
 #include "config.h"
 #include "compiler/place.h"
-
-static bool place_refuse(struct diags *diags, const struct device *device, struct span where,
-			 const char *what)
-{
-	struct diag *diag = diag_add(diags, FINDING_UNSUPPORTED_DEVICE, where,
-				     "device %s: no configuration enforces `%s`", device->name, what);
-
-	diag->subject = device->name;
-	return false;
-}
-
-bool place_check_device(const struct device *device, struct diags *diags)
-{
-	const struct tree_device *tree = device->tree;
-	bool accepted = true;
-
-	if (tree->inspect_operations)
-		accepted = place_refuse(diags, device, tree->inspect_where, "inspect operations");
-	return accepted;
-}
 
 static bool place_has_stations(const struct rule *rule)
 {

@@ -3,7 +3,8 @@
  * A device that cannot see operations admits a header if some content with that
  * header is allowed. Denies of operations take a header away from an allow only
  * where together they deny all that the allow allows there; else they remain
- * for the verifier to watch. */
+ * for the verifier to watch. Where the device inspects, an allow is cut wherever a deny
+ * of operations touches it, and each part lets through what is left there. */
 #include "config.h"
 #include "compiler/place.h"
 
@@ -22,8 +23,8 @@ void place_remainder(struct place *place, const char *kind, const struct rule *r
 	vec_push(&place->remainder, remainder);
 }
 
-static void place_explain(struct place *place, const struct rule *rule, const char *kind,
-			  const char *message)
+void place_explain(struct place *place, const struct rule *rule, const char *kind,
+		   const char *message)
 {
 	if (place->explained[rule->index])
 		return;
@@ -37,6 +38,10 @@ void place_deny_operations(struct place *place, const struct filter_entry *entry
 	struct place_operation_deny deny = { *entry, content_of(match) };
 
 	vec_push(&place->operation_denies, deny);
+	if (place_inspected(place, match) != NULL) {
+		place_explain_payload(place, entry->rules[0], match);
+		return;
+	}
 	place_explain(place, entry->rules[0], "deny-operations",
 		      arena_printf(place->arena,
 				   "operations are not seen here: what '%s' denies passes "
@@ -94,9 +99,12 @@ static bool place_box_overlaps(struct place_box *a, struct place_box *b)
 struct place_projection {
 	struct place *place;
 	const struct filter_entry *entry;
+	const struct match *match;
+	const struct payload_protocol *protocol; /* told apart; NULL: headers alone are seen */
 };
 
-static void place_emit_box(struct place_projection *projection, const struct place_box *box)
+static void place_emit_box(struct place_projection *projection, const struct place_box *box,
+			   struct contents contents)
 {
 	struct place *place = projection->place;
 	struct filter_entry entry = *projection->entry;
@@ -111,6 +119,9 @@ static void place_emit_box(struct place_projection *projection, const struct pla
 	entry.activity = set_equal(box->time, place->activities.data[0].windows)
 				 ? 0
 				 : place_activity(place, box->time, box->time_label);
+	if (projection->protocol != NULL)
+		entry.payload = place_payload(place, projection->protocol, projection->match,
+					      contents);
 	vec_push(&place->entries, entry);
 }
 
@@ -131,6 +142,28 @@ static bool place_could_deny_all(struct place *place, struct place_box *box,
 	return contents_are_empty(contents);
 }
 
+/* True if some deny from `next` on takes a part of the contents away somewhere. */
+static bool place_is_touched(struct place *place, struct place_box *box,
+			     struct contents contents, size_t next)
+{
+	for (size_t i = next; i < place->operation_denies.len; i++) {
+		struct place_operation_deny *deny = &place->operation_denies.data[i];
+		struct place_box region = place_box_of(place, &deny->entry, box->family);
+		if (contents_overlap(contents, &deny->content) &&
+		    place_box_overlaps(box, &region))
+			return true;
+	}
+	return false;
+}
+
+static bool place_must_cut(struct place_projection *projection, struct place_box *box,
+			   struct contents contents, size_t next)
+{
+	return projection->protocol != NULL
+		       ? place_is_touched(projection->place, box, contents, next)
+		       : place_could_deny_all(projection->place, box, contents, next);
+}
+
 /* The label of the time of `box`, a part of `whole`. */
 static void place_label_time(struct place *place, struct place_box *box,
 			     const struct place_box *whole, const char *word,
@@ -143,8 +176,9 @@ static void place_label_time(struct place *place, struct place_box *box,
 }
 
 /* Emits the parts of `box` where some operation stays allowed. Cuts only where
- * denies could add up to all of them, which policies do on purpose and rarely;
- * it is exponential only in the number of such denies that overlap. */
+ * denies could add up to all of them, which policies do on purpose and rarely, or
+ * where the device tells operations apart; it is exponential only in the number of
+ * such denies that overlap. */
 static void place_project(struct place_projection *projection, struct place_box box,
 			  struct contents contents, size_t next)
 {
@@ -152,8 +186,8 @@ static void place_project(struct place_projection *projection, struct place_box 
 
 	if (contents_are_empty(contents))
 		return;
-	if (!place_could_deny_all(place, &box, contents, next)) {
-		place_emit_box(projection, &box);
+	if (!place_must_cut(projection, &box, contents, next)) {
+		place_emit_box(projection, &box, contents);
 		return;
 	}
 	const struct place_operation_deny *deny = &place->operation_denies.data[next];
@@ -183,7 +217,8 @@ static void place_project(struct place_projection *projection, struct place_box 
 static void place_allow_operations(struct place *place, const struct filter_entry *entry,
 				   const struct match *match, struct contents contents)
 {
-	struct place_projection projection = { .place = place, .entry = entry };
+	struct place_projection projection = { .place = place, .entry = entry, .match = match,
+					       .protocol = place_inspected(place, match) };
 
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		struct place_box box = place_box_of(place, entry, (enum family)family);
@@ -200,6 +235,11 @@ void place_allow(struct place *place, const struct filter_entry *entry,
 
 	if (contents_are_empty(contents))
 		return;
+	if (place_inspected(place, match) != NULL) {
+		place_explain_payload(place, entry->rules[0], match);
+		place_allow_operations(place, entry, match, contents);
+		return;
+	}
 	if (match->protocol != 0)
 		place_explain(place, entry->rules[0], "operations",
 			      arena_printf(place->arena,

@@ -14,7 +14,7 @@ enum { NONE = 0 }; /* entries are counted from 1 */
 
 static bool entry_equal(const struct filter_entry *a, const struct filter_entry *b)
 {
-	if (a->log != b->log || a->activity != b->activity ||
+	if (a->log != b->log || a->activity != b->activity || a->payload != b->payload ||
 	    a->idle_seconds != b->idle_seconds || a->rule_count != b->rule_count)
 		return false;
 	for (size_t i = 0; i < a->rule_count; i++)

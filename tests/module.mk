@@ -203,6 +203,7 @@ SCRIPTS_OF_TESTS = \
 	tests/kernel/foreign.test \
 	tests/kernel/icmp.test \
 	tests/kernel/idle.test \
+	tests/kernel/inspect.test \
 	tests/kernel/iptables.test \
 	tests/kernel/iptables_rules.test \
 	tests/kernel/mutants.test \
@@ -245,6 +246,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/fortios_mutations.test \
 	tests/verify/fortios_traps.test \
 	tests/verify/initiators.test \
+	tests/verify/inspect_mutations.test \
 	tests/verify/iptables_mutations.test \
 	tests/verify/odd_dumps.test \
 	tests/verify/bounds.test \
@@ -272,6 +274,7 @@ EXTRA_DIST += \
 	tests/examples/chemicals.queries \
 	tests/examples/readme.py \
 	tests/kernel/lab.py \
+	tests/kernel/modbus_plc.py \
 	tests/kernel/mutate.py \
 	tests/kernel/namespaces \
 	tests/kernel/odd_packets.py \
@@ -332,6 +335,7 @@ EXTRA_DIST += \
 	tests/verify/fortios_traps.py \
 	tests/verify/initiators.py \
 	tests/verify/isotsap.py \
+	tests/verify/inspect_mutations.py \
 	tests/verify/iptables_mutations.py \
 	tests/verify/iptables_policies.py \
 	tests/verify/limits.py \

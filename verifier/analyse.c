@@ -218,6 +218,7 @@ static uint64_t entry_hash(uint64_t hash, const struct filter_entry *entry)
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
 		hash = hash_word(hash, set_hash(sets[i]));
 	hash = hash_word(hash, entry->where.line);
+	hash = hash_word(hash, entry->payload);
 	return hash_word(hash, (uint64_t)entry->activity << 2 | (uint64_t)entry->allow << 1 |
 				       (uint64_t)entry->uncertain);
 }
@@ -251,7 +252,7 @@ static struct space_rule rule_of(struct analyse_run *run, uint32_t index)
 	rule.field[FIELD_DST_PORT] = entry->dst_ports;
 	rule.field[FIELD_OPERATION] = set_one(run->arena, 0, 0);
 	rule.field[FIELD_UNIT] = rule.field[FIELD_OBJECT] = rule.field[FIELD_OPERATION];
-	rule.field[FIELD_CELL] = run->cells.left[entry->activity];
+	rule.field[FIELD_CELL] = activity_cells_of(&run->cells, run->arena, true, entry);
 	return rule;
 }
 
@@ -306,7 +307,7 @@ static bool entry_is_any(const struct filter_entry *entry)
 		any |= set_covers_range(entry->source.family[f], 0, max) &&
 		       set_covers_range(entry->destination.family[f], 0, max);
 	}
-	return any && entry->allow && !entry->uncertain && entry->activity == 0 &&
+	return any && entry->allow && !entry->uncertain && entry->activity == 0 && entry->payload == 0 &&
 	       set_contains(entry->protocols, 6) && set_contains(entry->protocols, 17) &&
 	       set_covers_range(entry->src_ports, 0, UINT16_MAX) &&
 	       set_covers_range(entry->dst_ports, 0, UINT16_MAX);

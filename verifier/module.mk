@@ -83,6 +83,7 @@ verifier_libverifier_a_SOURCES += verifier/read_nftables_json.c
 verifier_libverifier_a_SOURCES += verifier/read_nftables_join.c
 verifier_libverifier_a_SOURCES += verifier/analyse.c verifier/analyse.h
 verifier_libverifier_a_SOURCES += verifier/read_nftables_unused.c
+verifier_libverifier_a_SOURCES += verifier/read_nftables_payload.c
 verifier_libverifier_a_SOURCES += verifier/read_nftables_statement.c verifier/read_nftables_flags.c
 verifier_libverifier_a_SOURCES += verifier/cisco.h verifier/cisco_pairs.h
 verifier_libverifier_a_SOURCES += verifier/read_cisco_asa.c

@@ -72,7 +72,7 @@ const struct set *nft_interfaces_expand(const struct nft_scan *scan, struct aren
 enum nft_type {
 	NFT_IPV4, NFT_IPV6, NFT_PROTOCOL, NFT_PORT, NFT_ICMP_TYPE, NFT_ICMP_CODE,
 	NFT_ICMP6_TYPE, NFT_ICMP6_CODE, NFT_INTERFACE, NFT_DIRECTION, NFT_STATE,
-	NFT_TIME, NFT_FAMILY, NFT_TYPE_COUNT,
+	NFT_TIME, NFT_FAMILY, NFT_RAW, NFT_TYPE_COUNT,
 	NFT_NUMBER = NFT_TYPE_COUNT, /* no type of nft's: sizes and rates */
 };
 
@@ -90,7 +90,13 @@ enum nft_selector {
 	NFT_UDPLITE_DPORT, NFT_ICMP_T, NFT_ICMP_C, NFT_ICMP6_T, NFT_ICMP6_C, NFT_CT_STATE,
 	NFT_CT_DIRECTION, NFT_CT_SADDR, NFT_CT_DADDR, NFT_CT_SADDR6, NFT_CT_DADDR6,
 	NFT_CT_PROTOCOL, NFT_CT_PROTO_SRC, NFT_CT_PROTO_DST, NFT_CT_L3PROTO,
+	/* bytes of the packet itself */
+	NFT_RAW_DOFF, NFT_RAW_FLAGS, NFT_RAW_IP, NFT_RAW_IP6, NFT_RAW_NUMBER, NFT_RAW_LENGTH,
+	NFT_RAW_NUMBER_LENGTH,
+	NFT_RAW_UNIT, NFT_RAW_FUNCTION, NFT_RAW_COUNT8, NFT_RAW_COUNT12, NFT_RAW_COUNT16,
+	NFT_IP_LENGTH, NFT_IP6_LENGTH,
 	NFT_SELECTOR_COUNT,
+	NFT_RAW_FIRST = NFT_RAW_DOFF,
 };
 
 enum { NFT_FIELDS = 5, NFT_DEPTH = 16, NFT_SYN = 2 };
@@ -171,6 +177,7 @@ struct nft_match {
 	bool flags;       /* of TCP: no selector and no set */
 	bool syn_matches; /* a packet with SYN alone does */
 	bool syn_unknown;
+	uint32_t mask;    /* of raw bytes; 0: none */
 	struct nft_match *next;
 };
 
@@ -266,6 +273,7 @@ struct nft_scenario {
 struct nft_entry {
 	const struct set *in, *out; /* indexes of interfaces */
 	const struct set *time;
+	const struct set *payload;
 	struct filter_entry entry;
 };
 VEC_TYPE(nft_entries, struct nft_entry);
@@ -314,16 +322,18 @@ void nft_read_ruleset(struct read_result *result, struct nft_ruleset *ruleset,
 
 /* ---- filters ---- */
 
-/* The activities of all filters that are made of one ruleset. */
+/* The activities and payloads of all filters that are made of one ruleset. */
 struct nft_times {
 	struct arena *arena;
 	VEC(struct filter_activity) activities;
+	VEC(struct filter_payload) payloads;
 	int64_t at, horizon;
 };
 
 void nft_times_init(struct nft_times *times, struct arena *arena, int64_t at, int64_t horizon);
 uint32_t nft_times_add(struct nft_times *times, const struct set *time);
-/* Gives a filter the activities so far. */
+uint32_t nft_times_add_payload(struct nft_times *times, const struct set *points);
+/* Gives a filter the activities and payloads so far. */
 void nft_times_apply(const struct nft_times *times, struct filter *filter);
 void nft_times_release(struct nft_times *times);
 

@@ -20,6 +20,11 @@ struct nft_eval {
 	struct nft_products decided; /* in doubt, by the chains that were called */
 };
 
+/* What of `in` the conditions of a rule on raw bytes hold for together. */
+bool nft_match_is_raw(const struct nft_match *match);
+void nft_payload_apply(struct nft_eval *eval, const struct nft_rule *rule,
+		       struct nft_products *in, struct nft_products *out);
+
 /* Counts a step; false, listed, after too many. */
 bool nft_eval_step(struct nft_eval *eval, uint32_t line);
 

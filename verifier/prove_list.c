@@ -82,7 +82,6 @@ static void rules_push(struct list_make *make, const struct space_rule *rule)
 static void rules_push_entry(struct list_make *make, const struct filter_entry *entry)
 {
 	struct prove_run *run = make->run;
-	const struct set **cells = make->source->intent ? run->cells.left : run->cells.right;
 	struct prove_decider decider = { entry, make->source->intent };
 	struct space_rule rule = make->all;
 
@@ -96,8 +95,9 @@ static void rules_push_entry(struct list_make *make, const struct filter_entry *
 	rule.field[FIELD_DESTINATION] = entry->destination.family[run->family];
 	rule.field[FIELD_SRC_PORT] = entry->src_ports;
 	rule.field[FIELD_DST_PORT] = entry->dst_ports;
-	if (entry->activity != 0)
-		rule.field[FIELD_CELL] = cells[entry->activity];
+	if (entry->activity != 0 || entry->payload != 0)
+		rule.field[FIELD_CELL] = activity_cells_of(&run->cells, &run->scratch,
+							   make->source->intent, entry);
 	rules_push(make, &rule);
 }
 

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "compiler/payload.h"
 #include "verifier/prove.h"
 
 /* The first packet of a flow, as connection tracking calls it; of these every
@@ -126,6 +127,45 @@ static void read_notes(struct read_state *state, const struct prove_result *proo
 		nft_unknown(&state->ruleset.scan, 1, "the chains are too entangled to compare");
 }
 
+/* Leaves of a list what it says of packets that carry nothing; the next list that must
+ * allow, as a copy that may be changed, or NULL. */
+static struct filter_pair *read_beginnings_pair(struct read_state *state,
+						struct filter_pair *pair)
+{
+	struct filter_entry *entries = arena_array(state->arena, pair->entry_count + 1,
+						   sizeof(*entries));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < pair->entry_count; i++) {
+		uint32_t payload = pair->entries[i].payload;
+		if (!set_contains(state->times.payloads.data[payload].points, PAYLOAD_EMPTY))
+			continue;
+		entries[kept] = pair->entries[i];
+		entries[kept++].payload = 0;
+	}
+	pair->entries = entries;
+	pair->entry_count = kept;
+	if (pair->also == NULL)
+		return NULL;
+	struct filter_pair *also = arena_copy(state->arena, pair->also, sizeof(*also));
+	pair->also = also;
+	return also;
+}
+
+/* A conversation is admitted if its first packet is, which carries nothing: what answers
+ * it may then carry anything. */
+static void read_beginnings(struct read_state *state, struct filter *filter)
+{
+	struct filter_pair *pairs = arena_copy(state->arena, filter->pairs,
+					       filter->pair_count * sizeof(*pairs));
+
+	for (size_t i = 0; i < filter->pair_count; i++)
+		for (struct filter_pair *pair = &pairs[i]; pair != NULL;
+		     pair = read_beginnings_pair(state, pair))
+			;
+	filter->pairs = pairs;
+}
+
 static void read_later(struct read_state *state, const struct read_later *later)
 {
 	struct filter filter, admitted;
@@ -133,6 +173,8 @@ static void read_later(struct read_state *state, const struct read_later *later)
 
 	read_scenarios(state, &later->scenario, 1, &filter);
 	admitted = later->drops != NULL ? state->conversations : state->result->filter;
+	if (later->scenario.travel != TRAVEL_ORIGINAL)
+		read_beginnings(state, &admitted);
 	nft_times_apply(&state->times, &filter);
 	nft_times_apply(&state->times, &admitted);
 	prove_between(&proof, state->arena, &admitted, BOUND_LOWER, &filter, BOUND_UPPER);
@@ -142,6 +184,47 @@ static void read_later(struct read_state *state, const struct read_later *later)
 		return;
 	prove_between(&proof, state->arena, &admitted, BOUND_UPPER, &filter, BOUND_LOWER);
 	read_notes(state, &proof, true, true, later);
+}
+
+/* The last list of a pair is followed by those of another filter. */
+static void read_join(struct read_state *state, struct filter_pair *pair,
+		      const struct filter *other)
+{
+	static const struct filter_pair closed = { "", "", NULL, 0, NULL };
+	const struct filter_pair *found = &closed;
+
+	for (size_t i = 0; i < other->pair_count; i++)
+		if (strcmp(other->pairs[i].in, pair->in) == 0 &&
+		    strcmp(other->pairs[i].out, pair->out) == 0)
+			found = &other->pairs[i];
+	while (pair->also != NULL) {
+		struct filter_pair *also =
+			arena_copy(state->arena, pair->also, sizeof(*also));
+		pair->also = also;
+		pair = also;
+	}
+	pair->also = found;
+}
+
+/* What is inspected of a conversation's first packet and not of the next is not
+ * inspected: of the conversations that are admitted, packets that may only come later
+ * must carry no more. */
+static void read_inspection(struct read_state *state)
+{
+	struct filter running, begun = state->conversations, told = state->conversations;
+	struct prove_result proof;
+
+	read_scenarios(state, &laters[0].scenario, 1, &running);
+	read_beginnings(state, &begun);
+	for (size_t i = 0; i < running.pair_count; i++)
+		read_join(state, &running.pairs[i], &begun);
+	nft_times_apply(&state->times, &running);
+	nft_times_apply(&state->times, &told);
+	prove_between(&proof, state->arena, &told, BOUND_LOWER, &running, BOUND_UPPER);
+	for (size_t i = 0; i < proof.witness_count; i++)
+		if (!proof.witnesses[i].intended)
+			nft_unknown(&state->ruleset.scan, witness_line(&proof.witnesses[i], 1),
+				    "running conversations are not inspected");
 }
 
 /* No two first scenarios speak of the same flow, so their lists may follow one
@@ -156,6 +239,8 @@ static void read_all(struct read_state *state)
 	filter->monitor = monitor;
 	for (size_t i = 0; i < LATERS && !state->alone; i++)
 		read_later(state, &laters[i]);
+	if (state->times.payloads.len > 1)
+		read_inspection(state);
 }
 
 /* ---- the whole ---- */

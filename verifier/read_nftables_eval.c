@@ -41,7 +41,8 @@ static void emit_entry(struct nft_eval *eval, const struct nft_product *p,
 		       const struct set *src_ports, const struct set *dst_ports,
 		       const struct filter_entry *form)
 {
-	struct nft_entry entry = { p->key[KEY_IN], p->key[KEY_OUT], p->key[KEY_TIME], *form };
+	struct nft_entry entry = { p->key[KEY_IN], p->key[KEY_OUT], p->key[KEY_TIME],
+				   p->key[KEY_PAYLOAD], *form };
 	bool four = set_contains(p->key[KEY_FAMILY], FAMILY_IPV4);
 	bool six = set_contains(p->key[KEY_FAMILY], FAMILY_IPV6);
 	const struct set *none = set_empty();
@@ -337,11 +338,22 @@ static void eval_matched(struct nft_eval *eval, const struct nft_rule *rule,
 			     rule->line);
 }
 
+static void eval_payload(struct nft_eval *eval, const struct nft_rule *rule,
+			 struct nft_products *matched)
+{
+	struct nft_products next = VEC_INIT;
+
+	nft_payload_apply(eval, rule, matched, &next);
+	vec_free(matched);
+	*matched = next;
+}
+
 static void eval_rule(struct nft_eval *eval, const struct nft_rule *rule,
 		      struct nft_products *contexts)
 {
 	struct nft_products matched = VEC_INIT;
 	struct nft_match *match = rule->matches;
+	bool raw = false;
 
 	if (!rule_may_decide(rule))
 		return;
@@ -351,10 +363,15 @@ static void eval_rule(struct nft_eval *eval, const struct nft_rule *rule,
 	}
 	for (; match != NULL && !match->vmap && matched.len > 0; match = match->next) {
 		struct nft_products next = VEC_INIT;
+		raw = raw || nft_match_is_raw(match);
+		if (nft_match_is_raw(match))
+			continue;
 		nft_match_apply(eval, match, &matched, &next, rule->line);
 		vec_free(&matched);
 		matched = next;
 	}
+	if (raw)
+		eval_payload(eval, rule, &matched);
 	if (match == NULL)
 		eval_matched(eval, rule, &matched, contexts);
 	else if (match->vmap)

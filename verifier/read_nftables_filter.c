@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "compiler/payload.h"
+
 #define FILTER_ENTRIES ((uint64_t)1 << 26)
 
 VEC_TYPE(entry_list, struct filter_entry);
@@ -27,6 +29,7 @@ void nft_times_init(struct nft_times *times, struct arena *arena, int64_t at, in
 {
 	*times = (struct nft_times){ .arena = arena, .at = at, .horizon = horizon };
 	nft_times_add(times, set_one(arena, 0, NFT_TIME_MAX));
+	nft_times_add_payload(times, set_one(arena, 0, PAYLOAD_END - 1));
 }
 
 /* The seconds that are inside but, perhaps, for their first nanosecond. */
@@ -60,16 +63,31 @@ uint32_t nft_times_add(struct nft_times *times, const struct set *time)
 	return (uint32_t)times->activities.len - 1;
 }
 
+uint32_t nft_times_add_payload(struct nft_times *times, const struct set *points)
+{
+	struct filter_payload payload = { .points = points };
+
+	for (size_t i = 0; i < times->payloads.len; i++)
+		if (set_equal(times->payloads.data[i].points, points))
+			return (uint32_t)i;
+	vec_push(&times->payloads, payload);
+	return (uint32_t)times->payloads.len - 1;
+}
+
 void nft_times_apply(const struct nft_times *times, struct filter *filter)
 {
 	filter->activities = arena_copy(times->arena, times->activities.data,
 					times->activities.len * sizeof(*times->activities.data));
 	filter->activity_count = times->activities.len;
+	filter->payloads = arena_copy(times->arena, times->payloads.data,
+				      times->payloads.len * sizeof(*times->payloads.data));
+	filter->payload_count = times->payloads.len;
 }
 
 void nft_times_release(struct nft_times *times)
 {
 	vec_free(&times->activities);
+	vec_free(&times->payloads);
 }
 
 /* ---- pairs ---- */
@@ -134,6 +152,7 @@ static void make_gate(struct filter_make *make, struct nft_entries *entries, boo
 		entry->in = set_intersect(make->arena, entry->in, known);
 		entry->out = set_intersect(make->arena, entry->out, known);
 		entry->entry.activity = nft_times_add(make->times, entry->time);
+		entry->entry.payload = nft_times_add_payload(make->times, entry->payload);
 	}
 	if (entries_volume(entries) > FILTER_ENTRIES) {
 		nft_unknown(&make->ruleset->scan, line, "too many rules for every interface");

@@ -22,7 +22,7 @@ static bool matches_agree(const struct nft_match *a, const struct nft_match *b)
 	if (a->fields != b->fields || a->set != b->set ||
 	    !names_agree(a->set_name, b->set_name) || a->negated != b->negated ||
 	    a->if_tracked != b->if_tracked ||
-	    a->vmap != b->vmap || a->flags != b->flags || a->syn_matches != b->syn_matches ||
+	    a->vmap != b->vmap || a->mask != b->mask || a->flags != b->flags || a->syn_matches != b->syn_matches ||
 	    a->syn_unknown != b->syn_unknown || (a->values == NULL) != (b->values == NULL))
 		return false;
 	for (size_t i = 0; i < a->fields; i++)

@@ -128,6 +128,12 @@ static void write_ct(struct writer *w, json_t *ct)
 
 static void write_payload(struct writer *w, json_t *payload)
 {
+	if (*object_text(payload, "base") != '\0') {
+		strbuf_printf(&w->text, "@%.2s,%lld,%lld", object_text(payload, "base"),
+			      (long long)json_integer_value(json_object_get(payload, "offset")),
+			      (long long)json_integer_value(json_object_get(payload, "len")));
+		return;
+	}
 	write_name(w, object_text(payload, "protocol"));
 	strbuf_putc(&w->text, ' ');
 	write_name(w, object_text(payload, "field"));
@@ -198,7 +204,8 @@ static void write_object(struct writer *w, json_t *object)
 
 	if (key == NULL)
 		strbuf_puts(&w->text, "unknown");
-	else if (strcmp(key, "payload") == 0 && json_object_get(value, "field") != NULL)
+	else if (strcmp(key, "payload") == 0 && (json_object_get(value, "field") != NULL ||
+						 json_object_get(value, "base") != NULL))
 		write_payload(w, value);
 	else if (strcmp(key, "meta") == 0)
 		strbuf_puts(&w->text, "meta "), write_name(w, object_text(value, "key"));

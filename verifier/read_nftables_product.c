@@ -7,6 +7,8 @@
 #include "config.h"
 #include "verifier/nft_product.h"
 
+#include "compiler/payload.h"
+
 enum { ICMP = 1, ICMPV6 = 58 };
 
 /* Requests and their answers, as connection tracking knows them: from 128 on
@@ -25,6 +27,7 @@ static const struct set whole_port = { 1, { { 0, UINT16_MAX } } };
 static const struct set whole_ipv4 = { 1, { { 0, UINT32_MAX } } };
 static const struct set whole_ipv6 = { 1, { { 0, ~(u128)0 } } };
 static const struct set whole_time = { 1, { { 0, NFT_TIME_MAX } } };
+static const struct set whole_payload = { 1, { { 0, PAYLOAD_END - 1 } } };
 static const struct set both_icmp = { 2, { { ICMP, ICMP }, { ICMPV6, ICMPV6 } } };
 
 static const struct set *key_whole(enum nft_key key)
@@ -35,6 +38,7 @@ static const struct set *key_whole(enum nft_key key)
 	case KEY_SRC6: case KEY_DST6: return &whole_ipv6;
 	case KEY_PROTOCOL: case KEY_TYPE: case KEY_CODE: return &whole_byte;
 	case KEY_TIME: return &whole_time;
+	case KEY_PAYLOAD: return &whole_payload;
 	default: return &whole_port;
 	}
 }

@@ -94,6 +94,22 @@ static bool rule_right_side(struct nft_ruleset *ruleset, struct nft_match *match
 	return !match->vmap && rule_values(scan, set);
 }
 
+/* `@th,104,8 & 0x22 == 0x0`, and in parentheses from JSON: of raw bytes alone. */
+static bool rule_mask(struct nft_scan *scan, struct nft_match *match)
+{
+	struct range mask;
+
+	if (!nft_accept(scan, "&"))
+		return true;
+	bool open = nft_accept(scan, "(");
+	if (match->fields != 1 || match->selector[0] < NFT_RAW_FIRST ||
+	    !nft_value_read(scan, NFT_RAW, &mask) || mask.lo != mask.hi || mask.lo == 0 ||
+	    (open && !nft_accept(scan, ")")))
+		return false;
+	match->mask = (uint32_t)mask.lo;
+	return true;
+}
+
 static bool rule_match(struct nft_ruleset *ruleset, struct nft_match **out,
 		       enum nft_selector first)
 {
@@ -106,7 +122,7 @@ static bool rule_match(struct nft_ruleset *ruleset, struct nft_match **out,
 		    !nft_selector_read(scan, &match->selector[match->fields++]))
 			return false;
 	*out = match;
-	return rule_right_side(ruleset, match);
+	return rule_mask(scan, match) && rule_right_side(ruleset, match);
 }
 
 /* The words of `log ...` and `limit ...`, up to the next statement. */

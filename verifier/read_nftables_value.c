@@ -134,11 +134,26 @@ static const struct selector_row selectors[NFT_SELECTOR_COUNT] = {
 	[NFT_CT_PROTO_SRC] = { "ct original proto-src", NFT_PORT },
 	[NFT_CT_PROTO_DST] = { "ct original proto-dst", NFT_PORT },
 	[NFT_CT_L3PROTO] = { "ct original l3proto", NFT_FAMILY },
+	[NFT_RAW_DOFF] = { "@th,96,8", NFT_RAW },
+	[NFT_RAW_FLAGS] = { "@th,104,8", NFT_RAW },
+	[NFT_RAW_IP] = { "@nh,0,8", NFT_RAW },
+	[NFT_RAW_IP6] = { "@nh,48,8", NFT_RAW },
+	[NFT_RAW_NUMBER] = { "@ih,16,16", NFT_RAW },
+	[NFT_RAW_LENGTH] = { "@ih,32,16", NFT_RAW },
+	[NFT_RAW_NUMBER_LENGTH] = { "@ih,16,32", NFT_RAW },
+	[NFT_RAW_UNIT] = { "@ih,48,16", NFT_RAW },
+	[NFT_RAW_FUNCTION] = { "@ih,56,8", NFT_RAW },
+	[NFT_RAW_COUNT8] = { "@ih,64,8", NFT_RAW },
+	[NFT_RAW_COUNT12] = { "@ih,96,8", NFT_RAW },
+	[NFT_RAW_COUNT16] = { "@ih,128,8", NFT_RAW },
+	[NFT_IP_LENGTH] = { "ip length", NFT_RAW },
+	[NFT_IP6_LENGTH] = { "ip6 length", NFT_RAW },
 };
 
 static const char *const type_names[NFT_TYPE_COUNT] = {
 	"ipv4_addr", "ipv6_addr", "inet_proto", "inet_service", "icmp_type", "icmp_code",
 	"icmpv6_type", "icmpv6_code", "ifname", "ct_dir", "ct_state", "time", "nf_proto",
+	"integer", /* of no width: nft takes it in `typeof` alone */
 };
 
 enum nft_type nft_selector_type(enum nft_selector selector)
@@ -170,10 +185,44 @@ static void selector_join(struct nft_scan *scan, char *buffer, size_t size)
 	nft_advance(scan);
 }
 
+static bool selector_find(const char *text, enum nft_selector *out)
+{
+	for (size_t i = 0; i < NFT_SELECTOR_COUNT; i++)
+		if (strcmp(text, selectors[i].text) == 0) {
+			*out = (enum nft_selector)i;
+			return true;
+		}
+	return false;
+}
+
+/* `@ih,32,16`: bytes by where they stand. A set's name is never followed so. */
+static bool selector_raw(struct nft_scan *scan, char *buffer, size_t size)
+{
+	static const char *const bases[] = { "@nh,", "@th,", "@ih," };
+	const char *start = scan->token.text;
+	size_t length = 0;
+
+	for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++)
+		if ((size_t)(scan->end - start) > 4 && memcmp(start, bases[i], 4) == 0)
+			length = 4;
+	while (length > 0 && start + length < scan->end && length + 1 < size &&
+	       ((start[length] >= '0' && start[length] <= '9') || start[length] == ','))
+		length++;
+	if (length == 0)
+		return false;
+	memcpy(buffer, start, length);
+	buffer[length] = '\0';
+	while (scan->token.text < start + length && scan->token.kind != TOKEN_END)
+		nft_advance(scan);
+	return true;
+}
+
 bool nft_selector_read(struct nft_scan *scan, enum nft_selector *out)
 {
 	char buffer[40] = "";
 
+	if (nft_is(scan, "@") && selector_raw(scan, buffer, sizeof(buffer)))
+		return selector_find(buffer, out);
 	if (nft_is(scan, "iifname") || nft_is(scan, "oifname") || nft_is(scan, "time") ||
 	    nft_is(scan, "iif") || nft_is(scan, "oif"))
 		strcpy(buffer, "meta");
@@ -195,12 +244,7 @@ bool nft_selector_read(struct nft_scan *scan, enum nft_selector *out)
 	/* By index or by name: listings print the name. */
 	if (strcmp(buffer, "meta iif") == 0 || strcmp(buffer, "meta oif") == 0)
 		strcat(buffer, "name");
-	for (size_t i = 0; i < NFT_SELECTOR_COUNT; i++)
-		if (strcmp(buffer, selectors[i].text) == 0) {
-			*out = (enum nft_selector)i;
-			return true;
-		}
-	return false;
+	return selector_find(buffer, out);
 }
 
 bool nft_type_by_name(const struct nft_scan *scan, enum nft_type *out)
@@ -216,7 +260,7 @@ bool nft_type_by_name(const struct nft_scan *scan, enum nft_type *out)
 u128 nft_type_max(enum nft_type type)
 {
 	switch (type) {
-	case NFT_IPV4: return UINT32_MAX;
+	case NFT_IPV4: case NFT_RAW: return UINT32_MAX;
 	case NFT_IPV6: return ~(u128)0;
 	case NFT_PORT: case NFT_INTERFACE: return UINT16_MAX;
 	case NFT_DIRECTION: case NFT_FAMILY: return 1;

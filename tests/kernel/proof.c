@@ -163,9 +163,11 @@ static bool judge_load(struct judge *judge, const char *policy, const char *devi
 	if (!model_resolve(&judge->model, &judge->text, &judge->diags) || !loaded)
 		return false;
 	for (size_t i = 0; i < judge->model.device_count; i++)
-		if (strcmp(judge->model.devices[i].name, device) == 0)
-			return filter_place(&judge->intent, &judge->arena, &judge->model,
-					    &judge->model.devices[i], &options, &judge->diags);
+		if (strcmp(judge->model.devices[i].name, device) == 0) {
+			filter_place(&judge->intent, &judge->arena, &judge->model,
+				     &judge->model.devices[i], &options);
+			return true;
+		}
 	return false;
 }
 

@@ -58,9 +58,8 @@ static struct placed *placed_find(struct asker *asker, int mode)
 				      (model->device_count + 1) * sizeof(*placed->filters));
 	asker->options.mode = mode;
 	for (size_t i = 0; i < model->device_count; i++)
-		if (!filter_place(&placed->filters[i], &asker->arena, model,
-				  &model->devices[i], &asker->options, &asker->diags))
-			return NULL;
+		filter_place(&placed->filters[i], &asker->arena, model, &model->devices[i],
+			     &asker->options);
 	placed->next = asker->placed;
 	asker->placed = placed;
 	return placed;

@@ -53,10 +53,9 @@ static bool side_emit(struct program *program, struct pairs_side *side)
 	};
 
 	side->backend = backend_find(side->device->platform);
-	if (side->backend == NULL ||
-	    !filter_place(&side->intent, &program->arena, model, side->device,
-			  &program->options, &program->diags))
+	if (side->backend == NULL)
 		return false;
+	filter_place(&side->intent, &program->arena, model, side->device, &program->options);
 	how.monitor = side->intent.monitor;
 	return side->backend->emit(&side->output, &side->intent, &how, &program->diags);
 }

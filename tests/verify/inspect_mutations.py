@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rulesets that inspect operations, with one thing changed: a condition left out, a
+constant, an element of a set, a verdict, a chain on the way. None may still be proved
+equal to the policy."""
+import os
+import re
+import subprocess
+import sys
+
+CORDON = os.environ.get("CORDON", os.path.join(os.environ.get("BUILDDIR", "."), "cordon"))
+CASE = os.path.join(os.environ.get("SRCDIR", "."), "tests/cases/compile/inspect/plant.cordon")
+AT = ("--at", "2026-11-01T00:00:00Z")
+# What may be left out or changed in a rule that accepts.
+PARTS = [r"@nh,\d+,8 0x\w+ ", r"@th,104,8 & 0x\w+ == 0x0 ", r"@ih,16,(16|32) 0x\w+ ",
+         r"@th,96,8 \. ip6? length @inspect/empty/ip6? ",
+         r"@th,96,8 \. ip6? length \. @ih,32,16 @inspect/modbus/frame/ip6? ",
+         r"@ih,32,16 \. @ih,\d+,8 @inspect/modbus/length/[\w-]+ ",
+         r"@ih,(56,8|48,16) @inspect/modbus/[\w./-]+ "]
+
+
+def compiled(directory):
+    subprocess.run([CORDON, "compile", *AT, "-o", directory, CASE], check=True,
+                   capture_output=True)
+    with open(os.path.join(directory, "cell-fw/ruleset.nft"), encoding="ascii") as file:
+        return file.read().split("\n")
+
+
+def equal(directory, lines):
+    path = os.path.join(directory, "mutant.nft")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("\n".join(lines))
+    nothing = []
+    for command in ("iptables-legacy-save", "ip6tables-legacy-save"):
+        nothing.append(os.path.join(directory, command))
+        with open(nothing[-1], "w", encoding="ascii"):
+            pass
+    done = subprocess.run([CORDON, "audit", *AT, CASE, "--device", "cell-fw", path, *nothing],
+                          capture_output=True, text=True)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"audit: {done.returncode}: {done.stderr}")
+    return " equal to the policy" in done.stdout and "not proved" not in done.stdout
+
+
+def with_line(lines, at, line):
+    return lines[:at] + ([line] if line is not None else []) + lines[at + 1:]
+
+
+def of_rules(lines):
+    """Each condition of each rule left out, and its constant another."""
+    for at, line in enumerate(lines):
+        if "counter accept" not in line or "@th,96,8" not in line:
+            continue
+        yield f"line {at + 1} left out", with_line(lines, at, None)
+        yield f"line {at + 1} drops", with_line(lines, at, line.replace("accept", "drop"))
+        for part in PARTS:
+            found = re.search(part, line)
+            if found is None:
+                continue
+            rest = line[:found.start()] + line[found.end():]
+            yield f"line {at + 1} without {found[0]}", with_line(lines, at, rest)
+            other = re.sub(r"0x\w+ $", "0x3 ", re.sub(r"& 0x\w+", "& 0x1", found[0]))
+            if other != found[0]:
+                yield (f"line {at + 1} with {other}",
+                       with_line(lines, at, line[:found.start()] + other + line[found.end():]))
+
+
+def of_sets(lines, random):
+    """Elements of each set left out and changed; of large sets some."""
+    inside = None
+    for at, line in enumerate(lines):
+        if line.startswith("\tset inspect/"):
+            inside = line.split()[1]
+        elif line == "\t}":
+            inside = None
+        elif inside is not None and line.startswith("\t\t\t0x"):
+            if "frame" in inside and random.random() > 0.02:
+                continue
+            if "length" in inside and random.random() > 0.03:
+                continue
+            elements = line.strip().rstrip(",").split(", ")
+            some = random.randrange(len(elements))
+            yield (f"{inside} without {elements[some]}",
+                   with_line(lines, at, "\t\t\t" + "".join(
+                       f"{e}, " for i, e in enumerate(elements) if i != some)))
+            last = re.sub(r"\w+$", "0xf9", elements[some])
+            if last != elements[some]:
+                elements[some] = last
+                yield f"{inside} with {last}", with_line(lines, at,
+                                                        "\t\t\t" + ", ".join(elements) + ",")
+
+
+def of_ways(lines):
+    """Past the chain, by another one, or accepted at the end instead of refused."""
+    chains = re.findall(r"^\tchain (inspect/\S+)", "\n".join(lines), re.M)
+    for at, line in enumerate(lines):
+        found = re.search(r"jump (inspect/\S+)$", line)
+        if found is not None:
+            yield (f"line {at + 1} accepts", with_line(lines, at, line[:found.start()] + "accept"))
+            yield f"line {at + 1} left out", with_line(lines, at, None)
+            for chain in chains:
+                if chain != found[1]:
+                    yield (f"line {at + 1} jumps to {chain}",
+                           with_line(lines, at, line[:found.start()] + f"jump {chain}"))
+        if line.endswith("jump refuse/reset"):
+            yield (f"line {at + 1} accepts",
+                   with_line(lines, at, line.replace("jump refuse/reset", "accept")))
+        if "reject with tcp reset" in line:
+            yield f"line {at + 1} accepts", with_line(lines, at, "\t\tcounter accept")
+        if "ct state { new, established, related }" in line:
+            yield ("established is accepted before it is looked at",
+                   lines[:at] + ["\t\tct state established accept"] + lines[at:])
+
+
+def main():
+    import random
+    import tempfile
+    survivors, count, name = [], 0, ""
+    seeded = random.Random(int(os.environ.get("CORDON_TEST_SEED", "1")))
+    with tempfile.TemporaryDirectory() as directory:
+        lines = compiled(directory)
+        print("1..2")
+        print("ok" if equal(directory, lines) else "not ok", "1 - as compiled it is equal")
+        for mutants in (of_rules(lines), of_sets(lines, seeded), of_ways(lines)):
+            for name, mutant in mutants:
+                count += 1
+                if equal(directory, mutant):
+                    survivors.append(name)
+    for name in survivors:
+        print(f"# proved equal: {name}")
+    print("ok" if count > 100 and not survivors else "not ok", f"2 - none of {count} mutants is")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
