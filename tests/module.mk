@@ -83,6 +83,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-proto-hart-ip \
 	tests/fuzz/fuzz-proto-iec104 \
 	tests/fuzz/fuzz-proto-isotsap \
+	tests/fuzz/fuzz-proto-melsec \
 	tests/fuzz/fuzz-proto-modbus \
 	tests/fuzz/fuzz-proto-mqtt \
 	tests/fuzz/fuzz-proto-niagara-fox \
@@ -139,6 +140,9 @@ tests_fuzz_fuzz_proto_iec104_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_isotsap_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_isotsap_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"s7comm"'
 tests_fuzz_fuzz_proto_isotsap_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_melsec_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_melsec_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"melsec"'
+tests_fuzz_fuzz_proto_melsec_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_modbus_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_modbus_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"modbus"'
 tests_fuzz_fuzz_proto_modbus_LDADD = $(FUZZ_LIBS)

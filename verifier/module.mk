@@ -36,6 +36,7 @@ verifier_libverifier_a_SOURCES += verifier/proto/iec104.c
 verifier_libverifier_a_SOURCES += verifier/proto/isotsap.c verifier/proto/isotsap.h
 verifier_libverifier_a_SOURCES += verifier/proto/mms.c verifier/proto/mms.h
 verifier_libverifier_a_SOURCES += verifier/proto/mms_object.c
+verifier_libverifier_a_SOURCES += verifier/proto/melsec.c
 verifier_libverifier_a_SOURCES += verifier/proto/modbus.c
 verifier_libverifier_a_SOURCES += verifier/proto/mqtt.c
 verifier_libverifier_a_SOURCES += verifier/proto/niagara.c

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operations of MQTT, HART-IP, FINS, ADS, GE SRTP and C37.118, held against the policy, and
+"""Operations of MQTT, HART-IP, FINS, ADS, GE SRTP, MELSEC and C37.118, held against the policy, and
 what is recognised without: Niagara Fox and CODESYS."""
 import struct
 
@@ -12,7 +12,8 @@ conduit work between ops and line {
     allow 10.3.0.1 -> line : mqtt(read), hart-ip(read), fins(read), synchrophasor(read)
     allow 10.3.0.2 -> line : fins(write, node 1, dm 100-199), hart-ip(control)
     allow 10.3.0.1 -> line : ads(read), ge-srtp(read), niagara-fox, codesys
-    allow 10.3.0.1 -> line : tcp 9999
+    allow 10.3.0.1 -> line : tcp 9999, melsec(read)
+    allow 10.3.0.2 -> line : melsec(write, d 100-199)
     allow 10.3.0.2 -> line : ads(write, port 851, group 0x4020)
     allow 10.3.0.2 -> line : synchrophasor(read, turn-on-transmission), mqtt(write)
 }
@@ -151,6 +152,30 @@ def fox(client, *said, port=1911):
 HELLO = b'fox a 1 -1 fox hello\n{\nfox.version=s:1.0\n};;\n'
 BLOCK = b'\0\1\x17\xe8' + struct.pack('<I', 16) + bytes(8)
 SSH = b'SSH-2.0-OpenSSH_9.2p1\r\n'
+def melsec(client, *said, **how):
+    return stand.talk(client, DEVICE, 5007, *said, **how)
+
+
+def slmp(number, data=b'', serial=None):
+    head = b'\x50\0' if serial is None else b'\x54\0' + struct.pack('<HH', serial, 0)
+    body = struct.pack('<HHH', 16, number, 0) + data
+    return head + b'\0\xff\xff\3\0' + struct.pack('<H', len(body)) + body
+
+
+def slmp_end(code=0, serial=None):
+    head = b'\xd0\0' if serial is None else b'\xd4\0' + struct.pack('<HH', serial, 0)
+    return head + b'\0\xff\xff\3\0' + struct.pack('<HH', 2, code)
+
+
+def device(first, count, code=0xa8):
+    return struct.pack('<I', first)[:3] + struct.pack('<BH', code, count)
+
+
+def slmp_text(number, data):
+    body = b'0010%04X0000' % number + data
+    return b'500000FF03FF00%04X' % len(body) + body
+
+
 TURN_ON, CONFIGURATION = phasors(4, b'\0\2'), phasors(4, b'\0\5')
 NO = 'operation-not-allowed'
 # (what, packets, violations, conformant, undetermined, operations)
@@ -238,6 +263,23 @@ CASES = [
      [('foreign-content', None, None)], 0, 0, 0),
     ('codesys: at another port', stand.talk(READER, DEVICE, 9999, BLOCK),
      [('unexpected-protocol', None, None)], 0, 0, 0),
+    ('melsec: reading', melsec(READER, slmp(0x0401, device(100, 8)), (slmp_end(),)), [], 1, 0, 2),
+    ('melsec: stopping behind a read, done',
+     melsec(READER, slmp(0x0401, device(1, 1), 7) + slmp(0x1002, b'\1\0', 8),
+            (slmp_end(0, 7) + slmp_end(0, 8),)),
+     [(NO, 'remote-stop', (1, 1, 0))], 0, 0, 4),
+    ('melsec: devices that are allowed', melsec(WRITER, slmp(0x1401, device(100, 100))), [], 1, 0, 1),
+    ('melsec: devices that are not, over segments, refused',
+     melsec(WRITER, slmp(0x1401, device(199, 2))[:9], slmp(0x1401, device(199, 2))[9:],
+            (slmp_end(0xc051),)), [(NO, 'write, d 199-200', (1, 0, 1))], 0, 0, 2),
+    ('melsec: in ASCII, relays', melsec(WRITER, slmp_text(0x1401, b'M*0001000002' + b'0' * 8)),
+     [(NO, 'write, m 100-131', (1, 0, 0))], 0, 0, 1),
+    ('melsec: in ASCII, refused',
+     melsec(READER, slmp_text(0x1401, b'D*000100000212345678'), (b'D00000FF03FF000004C051',)),
+     [(NO, 'write, d 100-101', (1, 0, 1))], 0, 0, 2),
+    ('melsec: from the middle, the answer first',
+     melsec(READER, (slmp_end(),), slmp(0x1001, b'\1\0\0\0'), handshake=False),
+     [(NO, 'remote-run', (1, 0, 0))], 0, 0, 1),
     ('synchrophasor: turning on, in two segments',
      synchrophasor(READER, CONFIGURATION + TURN_ON[:5], TURN_ON[5:]),
      [(NO, 'turn-on-transmission, idcode 7', (1, 0, 0))], 0, 0, 2),

@@ -21,6 +21,7 @@ const struct proto *const protos[] = {
 	&proto_hartip,
 	&proto_iec104,
 	&proto_isotsap,
+	&proto_melsec,
 	&proto_modbus,
 	&proto_mqtt,
 	&proto_niagara,

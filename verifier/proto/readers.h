@@ -16,6 +16,7 @@ extern const struct proto proto_gesrtp;
 extern const struct proto proto_hartip;
 extern const struct proto proto_iec104;
 extern const struct proto proto_isotsap;
+extern const struct proto proto_melsec;
 extern const struct proto proto_modbus;
 extern const struct proto proto_mqtt;
 extern const struct proto proto_niagara;
