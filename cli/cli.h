@@ -23,6 +23,7 @@ struct verb {
 extern const struct verb verb_audit;
 extern const struct verb verb_check;
 extern const struct verb verb_compile;
+extern const struct verb verb_diff;
 extern const struct verb verb_explain;
 extern const struct verb verb_fmt;
 extern const struct verb verb_services;

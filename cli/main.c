@@ -14,6 +14,7 @@
 static const struct verb *const verbs[] = {
 	&verb_check,
 	&verb_compile,
+	&verb_diff,
 	&verb_explain,
 	&verb_fmt,
 	&verb_services,

@@ -18,3 +18,5 @@ cordon_SOURCES += cli/graph.c cli/graph.h cli/graph_draw.c cli/graph_link.c \
 	cli/graph_overlay.c cli/graph_parts.h
 cordon_SOURCES += cli/compile.c cli/compile.h cli/manifest.c
 cordon_SOURCES += cli/audit.c cli/audit.h cli/audit_report.c cli/audit_alone.c
+cordon_SOURCES += cli/diff.c cli/diff.h cli/diff_text.c cli/diff_json.c cli/diff_finding.c \
+	cli/diff_device.c cli/diff_lines.c

@@ -58,6 +58,23 @@ static void diff_take(struct diff *diff, const struct diff_rows *rows,
 				 facts->list.len * sizeof(*facts->list.data));
 }
 
+/* A protocol is another if its parameters are, so that names go. */
+static void words_make(struct diff *diff, enum diff_side side)
+{
+	const struct model *model = diff->model[side], *other = diff->model[!side];
+	struct protocol *protocols = arena_copy(&diff->arena, model->protocols,
+						model->protocol_count * sizeof(*protocols));
+
+	for (size_t p = 0; p < model->protocol_count; p++)
+		for (size_t q = 0; q < other->protocol_count; q++)
+			if (strcmp(protocols[p].name, other->protocols[q].name) == 0)
+				for (int d = 0; d < PARAMETER_DIMENSIONS; d++)
+					protocols[p].told_apart[d] |=
+						other->protocols[q].told_apart[d];
+	diff->words[side] = *model;
+	diff->words[side].protocols = protocols;
+}
+
 /* What rows are made with. */
 struct explaining {
 	struct diff_facts facts;
@@ -74,6 +91,8 @@ void diff_make(struct diff *diff, const struct model *const models[DIFF_SIDES],
 	*diff = (struct diff){ .model = { models[DIFF_OLD], models[DIFF_NEW] },
 			       .at = options->at };
 	arena_init(&diff->arena);
+	for (int side = 0; side < DIFF_SIDES; side++)
+		words_make(diff, (enum diff_side)side);
 	diff_space_init(&space, &diff->arena, models, options->at);
 	diff_facts_init(&e.facts, &diff->arena, models);
 	diff_causes_init(&e.causes, &e.facts);

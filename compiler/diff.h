@@ -45,17 +45,17 @@ struct diff_fact {
 
 /* From the gravest. The names are those of --fail-on. */
 #define DIFF_RISKS(R)                                                              \
-	R(SAFETY, "higher-security-level", "reaches a higher security level")     \
-	R(PROGRAM, "program", "adds program operations")                           \
 	R(BYPASS, "idmz-bypass", "goes around the IDMZ")                           \
+	R(UPWARD, "higher-security-level", "reaches a higher security level")     \
+	R(PROGRAM, "program", "adds program operations")                           \
 	R(CONTROL, "control", "adds control operations")                           \
-	R(WRITE, "write", "adds write operations")                                 \
 	R(IT_OT, "it-to-ot", "goes from IT to OT")                                 \
+	R(WRITE, "write", "adds write operations")                                 \
 	R(LATERAL, "lateral", "adds services that intruders move by")              \
 	R(EXTERNAL, "external", "opens to external")                               \
 	R(CLEARTEXT, "cleartext", "adds cleartext services")                       \
-	R(EXPIRY, "expiry-dropped", "drops an expiry")                             \
-	R(LOGGED_DENY, "logged-deny-removed", "removes a logged deny")
+	R(LOGGED_DENY, "logged-deny-removed", "removes a logged deny")             \
+	R(EXPIRY, "expiry-dropped", "drops an expiry")
 
 enum diff_risk {
 #define DIFF_RISK(id, name, text) RISK_##id,
@@ -75,7 +75,8 @@ struct diff_reason {
 /* ---- rows ---- */
 
 /* The flows of one direction that the same causes open or close, and that can be
- * said in one: where `whole`, every combination of what it names, else some. */
+ * said in one: where `whole`, every combination of what it names, else some. Flows of
+ * a protocol's housekeeping are told only where its operations do not change. */
 struct diff_row {
 	enum diff_kind kind;
 	bool whole;
@@ -105,6 +106,9 @@ enum diff_verdict {
 struct diff {
 	struct arena arena;
 	const struct model *model[DIFF_SIDES];
+	/* The same for check_flow_text() and operation_question_text(): units and objects
+	 * are told that either policy tells apart, so that both answer the question. */
+	struct model words[DIFF_SIDES];
 	int64_t at;
 	enum diff_verdict verdict;
 	struct diff_row *rows;          /* opened first; by risk, then as the policy stands */

@@ -268,25 +268,23 @@ static bool matches_equal(const struct rule *a, const struct rule *b)
 	return true;
 }
 
-/* What changed of what two rules name that are written alike. */
+/* What changed of what two rules name that are written alike, by what it decides. */
 static void rule_names(struct diff_causes *causes, const struct rule *old, const struct rule *new,
-		       struct fact_list *found)
+		       struct fact_list found[RULE_ASPECTS])
 {
 	const struct tree_rule *tree = new->tree;
+	const struct tree_endpoints *ends[] = { &tree->source, &tree->destination };
 
-	if (!pairs_equal(old, new)) {
-		names_endpoints(causes, tree->source.include, found, 0);
-		names_endpoints(causes, tree->source.except, found, 0);
-		names_endpoints(causes, tree->destination.include, found, 0);
-		names_endpoints(causes, tree->destination.except, found, 0);
+	for (int end = ASPECT_SOURCE; end <= ASPECT_DESTINATION && !pairs_equal(old, new); end++) {
+		names_endpoints(causes, ends[end]->include, &found[end], 0);
+		names_endpoints(causes, ends[end]->except, &found[end], 0);
 		if (new->conduit != NULL)
-			names_statement(causes, FACT_CONDUIT, new->conduit->name, found);
+			names_statement(causes, FACT_CONDUIT, new->conduit->name, &found[end]);
+		names_every_zone(causes, &found[end]);
 	}
 	if (!matches_equal(old, new))
-		names_services(causes, tree->services, found, 0);
-	names_times(causes, &tree->modifiers, found);
-	if (!pairs_equal(old, new))
-		names_every_zone(causes, found);
+		names_services(causes, tree->services, &found[ASPECT_SERVICE], 0);
+	names_times(causes, &tree->modifiers, &found[ASPECT_TIME]);
 }
 
 /* ---- causes of one rule ---- */
@@ -319,34 +317,39 @@ static bool rule_is_untouched(struct diff_causes *causes, enum diff_side side,
 		      rule_part_text(causes, other->where)) == 0;
 }
 
+static void candidates_keep(struct diff_causes *causes, struct diff_rule *entry,
+			    struct fact_list found[RULE_ASPECTS])
+{
+	for (int aspect = 0; aspect < RULE_ASPECTS; aspect++) {
+		struct diff_candidates *kept = &entry->candidates[aspect];
+		kept->list = arena_array(causes->facts->arena, found[aspect].len + 1,
+					 sizeof(*kept->list));
+		if (found[aspect].len > 0)
+			memcpy(kept->list, found[aspect].data,
+			       found[aspect].len * sizeof(*kept->list));
+		kept->count = found[aspect].len;
+		vec_free(&found[aspect]);
+	}
+}
+
 /* What may be behind a rule that only one policy has, not seen beside a flow yet. */
 static void rule_candidates(struct diff_causes *causes, enum diff_side side,
 			    const struct rule *rule)
 {
 	struct diff_rule *entry = &causes->rules[side][rule->index];
 	const struct rule *other = diff_causes_other(causes, side, rule);
-	struct fact_list found = VEC_INIT;
+	struct fact_list found[RULE_ASPECTS] = { VEC_INIT };
 
 	entry->explained = true;
-	if (rule->implicit)
-		names_every_zone(causes, &found);
-	else if (other == NULL || !rule_is_untouched(causes, side, rule, other))
-		facts_push(&found, rule_fact(causes, side, rule));
-	else
+	if (rule->implicit) {
+		names_every_zone(causes, &found[ASPECT_SOURCE]);
+		names_every_zone(causes, &found[ASPECT_DESTINATION]);
+	} else if (other != NULL && rule_is_untouched(causes, side, rule, other)) {
+		entry->untouched = true;
 		rule_names(causes, side == DIFF_OLD ? rule : other, side == DIFF_OLD ? other : rule,
-			   &found);
-	if (found.len == 0)
-		facts_push(&found, rule_fact(causes, side, rule));
-	entry->candidates = arena_array(causes->facts->arena, found.len, sizeof(*found.data));
-	memcpy(entry->candidates, found.data, found.len * sizeof(*found.data));
-	entry->candidate_count = found.len;
-	vec_free(&found);
-}
-
-static bool fact_matters(const struct diff_fact *fact, const struct diff_ends *ends)
-{
-	return fact->everywhere || address_set_overlaps(fact->addresses, ends->source) ||
-	       address_set_overlaps(fact->addresses, ends->destination);
+			   found);
+	}
+	candidates_keep(causes, entry, found);
 }
 
 /* A zone is no cause of what it only holds, if something else is: an endpoint. */
@@ -355,21 +358,105 @@ static bool fact_is_vague(const struct diff_fact *fact)
 	return fact->everywhere && fact->kind == FACT_ZONE && fact->part != NULL;
 }
 
+static bool fact_matters(const struct diff_fact *fact, int aspect, const struct diff_part *part)
+{
+	if (fact->everywhere || aspect > ASPECT_DESTINATION)
+		return true;
+	return address_set_overlaps(fact->addresses,
+				    aspect == ASPECT_SOURCE ? part->source : part->destination);
+}
+
+static void candidates_take(const struct diff_candidates *candidates, int aspect, bool vague,
+			    const struct diff_part *part, struct diff_cause_list *found)
+{
+	for (size_t i = 0; i < candidates->count; i++)
+		if (fact_is_vague(candidates->list[i]) == vague &&
+		    fact_matters(candidates->list[i], aspect, part))
+			vec_push(found, candidates->list[i]);
+}
+
 void diff_causes_find(struct diff_causes *causes, enum diff_side side, const struct rule *rule,
-		      const struct diff_ends *ends, struct diff_cause_list *found)
+		      unsigned aspects, const struct diff_part *part,
+		      struct diff_cause_list *found)
 {
 	struct diff_rule *entry = &causes->rules[side][rule->index];
 	size_t before = found->len;
 
 	if (!entry->explained)
 		rule_candidates(causes, side, rule);
-	for (int vague = 0; vague < 2 && found->len == before; vague++)
-		for (size_t i = 0; i < entry->candidate_count; i++)
-			if (fact_is_vague(entry->candidates[i]) == (bool)vague &&
-			    fact_matters(entry->candidates[i], ends))
-				vec_push(found, entry->candidates[i]);
+	/* What is asked for, then what else the rule names, then the rule. */
+	for (int pass = 0; pass < 4 && found->len == before; pass++)
+		for (int aspect = 0; aspect < RULE_ASPECTS; aspect++)
+			if (pass >= 2 || (aspects >> aspect & 1))
+				candidates_take(&entry->candidates[aspect], aspect, pass % 2 == 1,
+						part, found);
 	if (found->len == before)
 		vec_push(found, rule_fact(causes, side, rule));
+}
+
+/* ---- parts by what changed of a rule ---- */
+
+static struct address_set rule_side(struct arena *arena, const struct rule *rule, int aspect)
+{
+	struct address_set all = address_set_empty();
+
+	for (size_t p = 0; p < rule->pair_count; p++) {
+		const struct destination *to = &rule->pairs[p].destination;
+		all = address_set_union(arena, all, aspect == ASPECT_SOURCE
+							    ? rule->pairs[p].source
+							    : to->unicast);
+		if (aspect == ASPECT_DESTINATION)
+			all = address_set_union(arena, all, to->literal);
+	}
+	return all;
+}
+
+/* Keeps of a part what is inside a set, or outside; false: nothing. */
+static bool part_cut_end(struct arena *arena, struct diff_part *part, int aspect,
+			 struct address_set there, bool inside)
+{
+	struct address_set *end = aspect == ASPECT_SOURCE ? &part->source : &part->destination;
+
+	*end = inside ? address_set_intersect(arena, *end, there)
+		      : address_set_subtract(arena, *end, there);
+	return !address_set_is_empty(*end);
+}
+
+static void parts_cut(struct arena *arena, struct diff_caused_list *parts, int aspect,
+		      struct address_set there)
+{
+	size_t count = parts->len;
+
+	for (size_t i = 0; i < count; i++) {
+		struct diff_caused out = parts->data[i];
+		bool in = part_cut_end(arena, &parts->data[i].part, aspect, there, true);
+		bool has_out = part_cut_end(arena, &out.part, aspect, there, false);
+		out.aspects |= 1u << aspect;
+		if (in && has_out)
+			vec_push(parts, out);
+		else if (has_out)
+			parts->data[i] = out;
+	}
+}
+
+void diff_causes_split(struct diff_causes *causes, enum diff_side side, const struct rule *rule,
+		       const struct set *other_cells, struct diff_caused_list *parts)
+{
+	struct arena *arena = causes->facts->arena;
+	const struct diff_rule *entry = &causes->rules[side][rule->index];
+
+	if (!entry->explained)
+		rule_candidates(causes, side, rule);
+	if (!entry->untouched)
+		return;
+	for (int aspect = ASPECT_SOURCE; aspect <= ASPECT_DESTINATION; aspect++)
+		parts_cut(arena, parts, aspect, rule_side(arena, entry->other, aspect));
+	for (size_t i = 0; i < parts->len; i++) {
+		struct diff_caused *one = &parts->data[i];
+		one->aspects |= 1u << ASPECT_SERVICE;
+		if (!set_is_subset(one->part.set[PART_CELL], other_cells))
+			one->aspects |= 1u << ASPECT_TIME;
+	}
 }
 
 void diff_causes_init(struct diff_causes *causes, struct diff_facts *facts)

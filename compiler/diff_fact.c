@@ -146,9 +146,14 @@ static void parts_of_protocol(struct diff_facts *facts, struct part_list *parts,
 static void parts_of_schedule(struct diff_facts *facts, struct part_list *parts,
 			      const struct tree_schedule *schedule)
 {
-	for (const struct tree_window *w = schedule->windows; w != NULL; w = w->next)
-		part_add(parts,
-			 policy_span_text(facts->arena, &facts->lines, w->where), w->where);
+	const struct tree_window *before = NULL;
+
+	/* A line of several days is as many windows. */
+	for (const struct tree_window *w = schedule->windows; w != NULL; before = w, w = w->next)
+		if (before == NULL || before->where.line != w->where.line ||
+		    before->where.column != w->where.column)
+			part_add(parts, policy_span_text(facts->arena, &facts->lines, w->where),
+				 w->where);
 }
 
 static void parts_of_policy(struct diff_facts *facts, struct part_list *parts,

@@ -61,40 +61,7 @@ bool diff_facts_endpoint(const struct diff_facts *facts, enum diff_side side,
 struct diff_fact *diff_facts_add_rule(struct diff_facts *facts,
 				      const struct rule *const rule[DIFF_SIDES]);
 
-/* ---- diff_cause.c: which of these a flow comes of ---- */
-
-struct diff_rule {
-	const char *key;
-	const struct rule *other;     /* of the other policy */
-	bool sought, edited, explained;
-	const struct diff_fact *fact; /* about the rule itself, once made */
-	const struct diff_fact **candidates;
-	size_t candidate_count;
-	UT_hash_handle hh;
-};
-
-struct diff_causes {
-	struct diff_facts *facts;
-	struct diff_rule *rules[DIFF_SIDES]; /* by index */
-	struct diff_rule *by_identity;
-};
-
-struct diff_ends {
-	struct address_set source, destination;
-};
-VEC_TYPE(diff_cause_list, const struct diff_fact *);
-
-void diff_causes_init(struct diff_causes *causes, struct diff_facts *facts);
-void diff_causes_release(struct diff_causes *causes);
-/* The same rule of the other policy, or the one it was made of; NULL: none. */
-const struct rule *diff_causes_other(struct diff_causes *causes, enum diff_side side,
-				     const struct rule *rule);
-/* Adds what made a rule of one policy what it is not in the other, for flows with
- * these ends: at least one. */
-void diff_causes_find(struct diff_causes *causes, enum diff_side side, const struct rule *rule,
-		      const struct diff_ends *ends, struct diff_cause_list *found);
-
-/* ---- diff_row.c: regions put together ---- */
+/* ---- parts: what regions become ---- */
 
 enum part_set { PART_PROTOCOL, PART_DST_PORT, PART_SRC_PORT, PART_OPERATION, PART_UNIT,
 		PART_OBJECT, PART_CELL, PART_SETS };
@@ -108,6 +75,59 @@ struct diff_part {
 	const struct rule *rule[DIFF_SIDES]; /* that decide it; NULL: nothing matches */
 };
 VEC_TYPE(diff_part_list, struct diff_part);
+
+/* ---- diff_cause.c: which of these a flow comes of ---- */
+
+/* What of a rule decides: who, to whom, what, when. */
+enum rule_aspect { ASPECT_SOURCE, ASPECT_DESTINATION, ASPECT_SERVICE, ASPECT_TIME,
+		   RULE_ASPECTS };
+
+struct diff_candidates {
+	const struct diff_fact **list;
+	size_t count;
+};
+
+struct diff_rule {
+	const char *key;
+	const struct rule *other;     /* of the other policy */
+	bool sought, edited, explained;
+	bool untouched;               /* the other is written alike; once explained */
+	const struct diff_fact *fact; /* about the rule itself, once made */
+	struct diff_candidates candidates[RULE_ASPECTS];
+	UT_hash_handle hh;
+};
+
+struct diff_causes {
+	struct diff_facts *facts;
+	struct diff_rule *rules[DIFF_SIDES]; /* by index */
+	struct diff_rule *by_identity;
+};
+
+VEC_TYPE(diff_cause_list, const struct diff_fact *);
+
+/* A part, and in what a rule's counterpart does not hold it: bits of rule_aspect. */
+struct diff_caused {
+	struct diff_part part;
+	unsigned aspects;
+};
+VEC_TYPE(diff_caused_list, struct diff_caused);
+
+void diff_causes_init(struct diff_causes *causes, struct diff_facts *facts);
+void diff_causes_release(struct diff_causes *causes);
+/* The same rule of the other policy, or the one it was made of; NULL: none. */
+const struct rule *diff_causes_other(struct diff_causes *causes, enum diff_side side,
+				     const struct rule *rule);
+/* Cuts parts that a rule decides where its counterpart's ends begin, if that is written
+ * alike. `other_cells`: when the counterpart is active. */
+void diff_causes_split(struct diff_causes *causes, enum diff_side side, const struct rule *rule,
+		       const struct set *other_cells, struct diff_caused_list *parts);
+/* Adds what made a rule of one policy what it is not in the other, for flows that
+ * differ in these aspects: at least one. */
+void diff_causes_find(struct diff_causes *causes, enum diff_side side, const struct rule *rule,
+		      unsigned aspects, const struct diff_part *part,
+		      struct diff_cause_list *found);
+
+/* ---- diff_row.c: regions put together ---- */
 
 const struct rule *diff_part_rule(const struct diff_part *part);
 const struct conduit *diff_part_conduit(const struct diff_part *part);

@@ -199,7 +199,7 @@ void diff_risk_assess(struct diff_rows *rows, const struct diff_told *told, stru
 		side_add_addresses(&to, rows, told->parts[i].destination);
 		crossings_add(&crossings, &from, &to);
 	}
-	assess_crossing(&a, &crossings, CROSSING_UPWARD, RISK_SAFETY);
+	assess_crossing(&a, &crossings, CROSSING_UPWARD, RISK_UPWARD);
 	assess_crossing(&a, &crossings, CROSSING_BYPASS, RISK_BYPASS);
 	assess_crossing(&a, &crossings, CROSSING_IT_OT, RISK_IT_OT);
 	if (reaches_external(&a, told->ends->destination))

@@ -147,19 +147,15 @@ static void causes_sort(struct diff_cause_list *causes)
 
 /* Of opened flows: the rule that lets them through now, and the deny that is gone.
  * What neither policy has for itself is no cause. */
-static void region_causes(struct diff_rows *rows, const struct diff_region *region,
-			  const struct diff_part *part, struct diff_cause_list *causes)
+static void part_causes(struct diff_rows *rows, const struct diff_region *region,
+			const struct diff_caused *caused, struct diff_cause_list *causes)
 {
-	struct diff_ends ends = { part->source, part->destination };
-
-	for (int side = 0; side < DIFF_SIDES; side++)
-		if (region->rule[side] != NULL && region->changed[side])
-			diff_causes_find(rows->causes, (enum diff_side)side, region->rule[side],
-					 &ends, causes);
-	for (int side = 0; side < DIFF_SIDES && causes->len == 0; side++)
-		if (region->rule[side] != NULL)
-			diff_causes_find(rows->causes, (enum diff_side)side, region->rule[side],
-					 &ends, causes);
+	for (int changed = 1; changed >= 0 && causes->len == 0; changed--)
+		for (int side = 0; side < DIFF_SIDES; side++)
+			if (region->rule[side] != NULL && region->changed[side] == (bool)changed)
+				diff_causes_find(rows->causes, (enum diff_side)side,
+						 region->rule[side], caused->aspects,
+						 &caused->part, causes);
 	causes_sort(causes);
 }
 
@@ -197,24 +193,49 @@ static void heap_count_rule(struct diff_heap *heap, const struct rule *rule)
 	vec_push(&heap->rules, rule);
 }
 
-void diff_rows_add(void *context, const struct diff_region *region)
+static void heap_add(struct diff_rows *rows, struct diff_heap *heap, const struct diff_part *part)
 {
-	struct diff_rows *rows = context;
-	struct diff_part part = part_of_region(rows->arena, region);
-	struct diff_cause_list causes = VEC_INIT;
-
-	region_causes(rows, region, &part, &causes);
-	struct diff_heap *heap = heap_find(rows, region, &causes);
-	vec_free(&causes);
-	heap_count_rule(heap, diff_part_rule(&part));
+	heap_count_rule(heap, diff_part_rule(part));
 	if (heap->outlined) {
-		part_unite(rows->arena, &heap->outline, &part);
-	} else if (!parts_add(rows->arena, &heap->parts, &part)) {
+		part_unite(rows->arena, &heap->outline, part);
+	} else if (!parts_add(rows->arena, &heap->parts, part)) {
 		heap->outlined = true;
-		heap->outline = part;
+		heap->outline = *part;
 		for (size_t i = 0; i < heap->parts.len; i++)
 			part_unite(rows->arena, &heap->outline, &heap->parts.data[i]);
 	}
+}
+
+/* So that each part of a region is told with its own causes. */
+static void region_split(struct diff_rows *rows, const struct diff_region *region,
+			 struct diff_caused_list *parts)
+{
+	struct diff_caused all = { .part = part_of_region(rows->arena, region) };
+
+	vec_push(parts, all);
+	for (int side = 0; side < DIFF_SIDES; side++) {
+		const struct rule *rule = region->rule[side], *other = NULL;
+		if (rule != NULL && region->changed[side])
+			other = diff_causes_other(rows->causes, (enum diff_side)side, rule);
+		if (other != NULL)
+			diff_causes_split(rows->causes, (enum diff_side)side, rule,
+					  rows->space->cells[!side].active[other->index], parts);
+	}
+}
+
+void diff_rows_add(void *context, const struct diff_region *region)
+{
+	struct diff_rows *rows = context;
+	struct diff_caused_list parts = VEC_INIT;
+
+	region_split(rows, region, &parts);
+	for (size_t i = 0; i < parts.len; i++) {
+		struct diff_cause_list causes = VEC_INIT;
+		part_causes(rows, region, &parts.data[i], &causes);
+		heap_add(rows, heap_find(rows, region, &causes), &parts.data[i].part);
+		vec_free(&causes);
+	}
+	vec_free(&parts);
 }
 
 /* ---- parts to rows ---- */
@@ -261,10 +282,37 @@ static void heap_tell_outline(struct diff_rows *rows, struct diff_heap *heap)
 	diff_row_tell(rows, &told);
 }
 
+static bool part_is_session(struct diff_rows *rows, const struct diff_part *part)
+{
+	const struct model *model = rows->space->model[DIFF_NEW];
+	const struct set *rest = part->set[PART_OPERATION];
+
+	if (set_contains(rest, OPERATION_PLAIN))
+		return false;
+	for (size_t p = 1; p < model->protocol_count; p++)
+		rest = set_subtract(rows->arena, rest,
+				    model_session(model, (uint16_t)p, rows->arena));
+	return set_is_empty(rest);
+}
+
+/* Housekeeping goes with the operations that it is there for, and is told only where
+ * there are none. */
+static void heap_drop_session(struct diff_rows *rows, struct diff_heap *heap)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < heap->parts.len; i++)
+		if (!part_is_session(rows, &heap->parts.data[i]))
+			heap->parts.data[kept++] = heap->parts.data[i];
+	if (kept > 0)
+		heap->parts.len = kept;
+}
+
 static void heap_tell(struct diff_rows *rows, struct diff_heap *heap)
 {
 	if (!heap->outlined)
 		parts_settle(rows->arena, &heap->parts);
+	heap_drop_session(rows, heap);
 	if (heap->outlined || parts_group(&heap->parts) > ROWS_MAX) {
 		heap_tell_outline(rows, heap);
 		return;

@@ -29,11 +29,69 @@ static const char *text_take(struct tell *tell, struct strbuf *text)
 	return kept;
 }
 
-static const char *tell_addresses(struct tell *tell, struct address_set addresses)
+/* ---- ends ---- */
+
+enum { EXCEPTIONS_MAX = 3 };
+
+/* What a rule says of one of its ends, and what that holds. */
+struct rule_end {
+	struct span where;
+	struct address_set addresses;
+};
+
+static struct rule_end rule_end_of(struct tell *tell, bool source)
+{
+	const struct rule *rule = diff_part_rule(&tell->told->parts[0]);
+	struct rule_end end = { .addresses = address_set_empty() };
+
+	if (rule == NULL || rule->implicit || tell->told->heap->rules.len > 1)
+		return end;
+	end.where = source ? rule->tree->source.where : rule->tree->destination.where;
+	for (size_t p = 0; p < rule->pair_count; p++)
+		end.addresses = address_set_union(
+			tell->rows->arena, end.addresses,
+			source ? rule->pairs[p].source : rule->pairs[p].destination.unicast);
+	return end;
+}
+
+static size_t address_set_ranges(struct address_set set)
+{
+	return set.family[FAMILY_IPV4]->len + set.family[FAMILY_IPV6]->len;
+}
+
+/* As the rule writes it, with exceptions, where that is shorter than a list. */
+static const char *tell_rule_end(struct tell *tell, const struct rule_end *end,
+				 struct address_set addresses)
+{
+	struct arena *arena = tell->rows->arena;
+	struct address_set missing = address_set_subtract(arena, end->addresses, addresses);
+	size_t missing_count = address_set_ranges(missing);
+	struct strbuf text = STRBUF_INIT;
+
+	if (end->where.source == NULL || !address_set_is_subset(addresses, end->addresses) ||
+	    missing_count > EXCEPTIONS_MAX || missing_count >= address_set_ranges(addresses))
+		return NULL;
+	strbuf_puts(&text, policy_span_text(arena, &tell->rows->causes->facts->lines, end->where));
+	if (missing_count > 0) {
+		strbuf_puts(&text, " except ");
+		describe_addresses(&text, tell->model, missing);
+	}
+	return text_take(tell, &text);
+}
+
+static const char *tell_end(struct tell *tell, struct address_set addresses, bool source)
 {
 	struct strbuf text = STRBUF_INIT;
 
 	describe_addresses(&text, tell->model, addresses);
+	if (strchr(strbuf_text(&text), ',') != NULL) {
+		struct rule_end end = rule_end_of(tell, source);
+		const char *own = tell_rule_end(tell, &end, addresses);
+		if (own != NULL && strlen(own) < text.len) {
+			strbuf_release(&text);
+			return own;
+		}
+	}
 	return text_take(tell, &text);
 }
 
@@ -48,23 +106,65 @@ static double sets_volume(const struct set *const *sets, size_t count)
 	return volume;
 }
 
-static bool match_is_inside(const struct match *match, const struct diff_part *part)
+/* Housekeeping, which passes with any operation, is left out on both sides. */
+static const struct set *without_session(struct tell *tell, const struct set *operations)
+{
+	if (set_covers_range(operations, 0, OPERATION_MAX))
+		return operations;
+	for (size_t p = 1; p < tell->model->protocol_count; p++)
+		operations = set_subtract(
+			tell->rows->arena, operations,
+			model_session(tell->model, (uint16_t)p, tell->rows->arena));
+	return operations;
+}
+
+static bool match_is_inside(struct tell *tell, const struct match *match,
+			    const struct diff_part *part)
 {
 	return !match->ethertype_rule &&
 	       set_is_subset(match->protocols, part->set[PART_PROTOCOL]) &&
 	       set_is_subset(match->dst_ports, part->set[PART_DST_PORT]) &&
 	       set_is_subset(match->src_ports, part->set[PART_SRC_PORT]) &&
-	       set_is_subset(match->operations, part->set[PART_OPERATION]) &&
+	       set_is_subset(without_session(tell, match->operations),
+			     without_session(tell, part->set[PART_OPERATION])) &&
 	       set_is_subset(match->units, part->set[PART_UNIT]) &&
 	       set_is_subset(match->objects, part->set[PART_OBJECT]);
 }
 
-static double match_volume(const struct match *match)
+static double match_volume(struct tell *tell, const struct match *match)
 {
 	const struct set *sets[] = { match->protocols, match->dst_ports, match->src_ports,
-				     match->operations, match->units, match->objects };
+				     without_session(tell, match->operations), match->units,
+				     match->objects };
 
 	return sets_volume(sets, sizeof(sets) / sizeof(sets[0]));
+}
+
+static double part_volume(struct tell *tell, const struct diff_part *part)
+{
+	const struct set *sets[PART_CELL];
+
+	memcpy(sets, part->set, sizeof(sets));
+	sets[PART_OPERATION] = without_session(tell, sets[PART_OPERATION]);
+	return sets_volume(sets, PART_CELL);
+}
+
+static bool row_has_match(struct tell *tell, const struct match *match)
+{
+	for (size_t i = 0; i < tell->told->part_count; i++)
+		if (match_is_inside(tell, match, &tell->parts[i]))
+			return true;
+	return false;
+}
+
+/* A service of several transports is there if all of them are. */
+static bool row_has_label(struct tell *tell, const struct rule *rule, const char *label)
+{
+	for (size_t m = 0; m < rule->match_count; m++)
+		if (strcmp(rule->matches[m].label, label) == 0 &&
+		    !row_has_match(tell, &rule->matches[m]))
+			return false;
+	return true;
 }
 
 /* False if what the row has is not just some of the rule's services, each whole. */
@@ -74,17 +174,12 @@ static bool tell_labels(struct tell *tell, const struct rule *rule, struct strbu
 	double volume = 0, matched = 0;
 
 	for (size_t i = 0; i < tell->told->part_count; i++)
-		volume += sets_volume(tell->parts[i].set, PART_CELL);
+		volume += part_volume(tell, &tell->parts[i]);
 	for (size_t m = 0; m < rule->match_count; m++) {
 		const struct match *match = &rule->matches[m];
-		bool inside = false;
-		for (size_t i = 0; i < tell->told->part_count && !inside; i++)
-			inside = match_is_inside(match, &tell->parts[i]);
-		if (!inside && said != NULL && strcmp(said, match->label) == 0)
-			return false;
-		if (!inside)
+		if (!row_has_label(tell, rule, match->label))
 			continue;
-		matched += match_volume(match);
+		matched += match_volume(tell, match);
 		if (said == NULL || strcmp(said, match->label) != 0)
 			strbuf_printf(text, "%s%s", said != NULL ? ", " : "", match->label);
 		said = match->label;
@@ -229,26 +324,41 @@ static void when_modifiers(struct strbuf *text, const struct tree_modifiers *m)
 	when_names(text, "in ", m->in);
 }
 
-/* What one rule's time is without another's, told where just that is left. */
+static bool names_equal(const struct tree_name *a, const struct tree_name *b)
+{
+	for (; a != NULL && b != NULL; a = a->next, b = b->next)
+		if (strcmp(a->text, b->text) != 0)
+			return false;
+	return a == b;
+}
+
+static bool dates_equal(const struct tree_date *a, const struct tree_date *b)
+{
+	return a->given == b->given && (!a->given || a->day == b->day);
+}
+
+/* What one rule's time is without another's. Where they differ in one date, that is
+ * all there is to say of the other. */
 static void when_without(struct strbuf *text, const struct tree_modifiers *has,
 			 const struct tree_modifiers *lacks)
 {
-	bool plain = lacks->during == NULL && lacks->in == NULL &&
-		     lacks->from.given != lacks->until.given;
+	static const struct tree_modifiers always;
+	bool during = lacks->during == NULL || (has != NULL && names_equal(has->during, lacks->during));
+	bool in = lacks->in == NULL || (has != NULL && names_equal(has->in, lacks->in));
+	const struct tree_modifiers *own = has != NULL ? has : &always;
+	struct strbuf rest = STRBUF_INIT;
 
-	if (has != NULL)
-		when_modifiers(text, has);
-	if (plain && lacks->until.given) {
+	when_modifiers(text, own);
+	if (during && in && lacks->until.given &&
+	    (!lacks->from.given || dates_equal(&own->from, &lacks->from))) {
 		when_date(text, "after ", lacks->until.day);
-	} else if (plain) {
+	} else if (during && in && lacks->from.given && !lacks->until.given) {
 		when_date(text, "before ", lacks->from.day);
 	} else {
-		strbuf_puts(text, text->len > 0 ? ", except " : "except ");
-		struct strbuf rest = STRBUF_INIT;
 		when_modifiers(&rest, lacks);
-		strbuf_puts(text, strbuf_text(&rest));
-		strbuf_release(&rest);
+		strbuf_printf(text, "%sexcept %s", text->len > 0 ? ", " : "", strbuf_text(&rest));
 	}
+	strbuf_release(&rest);
 }
 
 static const struct set *rule_cells(const struct diff_rows *rows, enum diff_side side,
@@ -351,6 +461,20 @@ static void tell_parts(struct tell *tell)
 					      tell->parts[i].set[PART_OPERATION]);
 }
 
+/* How many rules let the parts of a row through. */
+static size_t parts_rules(const struct diff_told *told)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < told->part_count; i++) {
+		bool before = diff_part_rule(&told->parts[i]) == NULL;
+		for (size_t k = 0; k < i && !before; k++)
+			before = diff_part_rule(&told->parts[k]) == diff_part_rule(&told->parts[i]);
+		count += !before;
+	}
+	return count;
+}
+
 void diff_row_tell(struct diff_rows *rows, const struct diff_told *told)
 {
 	const struct diff_heap *heap = told->heap;
@@ -362,13 +486,13 @@ void diff_row_tell(struct diff_rows *rows, const struct diff_told *told)
 	*row = (struct diff_row){
 		.kind = heap->kind, .whole = told->whole, .source = told->ends->source,
 		.destination = told->ends->destination, .causes = heap->causes,
-		.cause_count = heap->cause_count, .rule_count = heap->rules.len,
+		.cause_count = heap->cause_count, .rule_count = told->whole ? parts_rules(told) : heap->rules.len,
 		.decided = { told->parts[0].rule[DIFF_OLD], told->parts[0].rule[DIFF_NEW] },
 		.conduit = diff_part_conduit(&told->parts[0]),
 	};
 	tell_parts(&tell);
-	row->from = tell_addresses(&tell, told->ends->source);
-	row->to = tell_addresses(&tell, told->ends->destination);
+	row->from = tell_end(&tell, told->ends->source, true);
+	row->to = tell_end(&tell, told->ends->destination, false);
 	row->when = diff_when_text(rows, told->whole ? &told->parts[0] : told->ends);
 	tell_service(&tell);
 	diff_flow_choose(rows, &told->parts[0], row->flow, &row->mode);

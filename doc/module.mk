@@ -2,7 +2,8 @@
 EXTRA_DIST += doc/language-corners.md
 EXTRA_DIST += doc/bottling.svg
 EXTRA_DIST += doc/architecture.md
-dist_man_MANS += doc/cordon.1 doc/cordon-audit.1 doc/cordon-check.1 doc/cordon-compile.1 doc/cordon-explain.1
+dist_man_MANS += doc/cordon.1 doc/cordon-audit.1 doc/cordon-check.1 doc/cordon-compile.1 doc/cordon-diff.1
+dist_man_MANS += doc/cordon-explain.1
 dist_man_MANS += doc/cordon-fmt.1 doc/cordon-graph.1 doc/cordon-query.1
 dist_man_MANS += doc/cordon-services.1 doc/cordon-verify.1 doc/cordon-policy.5 doc/cordon-platforms.7
 nodist_man_MANS += doc/cordon-findings.7

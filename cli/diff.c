@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `cordon diff`: what a change of policy opens and closes, and what stands beside
+ * that: findings, answers of asserts, generated configurations. */
+#include "config.h"
+#include "cli/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "compiler/check.h"
+
+enum { OPTION_EXIT_CODE = OPTION_OWN, OPTION_FAIL_ON };
+
+/* ---- gates ---- */
+
+static bool gate_kind(const char **word, enum diff_kind *kind)
+{
+	static const char *const names[] = { "opened", "closed" };
+
+	for (int k = 0; k < DIFF_KINDS; k++) {
+		size_t length = strlen(names[k]);
+		if (strncmp(*word, names[k], length) != 0 ||
+		    ((*word)[length] != ':' && (*word)[length] != '\0'))
+			continue;
+		*kind = (enum diff_kind)k;
+		*word += length + ((*word)[length] == ':');
+		return true;
+	}
+	return false;
+}
+
+static bool gate_wrong(struct diff_run *run, const char *word)
+{
+	struct strbuf names = STRBUF_INIT;
+
+	for (int r = 0; r < RISK_COUNT; r++)
+		strbuf_printf(&names, ", %s", diff_risk_name((enum diff_risk)r));
+	cli_usage_error(run->policy[DIFF_NEW].verb,
+			"--fail-on: '%s' is none of opened, closed, any%s", word,
+			strbuf_text(&names));
+	strbuf_release(&names);
+	run->policy[DIFF_NEW].complained = true;
+	return false;
+}
+
+/* One word of `opened:it-to-ot,program`; the kind goes on to the words behind it. */
+static bool gate_word(struct diff_run *run, const char *word, enum diff_kind *kind)
+{
+	struct diff_gate gate = { .every = false };
+	const char *risk = word;
+	bool given = gate_kind(&risk, kind);
+
+	gate.kind = *kind;
+	gate.every = strcmp(risk, "any") == 0 || (given && *risk == '\0');
+	/* Nothing that closes has a risk. */
+	if (!gate.every && (gate.kind == DIFF_CLOSED || !diff_risk_by_name(risk, &gate.risk)))
+		return gate_wrong(run, word);
+	vec_push(&run->gates, gate);
+	return true;
+}
+
+static bool gates_read(struct diff_run *run, const char *text)
+{
+	enum diff_kind kind = DIFF_OPENED;
+	char *copy = memory_strdup(text), *rest = copy, *word;
+	bool fine = true;
+
+	while (fine && (word = strsep(&rest, ",")) != NULL)
+		fine = gate_word(run, word, &kind);
+	free(copy);
+	return fine;
+}
+
+const struct diff_gate *diff_gate_of(const struct diff_run *run, const struct diff_row *row)
+{
+	for (size_t g = 0; g < run->gates.len; g++) {
+		const struct diff_gate *gate = &run->gates.data[g];
+		bool trips = gate->every;
+		for (size_t i = 0; i < row->reason_count && !trips; i++)
+			trips = row->reasons[i].risk == gate->risk;
+		if (trips && gate->kind == row->kind)
+			return gate;
+	}
+	return NULL;
+}
+
+/* ---- the job ---- */
+
+static bool diff_option(struct diff_run *run, int option)
+{
+	switch (option) {
+	case OPTION_EXIT_CODE: run->exit_code = true; return true;
+	case OPTION_FAIL_ON: return gates_read(run, optarg);
+	default: return policy_option(&run->policy[DIFF_NEW], option);
+	}
+}
+
+static bool diff_load(struct diff_run *run, char **paths)
+{
+	struct policy *old = &run->policy[DIFF_OLD], *new = &run->policy[DIFF_NEW];
+	bool loaded = true;
+
+	old->at = new->at;
+	old->mode_name = new->mode_name;
+	for (int side = 0; side < DIFF_SIDES; side++)
+		loaded &= policy_load(&run->policy[side], paths[side]);
+	return loaded;
+}
+
+static void diff_compare(struct diff_run *run)
+{
+	const struct model *const models[] = { &run->policy[DIFF_OLD].model,
+					       &run->policy[DIFF_NEW].model };
+	struct diff_options options = { .at = run->policy[DIFF_NEW].at };
+
+	for (int side = 0; side < DIFF_SIDES; side++) {
+		struct policy *policy = &run->policy[side];
+		struct check_options check = { .at = policy->at, .mode = policy->mode };
+		check_policy(&policy->model, &check, &policy->diags);
+		policy->quiet = true;
+	}
+	diff_make(&run->diff, models, &options);
+	diff_find_findings(run);
+	diff_find_asserts(run);
+	diff_find_devices(run);
+}
+
+static int diff_code(const struct diff_run *run)
+{
+	bool trips = false;
+
+	if (run->diff.verdict == DIFF_UNDECIDED)
+		return EXIT_UNABLE;
+	for (size_t i = 0; i < run->diff.row_count; i++)
+		trips |= diff_gate_of(run, &run->diff.rows[i]) != NULL;
+	for (size_t i = 0; i < run->findings.len && run->policy[DIFF_NEW].strict; i++)
+		trips |= run->findings.data[i].side == DIFF_NEW;
+	return trips || (run->exit_code && run->diff.verdict != DIFF_SAME) ? EXIT_FINDINGS
+									    : EXIT_CLEAN;
+}
+
+static int diff_policies(struct diff_run *run)
+{
+	diff_compare(run);
+	if (run->policy[DIFF_NEW].format == FORMAT_JSON)
+		diff_print_json(run, stdout);
+	else
+		diff_print_text(run, stdout);
+	int code = diff_code(run);
+	diff_release(&run->diff);
+	return code;
+}
+
+static void run_release(struct diff_run *run)
+{
+	for (size_t d = 0; d < run->devices.len; d++) {
+		struct diff_device *device = &run->devices.data[d];
+		for (size_t f = 0; f < device->files.len; f++)
+			vec_free(&device->files.data[f].changes);
+		vec_free(&device->files);
+	}
+	vec_free(&run->devices);
+	vec_free(&run->asserts);
+	vec_free(&run->findings);
+	vec_free(&run->gates);
+	arena_release(&run->arena);
+}
+
+/* What the policies are found to be does not make the exit code; that they cannot be
+ * used does. */
+static int run_finish(struct diff_run *run, int code)
+{
+	int worst = code;
+
+	run_release(run);
+	for (int side = 0; side < DIFF_SIDES; side++) {
+		struct policy *policy = &run->policy[side];
+		int own = policy->quiet ? EXIT_CLEAN : code;
+		if (policy->quiet) {
+			diags_release(&policy->diags);
+			diags_init(&policy->diags);
+		}
+		own = policy_finish_result(policy, own);
+		worst = own > worst ? own : worst;
+	}
+	return worst;
+}
+
+static int diff_run(const struct verb *verb, int argc, char **argv)
+{
+	static const struct option options[] = {
+		POLICY_OPTIONS,
+		{ "exit-code", no_argument, NULL, OPTION_EXIT_CODE },
+		{ "fail-on", required_argument, NULL, OPTION_FAIL_ON },
+		{ 0 },
+	};
+	struct diff_run run = { .exit_code = false };
+	int option;
+
+	for (int side = 0; side < DIFF_SIDES; side++)
+		policy_init(&run.policy[side], verb);
+	arena_init(&run.arena);
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
+		if (!diff_option(&run, option)) {
+			run_release(&run);
+			diags_release(&run.policy[DIFF_OLD].diags);
+			return policy_abandon(&run.policy[DIFF_NEW], option);
+		}
+	if (argc - optind != 2) {
+		cli_usage_error(verb, "two policies are needed");
+		return run_finish(&run, EXIT_UNABLE);
+	}
+	if (strcmp(argv[optind], "-") == 0 && strcmp(argv[optind + 1], "-") == 0) {
+		cli_usage_error(verb, "standard input cannot be both policies");
+		return run_finish(&run, EXIT_UNABLE);
+	}
+	return run_finish(&run, diff_load(&run, argv + optind) ? diff_policies(&run)
+							       : EXIT_UNABLE);
+}
+
+const struct verb verb_diff = {
+	.name = "diff",
+	.summary = "what a change of policy opens and closes",
+	.usage = "[options] OLD NEW\n\n" POLICY_USAGE("text|json")
+		 "  --exit-code          exit 1 when flows changed\n"
+		 "  --fail-on RISKS      exit 1 when such flows changed: opened, closed, or like\n"
+		 "                       opened:it-to-ot,program\n" CLI_USAGE,
+	.run = diff_run,
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside of `cordon diff`: what was compared, and what reporters show of it. */
+#ifndef CLI_DIFF_H
+#define CLI_DIFF_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/vec.h"
+#include "cli/policy.h"
+#include "compiler/diff.h"
+
+/* ---- diff_lines.c: two texts, line by line ---- */
+
+/* What the texts say in another way; lines are numbered from 1. */
+struct line_change {
+	char sign;         /* '-' of the old text, '+' of the new one */
+	uint32_t number;
+	const char *text;  /* without newline, in the arena */
+};
+VEC_TYPE(line_changes, struct line_change);
+/* In the order of the texts. Where they differ in more lines than can be matched up in
+ * reasonable time, the rest is told as replaced. */
+void line_changes_find(struct line_changes *changes, struct arena *arena, const char *old,
+		       const char *new);
+
+/* ---- what stands beside the flows ---- */
+
+/* A finding that only one of the policies has. */
+struct diff_finding {
+	const struct diag *diag;
+	enum diff_side side;
+};
+
+enum diff_answer { ANSWER_ABSENT, ANSWER_HOLDS, ANSWER_NOT_ENFORCED, ANSWER_FAILS,
+		   ANSWER_UNDECIDED };
+const char *diff_answer_name(enum diff_answer answer);
+
+struct diff_assert {
+	const char *text; /* the assert, on one line */
+	enum diff_answer answer[DIFF_SIDES];
+	struct span where[DIFF_SIDES]; /* source NULL: that policy has it not */
+};
+
+struct diff_file {
+	const char *name;
+	struct line_changes changes;
+	size_t added, removed;
+};
+
+/* A device whose configuration changes, or could not be made. */
+struct diff_device {
+	const char *name, *platform;
+	const char *why;   /* not NULL: it could not be made, and why */
+	VEC(struct diff_file) files;
+	bool is[DIFF_SIDES]; /* in that policy */
+};
+
+struct diff_gate { /* --fail-on */
+	enum diff_kind kind;
+	bool every;         /* whatever the risk */
+	enum diff_risk risk;
+};
+
+struct diff_run {
+	struct policy policy[DIFF_SIDES]; /* options are the new one's */
+	bool exit_code;
+	VEC(struct diff_gate) gates;
+	struct arena arena;
+	struct diff diff;
+	VEC(struct diff_finding) findings;
+	VEC(struct diff_assert) asserts;
+	VEC(struct diff_device) devices;
+};
+
+/* diff_finding.c: findings and asserts; both policies have been checked. */
+void diff_find_findings(struct diff_run *run);
+void diff_find_asserts(struct diff_run *run);
+/* diff_device.c: what is generated for the devices of either policy. */
+void diff_find_devices(struct diff_run *run);
+/* The gate that a row trips, or NULL. */
+const struct diff_gate *diff_gate_of(const struct diff_run *run, const struct diff_row *row);
+
+/* ---- reporters: one file each ---- */
+
+void diff_print_text(struct diff_run *run, FILE *stream);
+void diff_print_json(struct diff_run *run, FILE *stream);
+
+/* The flow of a row as `query` takes it, in one policy's words. */
+void diff_question_text(struct strbuf *text, const struct diff_run *run,
+			const struct diff_row *row, enum diff_side side);
+/* "group collectors: member 10.30.0.30 added". */
+void diff_fact_text(struct strbuf *text, const struct diff_fact *fact);
+/* Where a fact is best looked at: the new policy where it is there. */
+struct span diff_fact_where(const struct diff_fact *fact);
+
+#endif

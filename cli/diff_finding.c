@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Findings and answers of asserts that are not the same in both policies. A
+ * finding is known by its name, what it is about and what it says, wherever it
+ * stands; an assert by its `id` or its text. */
+#include "config.h"
+#include "cli/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "base/memory.h"
+
+/* ---- findings ---- */
+
+struct known_finding {
+	size_t count; /* in the policy that was read first */
+	UT_hash_handle hh;
+	char key[];
+};
+
+static char *finding_key(struct arena *arena, const struct diag *diag)
+{
+	return arena_printf(arena, "%d|%s|%s|%s|%s", diag->id, diag->subject ? diag->subject : "",
+			    diag->about ? diag->about : "", diag->message,
+			    diag->accepted != NULL ? "accepted" : "");
+}
+
+static void known_count(struct known_finding **table, struct arena *arena,
+			const struct diag *diag)
+{
+	char *key = finding_key(arena, diag);
+	size_t length = strlen(key);
+	struct known_finding *known;
+
+	HASH_FIND(hh, *table, key, length, known);
+	if (known == NULL) {
+		known = arena_alloc(arena, sizeof(*known) + length + 1);
+		memcpy(known->key, key, length + 1);
+		HASH_ADD_KEYPTR(hh, *table, known->key, length, known);
+	}
+	known->count++;
+}
+
+/* Those of one policy that the other has not. Accepted ones do not count. */
+static void findings_only(struct diff_run *run, enum diff_side side)
+{
+	const struct diags *mine = &run->policy[side].diags, *others = &run->policy[!side].diags;
+	struct known_finding *table = NULL, *known;
+
+	for (size_t i = 0; i < others->len; i++)
+		known_count(&table, &run->arena, others->list[i]);
+	for (size_t i = 0; i < mine->len; i++) {
+		char *key = finding_key(&run->arena, mine->list[i]);
+		HASH_FIND_STR(table, key, known);
+		if (known != NULL && known->count > 0)
+			known->count--;
+		else if (mine->list[i]->accepted == NULL)
+			vec_push(&run->findings, ((struct diff_finding){ mine->list[i], side }));
+	}
+	HASH_CLEAR(hh, table);
+}
+
+void diff_find_findings(struct diff_run *run)
+{
+	for (int side = 0; side < DIFF_SIDES; side++)
+		diags_sort(&run->policy[side].diags);
+	findings_only(run, DIFF_NEW);
+	findings_only(run, DIFF_OLD);
+}
+
+/* ---- asserts ---- */
+
+const char *diff_answer_name(enum diff_answer answer)
+{
+	static const char *const names[] = { "absent", "holds", "not-enforced", "fails",
+					     "undecided" };
+
+	return names[answer];
+}
+
+static bool span_equal(const struct span *a, const struct span *b)
+{
+	return a->source == b->source && a->line == b->line && a->column == b->column;
+}
+
+static enum diff_answer assert_answer(const struct policy *policy,
+				      const struct assertion *assertion)
+{
+	enum diff_answer answer = ANSWER_HOLDS;
+
+	for (size_t i = 0; i < policy->diags.len; i++) {
+		const struct diag *diag = policy->diags.list[i];
+		if (!span_equal(&diag->where, &assertion->tree->where))
+			continue;
+		if (diag->id == FINDING_ASSERT_FAILED)
+			return ANSWER_FAILS;
+		if (diag->id == FINDING_ASSERT_UNDECIDED || diag->id == FINDING_EMPTY_SIDE)
+			return ANSWER_UNDECIDED;
+		if (diag->id == FINDING_ASSERT_NOT_ENFORCED)
+			answer = ANSWER_NOT_ENFORCED;
+	}
+	return answer;
+}
+
+struct known_assert {
+	struct diff_assert told;
+	const char *key;
+	UT_hash_handle hh;
+};
+
+static const char *assert_key(struct diff_run *run, const struct assertion *assertion,
+			      const char *text)
+{
+	const struct tree_name *id = assertion->tree->modifiers.id;
+
+	return id != NULL ? arena_printf(&run->arena, "id %s", id->text) : text;
+}
+
+static void assert_take(struct diff_run *run, struct known_assert **table,
+			struct source_lines *lines, enum diff_side side, size_t i)
+{
+	const struct assertion *assertion = &run->policy[side].model.assertions[i];
+	const char *text = policy_span_text(&run->arena, lines, assertion->tree->where);
+	const char *key = assert_key(run, assertion, text);
+	struct known_assert *known;
+
+	HASH_FIND_STR(*table, key, known);
+	if (known == NULL) {
+		known = arena_alloc(&run->arena, sizeof(*known));
+		known->key = key;
+		HASH_ADD_KEYPTR(hh, *table, known->key, strlen(key), known);
+	}
+	known->told.text = text;
+	known->told.where[side] = assertion->tree->where;
+	known->told.answer[side] = assert_answer(&run->policy[side], assertion);
+}
+
+void diff_find_asserts(struct diff_run *run)
+{
+	struct known_assert *table = NULL, *known, *next;
+	struct source_lines lines = { NULL };
+
+	for (int side = DIFF_NEW; side >= DIFF_OLD; side--)
+		for (size_t i = 0; i < run->policy[side].model.assertion_count; i++)
+			assert_take(run, &table, &lines, (enum diff_side)side, i);
+	HASH_ITER(hh, table, known, next)
+		if (known->told.answer[DIFF_OLD] != known->told.answer[DIFF_NEW])
+			vec_push(&run->asserts, known->told);
+	HASH_CLEAR(hh, table);
+	source_lines_release(&lines);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A change of policy as JSON, schema cordon/diff/1: everything, nothing folded. */
+#include "config.h"
+#include "cli/diff.h"
+
+#include <string.h>
+
+#include "compiler/parameter.h"
+
+static json_t *json_place(const struct span *where)
+{
+	if (where->source == NULL)
+		return json_null();
+	return json_pack("{s:s, s:i, s:i}", "file", where->source->path, "line", (int)where->line,
+			 "column", (int)where->column);
+}
+
+static json_t *json_text(const char *text)
+{
+	return text != NULL ? json_string(text) : json_null();
+}
+
+/* For programs: the addresses that the words of a row stand for. */
+static json_t *json_addresses(struct address_set set)
+{
+	char buffer[ADDRESS_RANGE_TEXT];
+	json_t *list = json_array();
+
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		for (size_t i = 0; i < set.family[f]->len; i++) {
+			struct address_range range = { set.family[f]->range[i].lo,
+						       set.family[f]->range[i].hi,
+						       (enum family)f };
+			json_array_append_new(list,
+					      json_string(address_range_print(&range, buffer)));
+		}
+	return list;
+}
+
+/* ---- rows ---- */
+
+static json_t *json_cause(const struct diff_fact *fact)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct span where = diff_fact_where(fact);
+
+	diff_fact_text(&text, fact);
+	json_t *cause = json_pack(
+		"{s:s, s:s, s:s, s:o, s:s, s:o, s:o}", "kind", diff_fact_kind_name(fact->kind),
+		"change", diff_change_name(fact->change), "name", fact->name, "part",
+		json_text(fact->part), "text", strbuf_text(&text), "old",
+		json_place(&fact->where[DIFF_OLD]), "new", json_place(&fact->where[DIFF_NEW]));
+	if (where.source != NULL) {
+		json_object_set_new(cause, "file", json_string(where.source->path));
+		json_object_set_new(cause, "line", json_integer(where.line));
+	}
+	strbuf_release(&text);
+	return cause;
+}
+
+static json_t *json_operation(const struct diff_run *run, const struct diff_row *row,
+			      enum diff_side side)
+{
+	const struct flow *flow = &row->flow[side];
+	const struct model *model = &run->diff.words[side];
+	struct strbuf text = STRBUF_INIT;
+	struct operation_point point = { flow->operation, flow->unit, flow->object };
+
+	if (flow->operation == OPERATION_PLAIN || flow->operation >> 16 >= model->protocol_count)
+		return json_null();
+	operation_question_text(&text, model, &point);
+	json_t *operation = json_string(strbuf_text(&text));
+	strbuf_release(&text);
+	return operation;
+}
+
+static json_t *json_witness(const struct diff_run *run, const struct diff_row *row)
+{
+	enum diff_side side = row->kind == DIFF_OPENED ? DIFF_NEW : DIFF_OLD;
+	const struct flow *flow = &row->flow[side];
+	char src[ADDRESS_TEXT], dst[ADDRESS_TEXT], at[INSTANT_TEXT];
+	struct strbuf question = STRBUF_INIT;
+
+	diff_question_text(&question, run, row, side);
+	json_t *witness = json_pack(
+		"{s:s, s:s, s:i, s:i, s:i, s:o, s:s, s:o, s:s}", "src",
+		address_print(&flow->source, src), "dst", address_print(&flow->destination, dst),
+		"proto", (int)flow->protocol, "sport", (int)flow->src_port, "dport",
+		(int)flow->dst_port, "operation", json_operation(run, row, side), "at",
+		instant_print(flow->instant, run->diff.model[side]->timezone, at), "mode",
+		json_text(row->mode), "question", strbuf_text(&question));
+	strbuf_release(&question);
+	return witness;
+}
+
+static json_t *json_rule(const struct rule *rule)
+{
+	if (rule == NULL)
+		return json_null();
+	json_t *out = json_pack("{s:s, s:s}", "rule", rule->label, "identity", rule->identity);
+	if (rule->where.source != NULL) {
+		json_object_set_new(out, "file", json_string(rule->where.source->path));
+		json_object_set_new(out, "line", json_integer(rule->where.line));
+	}
+	return out;
+}
+
+static json_t *json_risks(const struct diff_row *row)
+{
+	json_t *risks = json_array();
+
+	for (size_t i = 0; i < row->reason_count; i++)
+		json_array_append_new(risks, json_pack("{s:s, s:s}", "risk",
+						       diff_risk_name(row->reasons[i].risk),
+						       "reason", row->reasons[i].text));
+	return risks;
+}
+
+static json_t *json_row(const struct diff_run *run, const struct diff_row *row)
+{
+	json_t *causes = json_array(), *operations = json_array();
+
+	for (size_t i = 0; i < row->cause_count; i++)
+		json_array_append_new(causes, json_cause(row->causes[i]));
+	for (size_t i = 0; i < row->operation_count; i++)
+		json_array_append_new(operations, json_string(row->operations[i]));
+	json_t *out = json_pack(
+		"{s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b}", "from",
+		row->from, "to", row->to, "service", row->service, "operations", operations, "when",
+		json_text(row->when), "whole", row->whole, "witness", json_witness(run, row),
+		"cause", json_cause(row->causes[0]), "causes", causes, "conduit",
+		json_text(row->conduit != NULL ? row->conduit->name : NULL), "rules",
+		(json_int_t)row->rule_count, "risks", json_risks(row), "decided",
+		json_pack("{s:o, s:o}", "old", json_rule(row->decided[DIFF_OLD]), "new",
+			  json_rule(row->decided[DIFF_NEW])),
+		"fails", diff_gate_of(run, row) != NULL);
+	json_object_set_new(out, "sources", json_addresses(row->source));
+	json_object_set_new(out, "destinations", json_addresses(row->destination));
+	return out;
+}
+
+static json_t *json_rows(const struct diff_run *run, enum diff_kind kind)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < run->diff.row_count; i++)
+		if (run->diff.rows[i].kind == kind)
+			json_array_append_new(rows, json_row(run, &run->diff.rows[i]));
+	return rows;
+}
+
+/* ---- beside the flows ---- */
+
+static json_t *json_findings(const struct diff_run *run, enum diff_side side)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < run->findings.len; i++) {
+		const struct diag *diag = run->findings.data[i].diag;
+		if (run->findings.data[i].side != side)
+			continue;
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:o, s:o}", "name",
+					finding_info(diag->id)->name, "severity",
+					severity_word(diag->severity), "message", diag->message,
+					"where", json_place(&diag->where), "witness",
+					json_text(diag->witness)));
+	}
+	return list;
+}
+
+static json_t *json_asserts(const struct diff_run *run)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < run->asserts.len; i++) {
+		const struct diff_assert *one = &run->asserts.data[i];
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:{s:s, s:o}, s:{s:s, s:o}}", "assert", one->text, "old",
+				  "answer", diff_answer_name(one->answer[DIFF_OLD]), "where",
+				  json_place(&one->where[DIFF_OLD]), "new", "answer",
+				  diff_answer_name(one->answer[DIFF_NEW]), "where",
+				  json_place(&one->where[DIFF_NEW])));
+	}
+	return list;
+}
+
+static json_t *json_file(const struct diff_file *file)
+{
+	json_t *lines = json_array();
+
+	for (size_t i = 0; i < file->changes.len; i++) {
+		const struct line_change *change = &file->changes.data[i];
+		char sign[] = { change->sign, '\0' };
+		json_array_append_new(lines, json_pack("{s:s, s:i, s:s}", "sign", sign, "line",
+						       (int)change->number, "text", change->text));
+	}
+	return json_pack("{s:s, s:I, s:I, s:o}", "file", file->name, "added",
+			 (json_int_t)file->added, "removed", (json_int_t)file->removed, "lines",
+			 lines);
+}
+
+static json_t *json_devices(const struct diff_run *run)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < run->devices.len; i++) {
+		const struct diff_device *device = &run->devices.data[i];
+		json_t *files = json_array();
+		for (size_t f = 0; f < device->files.len; f++)
+			json_array_append_new(files, json_file(&device->files.data[f]));
+		json_array_append_new(
+			list, json_pack("{s:s, s:o, s:b, s:b, s:o, s:o}", "device", device->name,
+					"platform", json_text(device->platform), "old",
+					device->is[DIFF_OLD], "new", device->is[DIFF_NEW],
+					"unable", json_text(device->why), "files", files));
+	}
+	return list;
+}
+
+void diff_print_json(struct diff_run *run, FILE *stream)
+{
+	static const char *const verdicts[] = { "same", "different", "undecided" };
+	json_t *root = json_pack(
+		"{s:s, s:s, s:o, s:o, s:{s:o, s:o}, s:o, s:o}", "schema", "cordon/diff/1",
+		"verdict", verdicts[run->diff.verdict], "opened", json_rows(run, DIFF_OPENED),
+		"closed", json_rows(run, DIFF_CLOSED), "findings", "appeared",
+		json_findings(run, DIFF_NEW), "gone", json_findings(run, DIFF_OLD), "asserts",
+		json_asserts(run), "devices", json_devices(run));
+
+	json_dumpf(root, stream, JSON_INDENT(2) | JSON_SORT_KEYS);
+	fputc('\n', stream);
+	json_decref(root);
+}
