@@ -106,7 +106,9 @@ static bool match_holds(const struct match *m, const struct question *q)
 
 	if (m->ethertype_rule || q->place == PLACE_LAYER2)
 		return m->ethertype_rule && q->place == PLACE_LAYER2 &&
-		       m->ethertype == f->ethertype;
+		       m->ethertype == f->ethertype &&
+		       (q->header || f->operation == OPERATION_PLAIN ||
+			set_contains(m->operations, f->operation));
 	return m->family[f->source.family] && set_contains(m->protocols, f->protocol) &&
 	       set_contains(m->dst_ports, f->dst_port) &&
 	       set_contains(m->src_ports, f->src_port) &&

@@ -81,6 +81,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-proto-fins \
 	tests/fuzz/fuzz-proto-ge-srtp \
 	tests/fuzz/fuzz-proto-hart-ip \
+	tests/fuzz/fuzz-proto-ethercat \
+	tests/fuzz/fuzz-proto-goose \
 	tests/fuzz/fuzz-proto-iec104 \
 	tests/fuzz/fuzz-proto-isotsap \
 	tests/fuzz/fuzz-proto-melsec \
@@ -88,6 +90,9 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-proto-mqtt \
 	tests/fuzz/fuzz-proto-niagara-fox \
 	tests/fuzz/fuzz-proto-opcua \
+	tests/fuzz/fuzz-proto-profinet \
+	tests/fuzz/fuzz-proto-profinet-cm \
+	tests/fuzz/fuzz-proto-sampled-values \
 	tests/fuzz/fuzz-proto-synchrophasor
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZERS
@@ -134,6 +139,12 @@ tests_fuzz_fuzz_proto_ge_srtp_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_hart_ip_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_hart_ip_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"hart-ip"'
 tests_fuzz_fuzz_proto_hart_ip_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_ethercat_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_ethercat_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"ethercat"'
+tests_fuzz_fuzz_proto_ethercat_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_goose_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_goose_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"goose"'
+tests_fuzz_fuzz_proto_goose_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_iec104_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_iec104_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"iec104"'
 tests_fuzz_fuzz_proto_iec104_LDADD = $(FUZZ_LIBS)
@@ -152,6 +163,15 @@ tests_fuzz_fuzz_proto_mqtt_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_niagara_fox_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_niagara_fox_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"niagara-fox"'
 tests_fuzz_fuzz_proto_niagara_fox_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_profinet_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_profinet_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"profinet"'
+tests_fuzz_fuzz_proto_profinet_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_profinet_cm_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_profinet_cm_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"profinet-cm"'
+tests_fuzz_fuzz_proto_profinet_cm_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_sampled_values_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_sampled_values_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"sampled-values"'
+tests_fuzz_fuzz_proto_sampled_values_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_opcua_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_opcua_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"opcua"'
 tests_fuzz_fuzz_proto_opcua_LDADD = $(FUZZ_LIBS)

@@ -288,12 +288,19 @@ static const uint8_t *inspect_address(const struct inspect_step *step, int side)
 	return inspect_is_initiator(step, side) ? step->slice->initiator : step->slice->responder;
 }
 
+static uint16_t inspect_port(const struct inspect_step *step, int side)
+{
+	return inspect_is_initiator(step, side) ? step->slice->initiator_port
+						: step->slice->responder_port;
+}
+
 static void inspect_tell_channel(void *context, const struct proto_channel *channel)
 {
 	const struct inspect_step *step = context;
+	uint16_t port = channel->port != 0 ? channel->port : inspect_port(step, channel->side);
 
 	inspect_ports_open(step->inspect->ports, inspect_address(step, channel->side),
-			   channel->transport, channel->port,
+			   channel->transport, port,
 			   (struct inspect_expected){ step->inspection->proto,
 						      step->inspection->protocol });
 }

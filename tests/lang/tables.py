@@ -28,6 +28,7 @@ FIELDS = {
     'bacnet': [('bacapp.confirmed_service', 0), ('bacapp.unconfirmed_service', 256),
                ('bvlc.function', 512)],
     'profinet-cm': [('pn_io.opnum', 0)],
+    'profinet-dcp': [('pn_dcp.service_id', 0)],
     'ethercat': [('ecat.cmd', 0)],
     'fins': [('omron.command', 0)],
     'ads': [('ams.cmdid', 0)],
@@ -66,6 +67,11 @@ MORE = {
             8392, 8592, 8692, 8792, 61443, 61444, 61446, 61447, 61449, *range(61568, 61575)]},
     'synchrophasor': {
         'words of commands, which tshark keeps apart': [257, 258, 259, 260, 261, 262, 264]},
+    'profinet-cm': {'operations of the endpoint mapper': [*range(256, 263)]},
+    'profinet-dcp': {
+        'what a Set sets': [258, 259, 514, *range(768, 1024), 1281, 1282, 1283, 1285, 1286, 1537]},
+    'ethercat': {'messages of mailboxes and network variables':
+                 [256, 257, 258, 259, 260, 261, 271, 512]},
     'iec104': {
         'numbers that the standard leaves free inside our ranges': [17, 18, 19],
         'C_TS_NA_1 of IEC 60870-5-101, which -104 replaces by 107': [104]},
@@ -76,6 +82,7 @@ SAME = {
     ('s7comm', 40): 'PI-Service',
     ('cip', 23): 'Nop',
     ('ethercat', 0): 'NOP',
+    ('ethercat', 255): 'EXT',
     ('dnp3', 33): 'Authentication Error',  # sent by the outstation or not, never answered
     ('fins', 8710): 'Volume Label Create/Delete',
 }
@@ -128,6 +135,9 @@ CLASSES = {
         'program': '11 13 26-31 46 72-77 0x805', 'session': '0x205 0x208 0x20B'},
     'profinet-cm': {
         'session': '0 1', 'read': '2 5', 'write': '3', 'control': '4'},
+    'profinet-dcp': {
+        'read': '3 5 6', 'write': '4 0x102 0x103 0x202', 'control': '0x503',
+        'program': '0x505 0x506'},
     'profinet': {'read': '0xFEFC 0xFEFE 0xFEFF', 'program': '0xFEFD'},
     'ethercat': {'read': '1 4 7 10', 'write': '2 3 5 6 8 9 11-14'},
     'fins': {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operations of BACnet/IP, held against the policy."""
+"""Operations of BACnet/IP, PROFINET and EtherCAT, held against the policy."""
 import struct
 
 import stand
@@ -10,7 +10,18 @@ zone line level 2 { subnet 10.2.0.0/16 }
 conduit work between ops and line {
     allow 10.3.0.1 -> line : bacnet(read)
     allow 10.3.0.2 -> line : bacnet(read, write, analog-value 1-9)
+    allow 10.3.0.3 -> line : profinet-cm(read), profinet-cm(write, record 100-199)
+    allow 10.3.0.3 -> line : ethercat-udp(read)
 }
+service ethercat-udp = ethercat on udp 34980
+zone masters level 1 { subnet 10.1.1.0/24 }
+zone drives  level 1 { subnet 10.1.2.0/24 }
+zone relays  level 1 { subnet 10.1.3.0/24 }
+asset master in masters { address 10.1.1.1; mac 02:aa:00:00:00:01 }
+asset drive  in drives  { address 10.1.2.1; mac 02:aa:00:00:00:02 }
+asset relay  in relays  { address 10.1.3.1; mac 02:aa:00:00:00:03 }
+conduit motion between masters and drives { allow masters -> drives : profinet-dcp(read), ethercat(read) }
+conduit safety between masters and relays { allow masters -> relays : profinet, goose }
 """
 READER, OPERATOR, DEVICE = '10.3.0.1', '10.3.0.2', '10.2.0.1'
 
@@ -61,6 +72,75 @@ def bacnet(client, *said):
     return datagrams(client, 47808, *said)
 
 
+# ---- PROFINET ----
+
+def joined(target, ethertype, *said):
+    """said: bytes of the master, or (bytes of the target,)."""
+    ends = stand.mac('02:aa:00:00:00:01'), stand.mac(target)
+    made = []
+    for each in said:
+        source, destination = ends[::-1] if isinstance(each, tuple) else ends
+        body = each[0] if isinstance(each, tuple) else each
+        made.append(destination + source + struct.pack('>H', ethertype) + body.ljust(46, b'\0'))
+    return made
+
+
+DRIVE, RELAY = '02:aa:00:00:00:02', '02:aa:00:00:00:03'
+
+
+def dcp(service, kind, *blocks, identifier=0xfefd):
+    body = b''.join(struct.pack('>HH', about, len(data)) + data + bytes(len(data) % 2)
+                    for about, data in blocks)
+    return struct.pack('>HBBIHH', identifier, service, kind, 7, 0, len(body)) + body
+
+
+def answered(about, error=0):
+    return 0x0504, struct.pack('>HB', about, error)
+
+
+NAME, SIGNAL, RESET = (0x0202, b'\0\1drive'), (0x0503, b'\0\0\1\0'), (0x0506, b'\0\4')
+
+
+def call(kind, number, body=b'', interface=0xdea00001, fragment=None):
+    """A call of DCE/RPC without connection, in the byte order of PCs."""
+    flags, count = (0x20, 0) if fragment is None else (0x24, fragment)
+    return (bytes([4, kind, flags, 0, 0x10, 0, 0, 0]) + bytes(16) +
+            struct.pack('<IHH', interface, 0x6c97, 0x11d1) + bytes.fromhex('827100a02442df7d') +
+            bytes(28) + struct.pack('<HHHHHH', number, 0xffff, 0xffff, len(body), count, 0) +
+            body)
+
+
+def record(index, data=b'', kind=8):
+    return struct.pack('>HHHH16xIHHHHI24x', kind, 60, 0x100, 1, 0, 1, 1, 0, index,
+                       len(data)) + data
+
+
+def several(*indices):
+    inner = b''.join(record(index, b'1234') for index in indices)
+    return record(0xe040, inner)
+
+
+def arguments(block):
+    return bytes(20) + block
+
+
+def manager(*said, port=34964):
+    return datagrams('10.3.0.3', port, *said, client_port=50000)
+
+
+STATUS = struct.pack('<I', 0xdf8080)
+
+
+# ---- EtherCAT ----
+
+def commands(*each, counter=0):
+    body = b''.join(struct.pack('<BBHHHH', command, 0, 0, 0x130,
+                                2 | 0x8000 * (number + 1 < len(each)), 0) + bytes(2) +
+                    struct.pack('<H', counter) for number, command in enumerate(each))
+    return struct.pack('<H', 0x1000 | len(body)) + body
+
+
+GOOSE = struct.pack('>HHHH', 1, 13, 0, 0) + b'\x61\x03\x80\x01g'
 NO = 'operation-not-allowed'
 MANY = b''.join(written(2, instance) for instance in range(1, 9))
 # (what, packets, violations, conformant, undetermined, operations)
@@ -95,6 +175,38 @@ CASES = [
     ('bacnet: the table of broadcasts', bacnet(READER, bvlc(1, b'\x0a\x02\0\x01' + b'\xff' * 6),
                                                (bvlc(0, b'\0\0'),)),
      [(NO, 'write-broadcast-distribution-table', (1, 1, 0))], 0, 0, 2),
+    ('dcp: get', joined(DRIVE, 0x8892, dcp(3, 0), (dcp(3, 1, NAME),)), [], 1, 0, 2),
+    ('dcp: a name is set, and done',
+     joined(DRIVE, 0x8892, dcp(4, 0, NAME), (dcp(4, 1, answered(0x0202)),)),
+     [(NO, 'set-name-of-station', (1, 1, 0))], 0, 0, 2),
+    ('dcp: two things in a frame, one refused',
+     joined(DRIVE, 0x8892, dcp(4, 0, NAME, RESET),
+            (dcp(4, 1, answered(0x0202), answered(0x0506, 2)),)),
+     [(NO, 'set-name-of-station', (1, 1, 0)), (NO, 'reset-to-factory', (1, 0, 1))], 0, 0, 4),
+    ('profinet: all of it', joined(RELAY, 0x8892, struct.pack('>H', 0x8000),
+                                   dcp(4, 0, SIGNAL)), [], 1, 0, 2),
+    ('profinet: data where only dcp is allowed', joined(DRIVE, 0x8892, struct.pack('>H', 0x8000)),
+     [(NO, 'cyclic-data', (0, 0, 0))], 0, 0, 1),
+    ('goose', joined(RELAY, 0x88b8, GOOSE), [], 1, 0, 1),
+    ('ethercat: reading', joined(DRIVE, 0x88a4, commands(7, 4, 1)), [], 1, 0, 3),
+    ('ethercat: a write behind a read', joined(DRIVE, 0x88a4, commands(7, 5)),
+     [(NO, 'configured-write', (1, 0, 0))], 0, 0, 2),
+    ('ethercat: in UDP, done', datagrams('10.3.0.3', 34980, commands(4, 12, counter=3)),
+     [(NO, 'logical-read-write', (0, 1, 0))], 0, 0, 2),
+    ('profinet-cm: reading', manager(call(0, 2, arguments(record(0x8029, kind=9))),
+                                     (call(2, 2, bytes(20)),)), [], 1, 0, 2),
+    ('profinet-cm: records that are allowed',
+     manager(call(0, 3, arguments(several(100, 150, 199)))), [], 1, 0, 1),
+    ('profinet-cm: one of several is not, refused',
+     manager(call(0, 3, arguments(several(100, 150, 160, 170, 180, 8))),
+             (call(2, 3, STATUS + bytes(16)),)),
+     [(NO, 'write, record 180, record 8', (1, 0, 1))], 0, 0, 2),
+    ('profinet-cm: several, cut into fragments',
+     manager(call(0, 3, arguments(several(100, 150))[:200], fragment=0),
+             call(0, 3, arguments(several(100, 150))[200:], fragment=1)),
+     [(NO, 'write, record 100, record 57408', (1, 0, 0))], 0, 0, 1),
+    ('profinet-cm: control, rejected', manager(call(0, 4), (call(6, 4),)),
+     [(NO, 'control', (1, 0, 1))], 0, 0, 2),
 ]
 
 

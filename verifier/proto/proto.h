@@ -58,7 +58,7 @@ struct proto_operation {
 /* An end of a conversation that this one negotiated, and what it will speak. */
 struct proto_channel {
 	uint8_t transport;  /* IP protocol number */
-	uint16_t port;      /* of the side below */
+	uint16_t port;      /* of the side below; 0: the one that it has here */
 	int side;           /* whose address it is */
 };
 
