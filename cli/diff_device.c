@@ -40,8 +40,7 @@ static bool generate_text(struct diff_run *run, enum diff_side side, struct gene
 	};
 	struct filter filter;
 
-	if (!filter_place(&filter, &run->arena, &policy->model, one->device, &where, diags))
-		return false;
+	filter_place(&filter, &run->arena, &policy->model, one->device, &where);
 	how.monitor = filter.monitor;
 	one->made = true;
 	return one->backend->emit(&one->output, &filter, &how, diags);
