@@ -82,6 +82,15 @@ static void check_why_intent(struct diags *diags, struct diag *diag,
 						: "this rule denies it");
 }
 
+/* What devices tell apart is not counted as enforced. */
+static const char *check_inspection(const struct model *model)
+{
+	for (size_t i = 0; i < model->device_count; i++)
+		if (model->devices[i].tree->inspect_operations)
+			return "what a device inspects is not counted";
+	return "no device inspects operations";
+}
+
 static void check_why_enforced(struct diags *diags, struct diag *diag,
 			       const struct model *model, const struct proof_witness *witness)
 {
@@ -94,10 +103,10 @@ static void check_why_enforced(struct diags *diags, struct diag *diag,
 			  model->zones[from].name, model->zones[to].name);
 	else if (witness->rule->implicit)
 		diag_hint(diags, diag,
-			  "traffic inside a zone is allowed, and no device inspects operations");
+			  "traffic inside a zone is allowed, and %s", check_inspection(model));
 	else
 		diag_other(diags, diag, witness->rule->where,
-			   "this rule opens the port, and no device inspects operations");
+			   "this rule opens the port, and %s", check_inspection(model));
 }
 
 static void check_unproved(struct diags *diags, const struct assertion *assertion,

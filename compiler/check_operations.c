@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "compiler/payload.h"
 #include "compiler/topology.h"
 
 enum { RULES_NAMED = 3 };
@@ -183,6 +184,19 @@ static void operations_finding(const struct device *device, const struct rule *f
 	diag->subject = device->name;
 }
 
+/* A device that inspects tells the requests of some protocols apart. */
+static bool rule_is_seen(const struct model *model, const struct rule *rule,
+			 const struct device *device)
+{
+	if (!device->tree->inspect_operations)
+		return false;
+	for (size_t i = 0; i < rule->match_count; i++)
+		if (rule->matches[i].named_operations && !rule->matches[i].ethertype_rule &&
+		    !payload_is_known(model, &rule->matches[i]))
+			return false;
+	return true;
+}
+
 static void check_device(struct operations_check *check, const struct device *device,
 			 struct diags *diags)
 {
@@ -194,7 +208,8 @@ static void check_device(struct operations_check *check, const struct device *de
 	ports_of(check, device, &ports);
 	for (size_t i = 0; i < check->rules.len; i++) {
 		const struct operations_rule *rule = &check->rules.data[i];
-		if (!rule_crosses(check, rule, &ports))
+		if (rule_is_seen(check->model, rule->rule, device) ||
+		    !rule_crosses(check, rule, &ports))
 			continue;
 		first = first != NULL ? first : rule->rule;
 		if (count++ < RULES_NAMED)
@@ -216,8 +231,7 @@ void check_operations(const struct model *model, struct topology *topology, stru
 	arena_init(&check.arena);
 	operations_collect(&check);
 	for (size_t d = 0; d < model->device_count && check.rules.len > 0; d++)
-		if (!model->devices[d].tree->inspect_operations)
-			check_device(&check, &model->devices[d], diags);
+		check_device(&check, &model->devices[d], diags);
 	vec_free(&check.rules);
 	arena_release(&check.arena);
 }

@@ -2,8 +2,8 @@
  *
  * A policy as it is enforced. Beyond what the rules allow, traffic passes where
  * no device stands between two zones (a flat boundary), and with any operation
- * where a port is open: `inspect operations` is refused by every backend, so
- * no device inspects them. */
+ * where a port is open. What a device with `inspect operations` tells apart is not
+ * counted: the answer is the more careful one. */
 #ifndef COMPILER_ENFORCED_H
 #define COMPILER_ENFORCED_H
 

@@ -65,6 +65,14 @@ const struct payload_protocol *payload_protocol_of(const struct model *model,
 	return NULL;
 }
 
+bool payload_is_known(const struct model *model, const struct match *match)
+{
+	for (size_t i = 0; i < PROTOCOLS && match->protocol != 0; i++)
+		if (strcmp(protocols[i].name, model->protocols[match->protocol].name) == 0)
+			return true;
+	return false;
+}
+
 const struct payload_form *payload_form_of(const struct payload_protocol *protocol,
 					   unsigned function)
 {

@@ -46,6 +46,9 @@ struct payload_protocol {
 /* The protocol whose requests a match names, if they can be told; else NULL. */
 const struct payload_protocol *payload_protocol_of(const struct model *model,
 						   const struct match *match);
+/* Whether the requests that a match names can be told over some transport: where that is
+ * not its own, a device that inspects vouches for none of them. */
+bool payload_is_known(const struct model *model, const struct match *match);
 const struct payload_protocol *payload_protocols(size_t *count);
 /* How the frames of a function are made; NULL: it is no request. */
 const struct payload_form *payload_form_of(const struct payload_protocol *protocol,

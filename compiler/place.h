@@ -43,7 +43,7 @@ struct place {
 	struct topology *topology;
 	struct place_rule *rules;
 	size_t rule_count;
-	bool *explained;                 /* by rule index: has its remainder */
+	uint8_t *explained;              /* by rule index: the kinds of remainder it has, as bits */
 	VEC(struct filter_activity) activities;
 	VEC(struct filter_payload) payloads;
 	VEC(struct filter_pair) pairs;
@@ -77,6 +77,8 @@ void place_allow(struct place *place, const struct filter_entry *entry,
 /* The protocol whose requests the device tells apart; NULL: it sees headers alone. */
 const struct payload_protocol *place_inspected(const struct place *place,
 					       const struct match *match);
+/* True if it tells them, but not over the transport of the match: nothing passes. */
+bool place_is_unseen(const struct place *place, const struct match *match);
 /* The index of what contents look like, housekeeping of the protocol included. */
 uint32_t place_payload(struct place *place, const struct payload_protocol *protocol,
 		       const struct match *match, struct contents contents);
@@ -96,8 +98,9 @@ void place_self(struct place *place, size_t in);
 
 /* place_device.c: what a routed device has no part in. */
 void place_explain_stations(struct place *place);
-/* Of a kind that a rule has once. */
-void place_explain(struct place *place, const struct rule *rule, const char *kind,
+/* What a rule has once of each kind. */
+enum place_kind { PLACE_OPERATIONS, PLACE_DENY_OPERATIONS, PLACE_PARAMETERS, PLACE_REFUSED };
+void place_explain(struct place *place, const struct rule *rule, enum place_kind kind,
 		   const char *message);
 void place_remainder(struct place *place, const char *kind, const struct rule *rule,
 		     const char *message);

@@ -23,13 +23,16 @@ void place_remainder(struct place *place, const char *kind, const struct rule *r
 	vec_push(&place->remainder, remainder);
 }
 
-void place_explain(struct place *place, const struct rule *rule, const char *kind,
+void place_explain(struct place *place, const struct rule *rule, enum place_kind kind,
 		   const char *message)
 {
-	if (place->explained[rule->index])
+	static const char *const names[] = { "operations", "deny-operations", "parameters",
+					     "refused" };
+
+	if ((place->explained[rule->index] >> kind & 1) != 0)
 		return;
-	place->explained[rule->index] = true;
-	place_remainder(place, kind, rule, message);
+	place->explained[rule->index] |= (uint8_t)(1u << kind);
+	place_remainder(place, names[kind], rule, message);
 }
 
 void place_deny_operations(struct place *place, const struct filter_entry *entry,
@@ -38,11 +41,13 @@ void place_deny_operations(struct place *place, const struct filter_entry *entry
 	struct place_operation_deny deny = { *entry, content_of(match) };
 
 	vec_push(&place->operation_denies, deny);
+	if (place_is_unseen(place, match))
+		return;
 	if (place_inspected(place, match) != NULL) {
 		place_explain_payload(place, entry->rules[0], match);
 		return;
 	}
-	place_explain(place, entry->rules[0], "deny-operations",
+	place_explain(place, entry->rules[0], PLACE_DENY_OPERATIONS,
 		      arena_printf(place->arena,
 				   "operations are not seen here: what '%s' denies passes "
 				   "wherever another operation is allowed",
@@ -235,13 +240,21 @@ void place_allow(struct place *place, const struct filter_entry *entry,
 
 	if (contents_are_empty(contents))
 		return;
+	if (place_is_unseen(place, match)) {
+		place_explain(place, entry->rules[0], PLACE_REFUSED,
+			      arena_printf(place->arena,
+					   "requests of '%s' are told over TCP alone here: over "
+					   "other transports nothing of it passes",
+					   entry->rules[0]->label));
+		return;
+	}
 	if (place_inspected(place, match) != NULL) {
 		place_explain_payload(place, entry->rules[0], match);
 		place_allow_operations(place, entry, match, contents);
 		return;
 	}
 	if (match->protocol != 0)
-		place_explain(place, entry->rules[0], "operations",
+		place_explain(place, entry->rules[0], PLACE_OPERATIONS,
 			      arena_printf(place->arena,
 					   "operations are not seen here: anything on the ports "
 					   "of '%s' passes",

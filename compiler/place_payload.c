@@ -14,6 +14,12 @@ const struct payload_protocol *place_inspected(const struct place *place,
 	return place->filter->inspects ? payload_protocol_of(place->model, match) : NULL;
 }
 
+bool place_is_unseen(const struct place *place, const struct match *match)
+{
+	return place->filter->inspects && payload_is_known(place->model, match) &&
+	       place_inspected(place, match) == NULL;
+}
+
 uint32_t place_payload(struct place *place, const struct payload_protocol *protocol,
 		       const struct match *match, struct contents contents)
 {
@@ -37,7 +43,7 @@ void place_explain_payload(struct place *place, const struct rule *rule,
 {
 	if (payload_tells(contents_of(place->arena, content_of(match))))
 		return;
-	place_explain(place, rule, "parameters",
+	place_explain(place, rule, PLACE_PARAMETERS,
 		      arena_printf(place->arena,
 				   "of '%s' the function and the unit are told here, not what "
 				   "they are done to: a function passes with any object if it "
