@@ -8,6 +8,7 @@ base_libbase_a_SOURCES = \
 	base/file.c base/file.h \
 	base/findings.def \
 	base/memory.c base/memory.h \
+	base/process.c base/process.h \
 	base/source.c base/source.h \
 	base/strbuf.c base/strbuf.h \
 	base/terminal.c base/terminal.h \

@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "compiler/check.h"
 
-enum { OPTION_EXIT_CODE = OPTION_OWN, OPTION_FAIL_ON };
+enum { OPTION_EXIT_CODE = OPTION_OWN, OPTION_FAIL_ON, OPTION_GIT };
 
 /* ---- gates ---- */
 
@@ -93,17 +93,37 @@ static bool diff_option(struct diff_run *run, int option)
 	switch (option) {
 	case OPTION_EXIT_CODE: run->exit_code = true; return true;
 	case OPTION_FAIL_ON: return gates_read(run, optarg);
+	case OPTION_GIT: run->git = optarg; return true;
 	default: return policy_option(&run->policy[DIFF_NEW], option);
 	}
 }
 
-static bool diff_load(struct diff_run *run, char **paths)
+/* Both policies are read from the repository, by the paths they have there. */
+static bool diff_open_git(struct diff_run *run, const char *paths[DIFF_SIDES])
 {
+	const char *why = "";
+
+	if (!git_open(&run->repository, run->trees, run->git, paths[DIFF_OLD], &why)) {
+		fprintf(stderr, "cordon diff: --git %s: %s\n", run->git, why);
+		return false;
+	}
+	for (int side = 0; side < DIFF_SIDES; side++) {
+		run->policy[side].reader = &run->trees[side].reader;
+		paths[side] = run->trees[side].path;
+	}
+	return true;
+}
+
+static bool diff_load(struct diff_run *run, char **arguments)
+{
+	const char *paths[DIFF_SIDES] = { arguments[0], arguments[1] };
 	struct policy *old = &run->policy[DIFF_OLD], *new = &run->policy[DIFF_NEW];
 	bool loaded = true;
 
 	old->at = new->at;
 	old->mode_name = new->mode_name;
+	if (run->git != NULL && !diff_open_git(run, paths))
+		return false;
 	for (int side = 0; side < DIFF_SIDES; side++)
 		loaded &= policy_load(&run->policy[side], paths[side]);
 	return loaded;
@@ -165,6 +185,8 @@ static void run_release(struct diff_run *run)
 	vec_free(&run->asserts);
 	vec_free(&run->findings);
 	vec_free(&run->gates);
+	if (run->git != NULL)
+		git_release(&run->repository, run->trees);
 	arena_release(&run->arena);
 }
 
@@ -188,12 +210,29 @@ static int run_finish(struct diff_run *run, int code)
 	return worst;
 }
 
+static bool diff_arguments(const struct diff_run *run, int count, char **arguments)
+{
+	const char *wrong = NULL;
+
+	if (count != (run->git != NULL ? 1 : 2))
+		wrong = run->git != NULL ? "--git takes one policy" : "two policies are needed";
+	else if (run->git != NULL && strcmp(arguments[0], "-") == 0)
+		wrong = "--git takes a file of the repository";
+	else if (run->git == NULL && strcmp(arguments[0], "-") == 0 &&
+		 strcmp(arguments[1], "-") == 0)
+		wrong = "standard input cannot be both policies";
+	if (wrong != NULL)
+		cli_usage_error(run->policy[DIFF_NEW].verb, "%s", wrong);
+	return wrong == NULL;
+}
+
 static int diff_run(const struct verb *verb, int argc, char **argv)
 {
 	static const struct option options[] = {
 		POLICY_OPTIONS,
 		{ "exit-code", no_argument, NULL, OPTION_EXIT_CODE },
 		{ "fail-on", required_argument, NULL, OPTION_FAIL_ON },
+		{ "git", required_argument, NULL, OPTION_GIT },
 		{ 0 },
 	};
 	struct diff_run run = { .exit_code = false };
@@ -208,14 +247,8 @@ static int diff_run(const struct verb *verb, int argc, char **argv)
 			diags_release(&run.policy[DIFF_OLD].diags);
 			return policy_abandon(&run.policy[DIFF_NEW], option);
 		}
-	if (argc - optind != 2) {
-		cli_usage_error(verb, "two policies are needed");
+	if (!diff_arguments(&run, argc - optind, argv + optind))
 		return run_finish(&run, EXIT_UNABLE);
-	}
-	if (strcmp(argv[optind], "-") == 0 && strcmp(argv[optind + 1], "-") == 0) {
-		cli_usage_error(verb, "standard input cannot be both policies");
-		return run_finish(&run, EXIT_UNABLE);
-	}
 	return run_finish(&run, diff_load(&run, argv + optind) ? diff_policies(&run)
 							       : EXIT_UNABLE);
 }
@@ -223,8 +256,10 @@ static int diff_run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_diff = {
 	.name = "diff",
 	.summary = "what a change of policy opens and closes",
-	.usage = "[options] OLD NEW\n\n" POLICY_USAGE("text|json")
+	.usage = "[options] OLD NEW\n"
+		 "       cordon diff [options] --git REV[..REV] POLICY\n\n" POLICY_USAGE("text|json")
 		 "  --exit-code          exit 1 when flows changed\n"
+		 "  --git RANGE          POLICY at REV..REV, or at REV and in the working tree\n"
 		 "  --fail-on RISKS      exit 1 when such flows changed: opened, closed, or like\n"
 		 "                       opened:it-to-ot,program\n" CLI_USAGE,
 	.run = diff_run,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/vec.h"
+#include "cli/git.h"
 #include "cli/policy.h"
 #include "compiler/diff.h"
 
@@ -66,6 +67,9 @@ struct diff_gate { /* --fail-on */
 struct diff_run {
 	struct policy policy[DIFF_SIDES]; /* options are the new one's */
 	bool exit_code;
+	const char *git; /* --git, or NULL */
+	struct git_repository repository;
+	struct git_tree trees[DIFF_SIDES];
 	VEC(struct diff_gate) gates;
 	struct arena arena;
 	struct diff diff;

@@ -210,6 +210,7 @@ tests_verify_pairs_SOURCES = tests/verify/pairs.c tests/verify/pairs.h \
 SCRIPTS_OF_TESTS = \
 	tests/activity/zoneinfo.test \
 	tests/cases.test \
+	tests/cli/git.test \
 	tests/cli/sarif.test \
 	tests/cli/witnesses.test \
 	tests/doc/completion.test \
