@@ -163,11 +163,15 @@ static int diff_code(const struct diff_run *run)
 
 static int diff_policies(struct diff_run *run)
 {
+	static void (*const print[])(struct diff_run *, FILE *) = {
+		[FORMAT_TEXT] = diff_print_text,
+		[FORMAT_JSON] = diff_print_json,
+		[FORMAT_SARIF] = diff_print_sarif,
+		[FORMAT_MARKDOWN] = diff_print_markdown,
+	};
+
 	diff_compare(run);
-	if (run->policy[DIFF_NEW].format == FORMAT_JSON)
-		diff_print_json(run, stdout);
-	else
-		diff_print_text(run, stdout);
+	print[run->policy[DIFF_NEW].format](run, stdout);
 	int code = diff_code(run);
 	diff_release(&run->diff);
 	return code;
@@ -240,6 +244,7 @@ static int diff_run(const struct verb *verb, int argc, char **argv)
 
 	for (int side = 0; side < DIFF_SIDES; side++)
 		policy_init(&run.policy[side], verb);
+	run.policy[DIFF_NEW].formats |= 1 << FORMAT_SARIF | 1 << FORMAT_MARKDOWN;
 	arena_init(&run.arena);
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
 		if (!diff_option(&run, option)) {
@@ -257,7 +262,7 @@ const struct verb verb_diff = {
 	.name = "diff",
 	.summary = "what a change of policy opens and closes",
 	.usage = "[options] OLD NEW\n"
-		 "       cordon diff [options] --git REV[..REV] POLICY\n\n" POLICY_USAGE("text|json")
+		 "       cordon diff [options] --git REV[..REV] POLICY\n\n" POLICY_USAGE("text|json|markdown|sarif")
 		 "  --exit-code          exit 1 when flows changed\n"
 		 "  --git RANGE          POLICY at REV..REV, or at REV and in the working tree\n"
 		 "  --fail-on RISKS      exit 1 when such flows changed: opened, closed, or like\n"

@@ -90,6 +90,8 @@ const struct diff_gate *diff_gate_of(const struct diff_run *run, const struct di
 
 void diff_print_text(struct diff_run *run, FILE *stream);
 void diff_print_json(struct diff_run *run, FILE *stream);
+void diff_print_markdown(struct diff_run *run, FILE *stream);
+void diff_print_sarif(struct diff_run *run, FILE *stream);
 
 /* The flow of a row as `query` takes it, in one policy's words. */
 void diff_question_text(struct strbuf *text, const struct diff_run *run,

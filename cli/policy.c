@@ -16,7 +16,7 @@ void policy_init(struct policy *policy, const struct verb *verb)
 
 static bool policy_format_option(struct policy *policy, const char *name)
 {
-	static const char *const names[] = { "text", "json", "sarif" };
+	static const char *const names[] = { "text", "json", "sarif", "markdown" };
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], name) == 0 && (policy->formats >> i & 1)) {

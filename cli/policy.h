@@ -24,7 +24,7 @@
 #include "compiler/model.h"
 #include "lang/lang.h"
 
-enum policy_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF };
+enum policy_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF, FORMAT_MARKDOWN };
 
 enum { OPTION_AT = 0x1000, OPTION_MODE, OPTION_FORMAT, OPTION_STRICT, OPTION_OWN };
 

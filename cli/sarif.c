@@ -27,7 +27,7 @@ static json_t *sarif_text(const char *text)
 	return json_pack("{s:s}", "text", text);
 }
 
-static json_t *sarif_rule(enum finding_id id)
+json_t *sarif_rule(enum finding_id id)
 {
 	const struct finding_info *info = finding_info(id);
 
@@ -88,7 +88,7 @@ static json_t *sarif_location(struct source_lines *lines, const struct span *whe
 	return location;
 }
 
-static json_t *sarif_locations(struct source_lines *lines, const struct span *where)
+json_t *sarif_locations(struct source_lines *lines, const struct span *where)
 {
 	json_t *list = json_array();
 
@@ -113,7 +113,7 @@ static json_t *sarif_message(const struct diag *diag)
 	return message;
 }
 
-static json_t *sarif_result(struct source_lines *lines, const struct diag *diag)
+json_t *sarif_result(struct source_lines *lines, const struct diag *diag)
 {
 	json_t *result = json_pack("{s:s, s:s, s:o, s:o}", "ruleId",
 				   finding_info(diag->id)->name, "level",
@@ -129,6 +129,17 @@ static json_t *sarif_result(struct source_lines *lines, const struct diag *diag)
 	return result;
 }
 
+json_t *sarif_log(json_t *rules, json_t *results)
+{
+	json_t *run = json_pack("{s:{s:{s:s, s:o}}, s:s, s:o}", "tool", "driver", "name", "cordon",
+				"rules", rules, "columnKind", "unicodeCodePoints", "results",
+				results);
+
+	return json_pack("{s:s, s:s, s:[o]}", "$schema",
+			 "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0",
+			 "runs", run);
+}
+
 json_t *sarif_of_diags(struct diags *diags)
 {
 	struct source_lines lines = { 0 };
@@ -138,14 +149,10 @@ json_t *sarif_of_diags(struct diags *diags)
 	for (size_t i = 0; i < diags->len; i++)
 		json_array_append_new(results, sarif_result(&lines, diags->list[i]));
 	source_lines_release(&lines);
-	json_t *run = json_pack("{s:{s:{s:s, s:o}}, s:s, s:o}", "tool", "driver", "name", "cordon",
-				"rules", sarif_rules(diags), "columnKind", "unicodeCodePoints",
-				"results", results);
+	json_t *log = sarif_log(sarif_rules(diags), results);
 	if (diags->limit_reached > 0)
-		json_object_set_new(run, "properties",
+		json_object_set_new(json_array_get(json_object_get(log, "runs"), 0), "properties",
 				    json_pack("{s:I}", "omitted",
 					      (json_int_t)diags->limit_reached));
-	return json_pack("{s:s, s:s, s:[o]}", "$schema",
-			 "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0",
-			 "runs", run);
+	return log;
 }

@@ -143,7 +143,19 @@ def policies():
 
 def check(path):
     folder, name = os.path.split(path)
-    done = subprocess.run([CORDON, 'check', '--format', 'sarif', '--at', AT, name], cwd=folder,
+    return judged(folder, 'check', name)
+
+
+def compare(old):
+    """`diff`, both ways: a policy and what it became."""
+    folder = os.path.dirname(old)
+    both = [judged(folder, 'diff', *names) for names in (
+        ('old.cordon', 'new.cordon'), ('new.cordon', 'old.cordon'))]
+    return sum(count for count, _ in both), [each for _, found in both for each in found]
+
+
+def judged(folder, verb, *names):
+    done = subprocess.run([CORDON, verb, '--format', 'sarif', '--at', AT, *names], cwd=folder,
                           capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1, 2) or done.stderr:
         return 0, ['exit %d %s' % (done.returncode, done.stderr[:200])]
@@ -173,7 +185,7 @@ def notices():
 
 def main():
     paths = list(policies())
-    print('1..3')
+    print('1..4')
     missed = notices()
     print('%sok 1 - what is not SARIF is noticed %s' % ('not ' if missed else '', missed or ''))
     with ThreadPoolExecutor(2) as pool:
@@ -184,7 +196,13 @@ def main():
         print('# %s: %s' % (os.path.relpath(path, ROOT), '; '.join(found[:5])))
     results = sum(count for _, (count, _) in checked)
     print('%sok 3 - %d results in all' % ('' if results > 200 else 'not ', results))
-    return 1 if bad or missed or results <= 200 else 0
+    changes = [(path, *compare(path)) for path in sorted(
+        glob.glob(os.path.join(ROOT, 'tests/cases/diff/*/old.cordon')))]
+    wrong = [each for each in changes if each[2]] or sum(each[1] for each in changes) < 10
+    print('%sok 4 - %d changes of policy give SARIF' % ('not ' if wrong else '', len(changes)))
+    if wrong:
+        print('#', wrong)
+    return 1 if bad or missed or results <= 200 or wrong else 0
 
 
 if __name__ == '__main__':

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A change of policy as SARIF 2.1.0: a result for each row, at the lines that cause
+ * it, and for each finding that appeared. */
+#include "config.h"
+#include "cli/diff.h"
+
+#include "cli/sarif.h"
+
+static const char *const flow_rules[DIFF_KINDS] = { "FLOW-OPENED", "FLOW-CLOSED" };
+
+static json_t *sarif_flow_rule(enum diff_kind kind)
+{
+	static const char *const texts[DIFF_KINDS] = {
+		"The change allows flows that were denied.",
+		"The change denies flows that were allowed.",
+	};
+
+	return json_pack("{s:s, s:{s:s}, s:{s:s}}", "id", flow_rules[kind], "fullDescription",
+			 "text", texts[kind], "defaultConfiguration", "level", "note");
+}
+
+static json_t *sarif_diff_rules(const struct diff_run *run)
+{
+	bool seen[FINDING_COUNT] = { false };
+	json_t *rules = json_array();
+
+	for (int kind = 0; kind < DIFF_KINDS; kind++)
+		if (diff_count(&run->diff, (enum diff_kind)kind) > 0)
+			json_array_append_new(rules, sarif_flow_rule((enum diff_kind)kind));
+	for (size_t i = 0; i < run->findings.len; i++)
+		if (run->findings.data[i].side == DIFF_NEW)
+			seen[run->findings.data[i].diag->id] = true;
+	for (int id = 0; id < FINDING_COUNT; id++)
+		if (seen[id])
+			json_array_append_new(rules, sarif_rule((enum finding_id)id));
+	return rules;
+}
+
+static void sarif_row_text(struct strbuf *text, const struct diff_run *run,
+			   const struct diff_row *row)
+{
+	strbuf_printf(text, "%s: %s%s -> %s : %s%s%s",
+		      row->kind == DIFF_OPENED ? "opened" : "closed", row->whole ? "" : "some of ",
+		      row->from, row->to, row->service, row->when != NULL ? ", " : "",
+		      row->when != NULL ? row->when : "");
+	for (size_t i = 0; i < row->reason_count; i++)
+		strbuf_printf(text, "; it %s", row->reasons[i].text);
+	strbuf_puts(text, "; by ");
+	diff_fact_text(text, row->causes[0]);
+	strbuf_puts(text, "; for example: ");
+	diff_question_text(text, run, row, row->kind == DIFF_OPENED ? DIFF_NEW : DIFF_OLD);
+}
+
+/* The nearest cause is the place; the others are related ones, each once. */
+static json_t *sarif_row(const struct diff_run *run, struct source_lines *lines,
+			 const struct diff_row *row)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct span where = diff_fact_where(row->causes[0]);
+	json_t *related = json_array();
+
+	sarif_row_text(&text, run, row);
+	for (size_t i = 1; i < row->cause_count; i++) {
+		struct span other = diff_fact_where(row->causes[i]);
+		json_t *places = sarif_locations(lines, &other);
+		bool told = false;
+		for (size_t k = 0; k < json_array_size(related) && !told; k++)
+			told = json_equal(json_array_get(related, k), json_array_get(places, 0));
+		if (!told)
+			json_array_extend(related, places);
+		json_decref(places);
+	}
+	json_t *result = json_pack("{s:s, s:s, s:{s:s}, s:o, s:o}", "ruleId", flow_rules[row->kind],
+				   "level",
+				   diff_gate_of(run, row) != NULL ? "error"
+				   : row->reason_count > 0	   ? "warning"
+								   : "note",
+				   "message", "text", strbuf_text(&text), "locations",
+				   sarif_locations(lines, &where), "relatedLocations", related);
+	strbuf_release(&text);
+	return result;
+}
+
+void diff_print_sarif(struct diff_run *run, FILE *stream)
+{
+	struct source_lines lines = { NULL };
+	json_t *results = json_array();
+
+	for (size_t i = 0; i < run->diff.row_count; i++)
+		json_array_append_new(results, sarif_row(run, &lines, &run->diff.rows[i]));
+	for (size_t i = 0; i < run->findings.len; i++)
+		if (run->findings.data[i].side == DIFF_NEW)
+			json_array_append_new(results,
+					      sarif_result(&lines, run->findings.data[i].diag));
+	source_lines_release(&lines);
+	json_t *log = sarif_log(sarif_diff_rules(run), results);
+	json_dumpf(log, stream, JSON_INDENT(2) | JSON_SORT_KEYS);
+	fputc('\n', stream);
+	json_decref(log);
+}
