@@ -534,8 +534,7 @@ static void conversation_swap(void *a, void *b, size_t size)
 
 #define CONVERSATION_SWAP(a, b) conversation_swap(&(a), &(b), sizeof(a))
 
-/* The ends change places. */
-static void conversation_turn(struct conversations *table, struct conversation *slice)
+void conversation_turn(struct conversation *slice)
 {
 	const uint8_t suspects = CONVERSATION_SUSPECT | CONVERSATION_SUSPECT_RESPONDER;
 	uint8_t flags = slice->flags & (uint8_t)~suspects;
@@ -552,10 +551,6 @@ static void conversation_turn(struct conversations *table, struct conversation *
 	CONVERSATION_SWAP(slice->origin[0], slice->origin[1]);
 	CONVERSATION_SWAP(slice->other[0], slice->other[1]);
 	CONVERSATION_SWAP(slice->begin[0], slice->begin[1]);
-	if (slice->protocol == PROTOCOL_TCP) {
-		table->counts.basis[slice->basis]--;
-		table->counts.basis[CONVERSATION_PAYLOAD]++;
-	}
 	slice->basis = CONVERSATION_PAYLOAD;
 }
 
@@ -565,11 +560,15 @@ static bool conversation_content(struct conversations *table, struct conversatio
 				 const struct capture_packet *packet)
 {
 	const struct conversation_events *events = &table->events;
+	uint8_t basis = slice->basis;
 
 	if (!events->content || flow->flags & (DECODE_LATER_FRAGMENT | DECODE_ENVELOPE) ||
 	    !events->content(events->context, slice, side, flow, packet))
 		return false;
-	conversation_turn(table, slice);
+	if (slice->protocol == PROTOCOL_TCP && slice->kind != DECODE_LINK) {
+		table->counts.basis[basis]--;
+		table->counts.basis[CONVERSATION_PAYLOAD]++;
+	}
 	return true;
 }
 

@@ -80,6 +80,8 @@ struct conversation {
 struct flow conversation_flow(const struct conversation *conversation);
 struct address conversation_initiator(const struct conversation *conversation);
 struct address conversation_responder(const struct conversation *conversation);
+/* The ends change places, for the content tells who began. */
+void conversation_turn(struct conversation *slice);
 
 /* The consumer; any function may be NULL. `context` is the consumer's own. */
 struct conversation_events {
@@ -92,8 +94,8 @@ struct conversation_events {
 	/* Should packets of one side come from elsewhere? */
 	bool (*is_suspect)(void *context, const struct conversation *slice, int side,
 			   struct origin origin);
-	/* A packet of the slice, sent by `side`. True: its content tells that the responder
-	 * began, and the slice is turned. Later fragments are not told. */
+	/* A packet of the slice, sent by `side`. True: its content told that the responder
+	 * began, and the slice was turned. Later fragments are not told. */
 	bool (*content)(void *context, struct conversation *slice, int side,
 			const struct decode_flow *flow, const struct capture_packet *packet);
 	/* Of a slice that is not watched, a packet tells something new: its first, the

@@ -61,7 +61,7 @@ struct inspect_step {
 	const struct capture_packet *packet;
 	int side;
 	bool datagram;
-	bool turn; /* the conversation is to be turned */
+	bool turned; /* the slice was */
 };
 
 /* ---- making ---- */
@@ -125,10 +125,11 @@ static uint16_t inspect_model_protocol(const struct inspect *inspect, const stru
 /* ---- breaches ---- */
 
 static struct inspect_breach *inspect_find_breach(const struct inspection *inspection,
-						  operation_id operation)
+						  const struct inspect_operation *operation)
 {
 	for (size_t i = 0; i < inspection->breach_count; i++)
-		if (inspection->breaches[i].operation == operation)
+		if (inspection->breaches[i].operation == operation->operation &&
+		    inspection->breaches[i].back == operation->back)
 			return &inspection->breaches[i];
 	return NULL;
 }
@@ -137,7 +138,7 @@ static struct inspect_breach *inspect_breach(struct inspection *inspection,
 					     const struct inspect_operation *operation,
 					     const struct capture_packet *packet)
 {
-	struct inspect_breach *breach = inspect_find_breach(inspection, operation->operation);
+	struct inspect_breach *breach = inspect_find_breach(inspection, operation);
 
 	if (breach != NULL)
 		return breach;
@@ -149,6 +150,7 @@ static struct inspect_breach *inspect_breach(struct inspection *inspection,
 	*breach = (struct inspect_breach){
 		.operation = operation->operation,
 		.carrier = operation->carrier,
+		.back = operation->back,
 		.first = packet->instant,
 		.file = packet->file,
 		.number = packet->number,
@@ -191,7 +193,7 @@ static bool inspect_is_known(const struct inspection *inspection, operation_id o
 static void inspect_conforms(struct inspect_step *step, const struct inspect_operation *operation)
 {
 	struct inspect_breach *breach =
-		inspect_find_breach(step->inspection, operation->operation);
+		inspect_find_breach(step->inspection, operation);
 
 	if (breach == NULL)
 		return;
@@ -207,18 +209,41 @@ static void inspect_judge(struct inspect_step *step, const struct inspect_operat
 	struct inspection *inspection = step->inspection;
 	bool always = false;
 
-	if (events->judge == NULL || inspect_is_known(inspection, operation->operation))
+	if (events->judge == NULL ||
+	    (!operation->back && inspect_is_known(inspection, operation->operation)))
 		return;
 	if (!events->judge(events->context, step->slice, operation, &always))
 		inspect_count_breach(inspection, operation, step->packet);
 	else if (!always)
 		inspect_conforms(step, operation);
-	else if (inspection->known_count < INSPECT_KNOWN)
+	else if (!operation->back && inspection->known_count < INSPECT_KNOWN)
 		inspection->known[inspection->known_count++] = operation->operation;
 }
 
 /* Where none is expected, a reader of several protocols tells which one it is by the
  * first operation. */
+/* Who began is a guess that the content may put right. */
+static bool inspect_may_be_turned(const struct conversation *slice)
+{
+	return slice->basis == CONVERSATION_FIRST_PACKET ||
+	       slice->basis == CONVERSATION_SERVICE_PORT;
+}
+
+static bool inspect_is_initiator(const struct inspect_step *step, int side)
+{
+	return (side == 0) == (step->inspection->first == FROM_INITIATOR);
+}
+
+/* Between peers who both ask, what the responder asks is a flow of its own. */
+static bool inspect_asks_back(const struct inspect_step *step, const struct proto_operation *seen)
+{
+	bool by_initiator = inspect_is_initiator(step, step->side);
+
+	if (!step->datagram || !step->inspection->proto->peers || seen->kind == PROTO_NOTICE)
+		return false;
+	return by_initiator != (seen->kind == PROTO_REQUEST);
+}
+
 static void inspect_tell_operation(void *context, const struct proto_operation *seen)
 {
 	struct inspect_step *step = context;
@@ -227,6 +252,7 @@ static void inspect_tell_operation(void *context, const struct proto_operation *
 	uint16_t protocol = inspect_model_protocol(inspect, proto, seen->protocol);
 	struct inspect_operation operation = {
 		.operation = operation_id_of(protocol, seen->hidden ? 0 : seen->function),
+		.back = inspect_asks_back(step, seen),
 		.seen = seen,
 	};
 
@@ -248,18 +274,6 @@ static void inspect_tell_operation(void *context, const struct proto_operation *
 					  &operation);
 }
 
-/* Who began is a guess that the content may put right. */
-static bool inspect_may_be_turned(const struct conversation *slice)
-{
-	return slice->basis == CONVERSATION_FIRST_PACKET ||
-	       slice->basis == CONVERSATION_SERVICE_PORT;
-}
-
-static bool inspect_is_initiator(const struct inspect_step *step, int side)
-{
-	return (side == 0) == (step->inspection->first == FROM_INITIATOR);
-}
-
 static bool inspect_is_group(const struct inspect_step *step, int side)
 {
 	struct address address = inspect_is_initiator(step, side)
@@ -277,10 +291,14 @@ static void inspect_tell_client(void *context, int side)
 
 	if ((inspection->certain && inspection->client == side) || inspect_is_group(step, side))
 		return;
+	bool told = inspection->certain;
 	inspection->client = (uint8_t)side;
 	inspection->certain = true;
-	if (inspect_may_be_turned(step->slice))
-		step->turn = (inspection->first == FROM_INITIATOR) != (side == 0);
+	if (told || !inspect_may_be_turned(step->slice) || inspect_is_initiator(step, side))
+		return;
+	conversation_turn(step->slice);
+	inspection->first = !inspection->first;
+	step->turned = true;
 }
 
 static const uint8_t *inspect_address(const struct inspect_step *step, int side)
@@ -542,9 +560,7 @@ bool inspect_packet(struct inspect *inspect, struct conversation *slice, int sid
 	else if (flow->payload_length > 0)
 		inspect_datagram(&step, flow);
 	inspect_look_instead(inspect, inspection, flow);
-	if (step.turn)
-		inspection->first = !inspection->first;
-	return step.turn;
+	return step.turned;
 }
 
 /* ---- the account ---- */

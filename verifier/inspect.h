@@ -16,6 +16,7 @@
 struct inspect_operation {
 	operation_id operation; /* of the model */
 	operation_id carrier;   /* what carries it, e.g. function 90 of modbus; OPERATION_PLAIN: nothing */
+	bool back;              /* the responder asks the initiator */
 	const struct proto_operation *seen;
 };
 
@@ -23,6 +24,7 @@ struct inspect_operation {
  * thing. */
 struct inspect_breach {
 	operation_id operation, carrier;
+	bool back;               /* the responder asked the initiator */
 	uint64_t count[PROTO_KINDS];
 	uint64_t packets, bytes; /* that hold it */
 	int64_t first, last;     /* nanoseconds */
@@ -65,7 +67,7 @@ struct inspect *inspect_create(const struct model *model, const struct inspect_e
 void inspect_destroy(struct inspect *inspect);
 
 /* A packet of the slice, sent by `side` (FROM_INITIATOR, FROM_RESPONDER). True: the
- * payload tells that the other side is the one who began; the caller turns it. */
+ * payload told that the other side is the one who began, and the slice was turned. */
 bool inspect_packet(struct inspect *inspect, struct conversation *slice, int side,
 		    const struct decode_flow *flow, const struct capture_packet *packet);
 struct inspect_content inspect_content(const struct inspect *inspect,

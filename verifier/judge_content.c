@@ -22,7 +22,7 @@ static struct verdict judge_content_verdict(const struct judge *judge, const str
 
 struct judge_class {
 	struct judge *judge;
-	operation_id operation;
+	struct operation_point point;
 	uint8_t bit;
 };
 
@@ -31,35 +31,42 @@ static void judge_class_met(void *context, const struct rule *rule, const struct
 {
 	const struct judge_class *class = context;
 
-	if (active && rule->allow && set_contains(match->operations, class->operation))
+	if (active && rule->allow && set_contains(match->operations, class->point.operation) &&
+	    set_contains(match->units, class->point.unit) &&
+	    set_contains(match->objects, class->point.object))
 		class->judge->classes_seen[rule->index][match - rule->matches] |= class->bit;
 }
 
 /* Which rules an operation used, and of which class it is. */
-static void judge_class_use(struct judge *judge, const struct flow *flow, operation_id operation)
+static void judge_class_use(struct judge *judge, const struct flow *flow,
+			    struct operation_point point)
 {
-	const struct protocol *protocol = &judge->model->protocols[operation >> 16];
-	struct judge_class class = { .judge = judge, .operation = operation };
+	const struct protocol *protocol = &judge->model->protocols[point.operation >> 16];
+	uint32_t function = point.operation & 0xffff;
+	struct judge_class class = { .judge = judge, .point = point };
 
 	for (int c = 0; c < CLASS_COUNT; c++)
-		if (protocol->class[c] != NULL && set_contains(protocol->class[c], operation & 0xffff))
+		if (protocol->class[c] != NULL && set_contains(protocol->class[c], function))
 			class.bit |= (uint8_t)(1u << c);
 	flow_rules_visit(judge->index, flow, judge_class_met, &class);
 }
 
+/* What the responder asks is a flow of its own: its header has to be allowed, too. */
 bool judge_operation(struct judge *judge, const struct observation *observation,
 		     const struct inspect_operation *operation, bool *always)
 {
-	struct judge_decision decision = judge_decide(judge, observation);
+	const struct observation asked =
+		judge_side(observation, operation->back ? JUDGE_RESPONDER : JUDGE_INITIATOR);
+	struct judge_decision decision = judge_decide(judge, &asked);
 
 	*always = true;
 	if (!decision.judged || !decision.verdict.allowed)
-		return true;
+		return !operation->back;
 	struct operation_verdict verdict =
 		operation_judge(judge->index, judge->model, &decision.flow, operation);
 	*always = verdict.always;
 	if (judge->options.coverage && verdict.allowed)
-		judge_class_use(judge, &decision.flow, operation->operation);
+		judge_class_use(judge, &decision.flow, verdict.point);
 	return verdict.allowed;
 }
 
@@ -71,14 +78,15 @@ bool judge_is_uninspected(const struct judge_decision *decision,
 }
 
 static void judge_report_breach(struct judge *judge, const struct observation *observation,
-				const struct judge_decision *decision,
 				const struct inspect_breach *breach)
 {
 	struct arena *arena = violation_table_arena(judge->violations);
-	struct inspect_operation operation = { breach->operation, breach->carrier, &breach->seen };
-	struct observation part = *observation;
-	struct violation like =
-		judge_flow_violation(observation, decision, VIOLATION_OPERATION);
+	struct inspect_operation operation = { breach->operation, breach->carrier, breach->back,
+					       &breach->seen };
+	struct observation part =
+		judge_side(observation, breach->back ? JUDGE_RESPONDER : JUDGE_INITIATOR);
+	struct judge_decision decision = judge_decide(judge, &part);
+	struct violation like = judge_flow_violation(&part, &decision, VIOLATION_OPERATION);
 
 	like.flow.operation = breach->operation;
 	like.seen = breach->seen;
@@ -94,9 +102,9 @@ static void judge_report_breach(struct judge *judge, const struct observation *o
 	if (fresh == NULL)
 		return;
 	struct operation_verdict verdict =
-		operation_judge(judge->index, judge->model, &decision->flow, &operation);
+		operation_judge(judge->index, judge->model, &decision.flow, &operation);
 	flow_set_operation(&fresh->flow, verdict.point);
-	fresh->nearest = operation_nearest(judge->index, &decision->flow, &verdict, arena);
+	fresh->nearest = operation_nearest(judge->index, &decision.flow, &verdict, arena);
 }
 
 static const char *judge_content_detail(const struct judge *judge,
@@ -132,7 +140,7 @@ bool judge_content(struct judge *judge, const struct observation *observation,
 	const struct inspect_content *content = &observation->content;
 
 	for (size_t i = 0; i < content->breach_count; i++)
-		judge_report_breach(judge, observation, decision, &content->breaches[i]);
+		judge_report_breach(judge, observation, &content->breaches[i]);
 	if (content->foreign &&
 	    !judge_content_verdict(judge, &decision->flow, OPERATION_PLAIN).allowed) {
 		judge_report_content(judge, observation, decision, VIOLATION_FOREIGN_CONTENT);

@@ -52,6 +52,8 @@ bool judge_content(struct judge *judge, const struct observation *observation,
 bool judge_is_uninspected(const struct judge_decision *decision,
 			  const struct inspect_content *content);
 
+/* The same observation from the other side: who answers sends, too. */
+struct observation judge_side(const struct observation *observation, int side);
 /* True if a side is somebody known, where it should be; else reported. One fault of a
  * kind is enough, if its packets came from several places. */
 bool judge_report_side(struct judge *judge, const struct observation *observation, int side);

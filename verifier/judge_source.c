@@ -6,8 +6,7 @@
 
 #include "verifier/judge_parts.h"
 
-/* The same observation from the other side: who answers sends, too. */
-static struct observation judge_side(const struct observation *observation, int side)
+struct observation judge_side(const struct observation *observation, int side)
 {
 	struct observation turned = *observation;
 

@@ -12,7 +12,7 @@ struct operation_verdict {
 	bool allowed;
 	bool always;             /* whatever its unit and its objects are */
 	const struct rule *rule; /* the deny that decides, or NULL */
-	struct operation_point point; /* where it is about several things: of a denied one */
+	struct operation_point point; /* what of it was judged; of several, a denied one */
 };
 
 /* `flow` is the header; its own content does not count. An operation inside another one

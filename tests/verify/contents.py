@@ -132,6 +132,8 @@ def check_turned(tap, plant):
     _, report = plant.report(said)
     tap.equal([(each['source'], each['destination']) for each in report['violations']],
               [('historian', 'plc')], 'the payload outranks the port')
+    tap.equal([each[2] for each in stand.contents(report)], [(1, 0, 1)],
+              'and what told it is judged in its direction')
     tap.equal(report['summary']['initiators']['payload'], 1, 'and the summary says so')
 
 

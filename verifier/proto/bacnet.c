@@ -165,16 +165,16 @@ static void bacnet_unconfirmed(const struct proto_frame *frame, struct bacnet_ap
 
 /* ---- what is answered ---- */
 
-/* Who was notified answers as a client. */
+/* Who was notified answers as a client: what it confirms is a notice still. */
 static void bacnet_answer(const struct proto_frame *frame, bool unicast, uint16_t service,
 			  enum proto_kind kind)
 {
+	bool notice = bacnet_is_notice(service);
 	struct proto_operation operation = { .carrier = PROTO_NO_FUNCTION,
-					     .kind = (uint8_t)kind,
+					     .kind = (uint8_t)(notice ? PROTO_NOTICE : kind),
 					     .function = service };
 
-	bacnet_tell_client(frame, unicast,
-			   bacnet_is_notice(service) ? frame->side : !frame->side);
+	bacnet_tell_client(frame, unicast, notice ? frame->side : !frame->side);
 	proto_tell(frame, &operation);
 }
 
@@ -336,5 +336,6 @@ const struct proto proto_bacnet = {
 	.protocols = { "bacnet" },
 	.read = bacnet_read,
 	.recognise = bacnet_recognise,
+	.peers = true,
 	.memory = sizeof(struct bacnet_memory),
 };

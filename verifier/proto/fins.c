@@ -189,5 +189,6 @@ const struct proto proto_fins = {
 	.frame = fins_frame,
 	.read = fins_read,
 	.recognise = fins_recognise,
+	.peers = true,
 	.frame_limit = 1024,
 };

@@ -123,6 +123,7 @@ struct proto {
 	/* Does a frame, or a datagram, begin so? For conversations at other ports and for
 	 * finding the way back after a gap. */
 	enum proto_likeness (*recognise)(const uint8_t *bytes, size_t length, bool datagram);
+	bool peers;           /* of datagrams: either side may ask the other, each for itself */
 	bool gathers;         /* needs proto_frame.gather */
 	uint16_t memory;      /* bytes a conversation */
 	uint32_t frame_limit; /* the most bytes of a frame that read() wants to see: at most
