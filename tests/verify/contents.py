@@ -132,9 +132,12 @@ def check_turned(tap, plant):
     _, report = plant.report(said)
     tap.equal([(each['source'], each['destination']) for each in report['violations']],
               [('historian', 'plc')], 'the payload outranks the port')
-    tap.equal([each[2] for each in stand.contents(report)], [(1, 0, 1)],
-              'and what told it is judged in its direction')
     tap.equal(report['summary']['initiators']['payload'], 1, 'and the summary says so')
+    said = [stand.tcp('10.2.0.1', 502, HISTORIAN, 443, stand.ACK, refused(1), 5),
+            stand.tcp(HISTORIAN, 443, '10.2.0.1', 502, stand.ACK, write(2), 5)]
+    _, report = plant.report(said)
+    tap.equal([each[2] for each in stand.contents(report)], [(1, 0, 1)],
+              'what told it is judged in its direction')
 
 
 def check_gaps(tap, plant):
