@@ -581,12 +581,30 @@ static bool inspect_is_foreign(const struct inspection *inspection)
 	return false;
 }
 
+static bool inspect_is_confirmed(const struct inspection *inspection)
+{
+	return inspection->side[0].frames + inspection->side[1].frames +
+		       inspection->datagrams > 0;
+}
+
+/* A protocol whose operations no table knows is read where it is recognised. */
+static bool inspect_is_unread(const struct inspect *inspect, const struct inspection *inspection)
+{
+	const struct tree_protocol *table =
+		inspect->model->protocols[inspection->protocol].tree;
+
+	if (inspection->unread || inspection->side[0].unread || inspection->side[1].unread)
+		return true;
+	if (table != NULL && table->functions == NULL)
+		return !inspect_is_confirmed(inspection);
+	return inspection->operations == 0;
+}
+
 struct inspect_content inspect_content(const struct inspect *inspect,
 				       const struct conversation *slice)
 {
 	const struct inspection *inspection = slice->content;
 
-	(void)inspect;
 	if (inspection == NULL)
 		return (struct inspect_content){
 			.unread = (slice->content_state & STATE_TRIED) != 0,
@@ -594,11 +612,9 @@ struct inspect_content inspect_content(const struct inspect *inspect,
 	return (struct inspect_content){
 		.protocol = inspection->protocol,
 		.expected = inspection->expected,
-		.confirmed = inspection->side[0].frames + inspection->side[1].frames +
-				     inspection->datagrams > 0,
+		.confirmed = inspect_is_confirmed(inspection),
 		.foreign = inspection->expected && inspect_is_foreign(inspection),
-		.unread = inspection->operations == 0 || inspection->unread ||
-			  inspection->side[0].unread || inspection->side[1].unread,
+		.unread = inspect_is_unread(inspect, inspection),
 		.instead = inspection->instead,
 		.hidden = inspection->hidden,
 		.operations = inspection->operations,
