@@ -218,6 +218,7 @@ SCRIPTS_OF_TESTS = \
 	tests/examples/bottling.test \
 	tests/examples/capture.test \
 	tests/examples/chemicals.test \
+	tests/examples/ci.test \
 	tests/examples/generated.test \
 	tests/examples/readme.test \
 	tests/house/arrows.test \
