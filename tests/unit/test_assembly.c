@@ -225,6 +225,60 @@ START_TEST(finds_the_way_from_the_middle)
 }
 END_TEST
 
+/* A read, and a write in its place: before its turn, after it, or as it is. */
+START_TEST(copies_that_differ_are_noticed)
+{
+	static const uint8_t read[] = { 0, 1, 0, 0, 0, 6, 1, 3, 0, 100, 0, 1 };
+	static const uint8_t write[] = { 0, 1, 0, 0, 0, 6, 1, 6, 0, 100, 0, 1 };
+	const struct assembly_segment first = { 1012, read, sizeof(read), 0 };
+	const struct assembly_segment before = { 1000, read, sizeof(read), 0 };
+
+	for (int late = 0; late < 2; late++) {
+		for (uint32_t from = 0; from < sizeof(read); from++) {
+			for (int same = 0; same < 2; same++) {
+				struct assembly side = { 0 };
+				struct told told;
+				struct assembly_sink sink = sink_of(&told);
+				const struct assembly_segment again = {
+					1012 + from, (same ? read : write) + from,
+					(uint32_t)sizeof(read) - from, 0
+				};
+
+				assembly_begin(&side, 1000);
+				if (late)
+					assembly_add(&side, &before, &sink);
+				assembly_add(&side, &first, &sink);
+				assembly_add(&side, &again, &sink);
+				if (!late)
+					assembly_add(&side, &before, &sink);
+				ck_assert_uint_eq(told.count[1], 2);
+				ck_assert_int_eq(side.unread, !same && from <= 7);
+				assembly_release(&side);
+			}
+		}
+	}
+}
+END_TEST
+
+START_TEST(a_stream_that_begins_anew_elsewhere_is_not_read_whole)
+{
+	static const uint8_t read[] = { 0, 1, 0, 0, 0, 6, 1, 3, 0, 100, 0, 1 };
+	const struct assembly_segment first = { 1000, read, sizeof(read), 0 };
+	struct assembly side = { 0 };
+	struct told told;
+	struct assembly_sink sink = sink_of(&told);
+
+	assembly_begin(&side, 1000);
+	assembly_begin(&side, 1000);
+	assembly_add(&side, &first, &sink);
+	ck_assert(!side.unread);
+	assembly_begin(&side, 9000);
+	ck_assert(side.unread);
+	assembly_release(&side);
+}
+END_TEST
+
+
 /* Numbers far from the stream are nobody's, until they go on. */
 START_TEST(a_stray_segment_is_nobodys)
 {
@@ -264,6 +318,8 @@ int main(void)
 	tcase_add_test(frames, a_gap_costs_what_it_touches);
 	tcase_add_test(frames, finds_the_way_from_the_middle);
 	tcase_set_timeout(frames, 60);
+	tcase_add_test(frames, copies_that_differ_are_noticed);
+	tcase_add_test(frames, a_stream_that_begins_anew_elsewhere_is_not_read_whole);
 	tcase_add_test(frames, a_stray_segment_is_nobodys);
 	suite_add_tcase(suite, frames);
 	return unit_run(suite);

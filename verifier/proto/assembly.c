@@ -63,6 +63,62 @@ static uint16_t assembly_count(uint16_t count)
 	return count < UINT16_MAX ? (uint16_t)(count + 1) : count;
 }
 
+/* ---- copies ---- */
+
+/* Keeps the last bytes that were passed on. */
+static void assembly_remember(struct assembly *side, const uint8_t *bytes, size_t length)
+{
+	size_t fresh = length < ASSEMBLY_TAIL ? length : ASSEMBLY_TAIL;
+	size_t kept = ASSEMBLY_TAIL - fresh;
+
+	memmove(side->tail, side->tail + fresh, kept);
+	memcpy(side->tail + kept, bytes + length - fresh, fresh);
+	if (side->tail_length < kept)
+		side->tail_length = (uint8_t)(side->tail_length + fresh);
+	else
+		side->tail_length = ASSEMBLY_TAIL;
+}
+
+static bool assembly_differ(const struct assembly_segment *one,
+			    const struct assembly_segment *other)
+{
+	int32_t offset = (int32_t)(other->sequence - one->sequence);
+
+	if (offset < 0)
+		return assembly_differ(other, one);
+	if ((uint32_t)offset >= one->length)
+		return false;
+	uint32_t length = one->length - (uint32_t)offset;
+	if (length > other->length)
+		length = other->length;
+	return memcmp(one->bytes + offset, other->bytes, length) != 0;
+}
+
+/* A keep-alive may bring one byte of anything (RFC 1122, 4.2.3.6), between frames. */
+static bool assembly_is_keep_alive(const struct assembly *side,
+				   const struct assembly_segment *segment)
+{
+	return segment->length == 1 && segment->sequence + 1 == side->next && side->skip == 0 &&
+	       !assembly_is_pending(side);
+}
+
+/* Has the segment another content for bytes that are here already? */
+static void assembly_compare(struct assembly *side, const struct assembly_segment *segment)
+{
+	const struct assembly_segment tail = {
+		.sequence = side->next - side->tail_length,
+		.bytes = side->tail + ASSEMBLY_TAIL - side->tail_length,
+		.length = side->tail_length,
+	};
+
+	if (assembly_is_keep_alive(side, segment))
+		return;
+	side->unread |= assembly_differ(&tail, segment);
+	for (const struct assembly_held *held = assembly_first_held(side); held != NULL;
+	     held = held->next)
+		side->unread |= assembly_differ(&held->segment, segment);
+}
+
 /* ---- frames ---- */
 
 static void assembly_tell(struct assembly *side, const struct assembly_sink *sink,
@@ -167,6 +223,7 @@ static void assembly_pass(struct assembly *side, const struct assembly_sink *sin
 {
 	size_t at = side->skip < length ? side->skip : length;
 
+	assembly_remember(side, bytes, length);
 	side->next += (uint32_t)length;
 	side->skip -= (uint32_t)at;
 	while (at < length && assembly_is_pending(side))
@@ -214,6 +271,7 @@ static void assembly_miss(struct assembly *side, const struct assembly_sink *sin
 	uint32_t left = size > 0 ? (uint32_t)(size - side->store->pending.length) : side->skip;
 
 	side->next += missing;
+	side->tail_length = 0;
 	side->whole = false;
 	side->unread = true;
 	assembly_give_up(side, sink);
@@ -285,6 +343,7 @@ static void assembly_hold(struct assembly *side, const struct assembly_segment *
 		assembly_jump(side, sink);
 }
 
+/* A SYN that is forged leads away from what the receiver goes on with. */
 void assembly_begin(struct assembly *side, uint32_t sequence)
 {
 	assembly_release(side);
@@ -292,7 +351,7 @@ void assembly_begin(struct assembly *side, uint32_t sequence)
 		.next = sequence,
 		.state = ASSEMBLY_FRAMED,
 		.whole = true,
-		.unread = side->unread,
+		.unread = side->unread || (side->frames > 0 && side->next != sequence),
 		.frames = side->frames,
 		.alien = side->alien,
 	};
@@ -316,6 +375,7 @@ static void assembly_restart(struct assembly *side, uint32_t sequence,
 		assembly_finish(side, sink);
 	side->strays = 0;
 	side->skip = 0;
+	side->tail_length = 0;
 	side->unread |= side->state != ASSEMBLY_NEW;
 	side->whole = false;
 	side->next = sequence;
@@ -334,6 +394,8 @@ void assembly_add(struct assembly *side, const struct assembly_segment *segment,
 	if (side->strays != 0)
 		assembly_restart(side, segment->sequence, sink);
 	int32_t ahead = assembly_ahead(side, segment->sequence);
+	if (ahead != 0 || assembly_first_held(side) != NULL)
+		assembly_compare(side, segment);
 	if (ahead > 0) {
 		assembly_hold(side, segment, sink);
 	} else if ((uint32_t)-ahead < segment->length + segment->missing) {

@@ -3,7 +3,9 @@
  * One side of a TCP conversation, from segments to the frames of one protocol:
  * segments out of order are held, those seen twice are dropped, the first copy of
  * a byte counts; frames over several segments are put together. After a gap, and
- * where a capture begins in the middle, the next frame is looked for.
+ * where a capture begins in the middle, the next frame is looked for. Receivers
+ * differ in which copy they take: copies that differ leave the side unread, as far
+ * as the first is still here: while it is held, and the last ASSEMBLY_TAIL bytes.
  *
  * Memory is bounded: ASSEMBLY_HELD bytes out of order and one frame a side, taken
  * only while needed. Time is linear in the bytes. */
@@ -12,7 +14,7 @@
 
 #include "verifier/proto/proto.h"
 
-enum { ASSEMBLY_HELD = 1 << 16, ASSEMBLY_SEGMENTS = 32 };
+enum { ASSEMBLY_HELD = 1 << 16, ASSEMBLY_SEGMENTS = 32, ASSEMBLY_TAIL = 16 };
 
 struct assembly_segment {
 	uint32_t sequence;
@@ -42,7 +44,10 @@ struct assembly {
 	uint8_t state;      /* enum assembly_state */
 	uint8_t strays;     /* segments in a row that were far from there */
 	bool whole;         /* from its beginning (SYN), and nothing is missing since */
-	bool unread;        /* bytes of it were not captured, or no frame was found in them */
+	bool unread;        /* bytes of it were not captured, no frame was found in them, or
+			     * there are two contents of them */
+	uint8_t tail_length;
+	uint8_t tail[ASSEMBLY_TAIL]; /* the last bytes before `next`, at its end */
 	uint16_t frames;    /* told; no more than UINT16_MAX */
 	uint16_t alien;     /* pieces in which no frame was found; likewise */
 	struct assembly_store *store; /* NULL: nothing is kept */
