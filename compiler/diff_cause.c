@@ -237,21 +237,6 @@ static void names_times(struct diff_causes *causes, const struct tree_modifiers 
 		names_statement(causes, FACT_POLICY, "", found);
 }
 
-static bool pairs_equal(const struct rule *a, const struct rule *b)
-{
-	if (a->pair_count != b->pair_count)
-		return false;
-	for (size_t p = 0; p < a->pair_count; p++) {
-		const struct destination *x = &a->pairs[p].destination;
-		const struct destination *y = &b->pairs[p].destination;
-		if (!address_set_equal(a->pairs[p].source, b->pairs[p].source) ||
-		    !address_set_equal(x->unicast, y->unicast) ||
-		    !address_set_equal(x->literal, y->literal))
-			return false;
-	}
-	return true;
-}
-
 static bool matches_equal(const struct rule *a, const struct rule *b)
 {
 	if (a->match_count != b->match_count)
@@ -275,7 +260,7 @@ static void rule_names(struct diff_causes *causes, const struct rule *old, const
 	const struct tree_rule *tree = new->tree;
 	const struct tree_endpoints *ends[] = { &tree->source, &tree->destination };
 
-	for (int end = ASPECT_SOURCE; end <= ASPECT_DESTINATION && !pairs_equal(old, new); end++) {
+	for (int end = ASPECT_SOURCE; end <= ASPECT_DESTINATION; end++) {
 		names_endpoints(causes, ends[end]->include, &found[end], 0);
 		names_endpoints(causes, ends[end]->except, &found[end], 0);
 		if (new->conduit != NULL)

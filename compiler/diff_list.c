@@ -56,6 +56,7 @@ struct entry {
 struct entries {
 	VEC(struct entry) list;
 	const struct diff_list *lists;
+	uint8_t old; /* lists before this are the old policy's */
 };
 
 static const struct space_rule *entry_rule(const struct entries *entries, const struct entry *entry)
@@ -74,9 +75,10 @@ static int entry_order(const void *left, const void *right)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
-static void entries_make(struct entries *entries, const struct diff_list *lists, size_t sides)
+static void entries_make(struct entries *entries, const struct diff_list *lists, size_t sides,
+			 size_t old)
 {
-	*entries = (struct entries){ .list = VEC_INIT, .lists = lists };
+	*entries = (struct entries){ .list = VEC_INIT, .lists = lists, .old = (uint8_t)old };
 	for (size_t side = 0; side < sides; side++)
 		for (size_t i = 0; i < lists[side].len; i++)
 			vec_push(&entries->list,
@@ -98,7 +100,7 @@ static void entries_settle(struct entries *entries, size_t from, size_t to)
 				continue;
 			if (entry[i].side == entry[k].side)
 				entry[i].spare = true;
-			else
+			else if ((entry[i].side < entries->old) != (entry[k].side < entries->old))
 				entry[i].changed = entry[k].changed = false;
 		}
 }
@@ -177,7 +179,7 @@ size_t diff_lists_reduce(struct diff_list lists[DIFF_SIDES], struct arena *arena
 	struct entries entries;
 	size_t changed = 0;
 
-	entries_make(&entries, lists, DIFF_SIDES);
+	entries_make(&entries, lists, DIFF_SIDES, 1);
 	entries_pair(&entries);
 	for (size_t i = 0; i < entries.list.len; i++)
 		changed += entries.list.data[i].changed && !entries.list.data[i].spare;
@@ -195,14 +197,18 @@ size_t diff_lists_reduce(struct diff_list lists[DIFF_SIDES], struct arena *arena
 	return changed;
 }
 
-void diff_list_sort(struct diff_list *list)
+void diff_lists_sort(struct diff_list *lists, size_t old, size_t count)
 {
+	struct diff_list arranged[SPACE_LISTS];
 	struct entries entries;
 
-	entries_make(&entries, list, 1);
+	entries_make(&entries, lists, count, old);
 	entries_pair(&entries);
-	struct diff_list arranged = list_arrange(&entries, 0, NULL);
+	for (size_t i = 0; i < count; i++)
+		arranged[i] = list_arrange(&entries, (uint8_t)i, NULL);
+	for (size_t i = 0; i < count; i++) {
+		vec_free(&lists[i]);
+		lists[i] = arranged[i];
+	}
 	vec_free(&entries.list);
-	vec_free(list);
-	*list = arranged;
 }

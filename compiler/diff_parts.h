@@ -25,8 +25,9 @@ void diff_list_add(struct diff_list *list, const struct space_rule *rule);
 /* Puts both into an order in which they can be compared, and takes out what cannot
  * matter. How many products only one of them has: none, and they are equal. */
 size_t diff_lists_reduce(struct diff_list lists[DIFF_SIDES], struct arena *arena);
-/* The order alone; every product counts as changed. */
-void diff_list_sort(struct diff_list *list);
+/* The same order for several lists of each policy, the old one's first, of which
+ * nothing is taken out. */
+void diff_lists_sort(struct diff_list *lists, size_t old, size_t count);
 
 /* ---- diff_fact.c: what the texts say differently ---- */
 
@@ -159,6 +160,7 @@ struct diff_rows {
 struct diff_told {
 	const struct diff_heap *heap;
 	const struct diff_part *ends;  /* source, destination and cells of the row */
+	const struct diff_part *sample; /* of which a flow is shown */
 	const struct diff_part *parts;
 	size_t part_count;
 	bool whole;

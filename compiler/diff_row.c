@@ -270,15 +270,14 @@ static size_t parts_group(struct diff_part_list *parts)
 
 static void heap_tell_outline(struct diff_rows *rows, struct diff_heap *heap)
 {
-	struct diff_part outline = heap->parts.data[0];
+	struct diff_part outline = heap->outlined ? heap->outline : heap->parts.data[0];
 
-	if (heap->outlined)
-		outline = heap->outline;
 	for (size_t i = 0; i < heap->parts.len; i++)
 		part_unite(rows->arena, &outline, &heap->parts.data[i]);
-	/* The service is one of the rule's own only if there is one rule. */
-	struct diff_told told = { .heap = heap, .ends = &outline, .parts = heap->parts.data,
-				  .part_count = heap->parts.len, .whole = false };
+	/* Of too many parts only the outline is known whole. */
+	struct diff_told told = { .heap = heap, .ends = &outline, .sample = heap->parts.data,
+				  .parts = heap->outlined ? &outline : heap->parts.data,
+				  .part_count = heap->outlined ? 1 : heap->parts.len };
 	diff_row_tell(rows, &told);
 }
 
@@ -322,6 +321,7 @@ static void heap_tell(struct diff_rows *rows, struct diff_heap *heap)
 				  parts_share_ends(&heap->parts.data[i], &heap->parts.data[end]);)
 			end++;
 		struct diff_told told = { .heap = heap, .ends = &heap->parts.data[i],
+					  .sample = &heap->parts.data[i],
 					  .parts = &heap->parts.data[i], .part_count = end - i,
 					  .whole = true };
 		diff_row_tell(rows, &told);

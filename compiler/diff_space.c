@@ -357,6 +357,9 @@ struct diff_run {
 	diff_visit *visit;
 	void *context;
 	enum diff_verdict verdict;
+	/* of groups of several zones: the old policy's lists, then the new one's */
+	const struct diff_list *lists;
+	size_t list_count, old_count;
 };
 
 static void run_settle(struct diff_run *run, enum space_result result)
@@ -365,6 +368,37 @@ static void run_settle(struct diff_run *run, enum space_result result)
 		run->verdict = DIFF_UNDECIDED;
 	else if (result == SPACE_DIFFERENT && run->verdict == DIFF_SAME)
 		run->verdict = DIFF_DIFFERENT;
+}
+
+static bool product_holds(const struct space_rule *rule, const struct space_box *box)
+{
+	for (unsigned f = 0; f < FIELD_COUNT; f++)
+		if (!set_contains(rule->field[f], box->field[f].lo))
+			return false;
+	return true;
+}
+
+/* Where several lists must allow, the one that is told need not be the one that
+ * changed: takes a rule that lets the region through, or denies it, in one policy only. */
+static void run_find_changed(const struct diff_run *run, struct diff_region *region)
+{
+	struct space_box box = space_region_first(region->region);
+
+	for (size_t l = 0; l < run->list_count && !region->changed[DIFF_OLD] &&
+			   !region->changed[DIFF_NEW]; l++) {
+		int side = l < run->old_count ? DIFF_OLD : DIFF_NEW;
+		bool allow = (region->kind == DIFF_OPENED) == (side == DIFF_NEW);
+		for (size_t i = 0; i < run->lists[l].len; i++) {
+			const struct space_rule *product = &run->lists[l].data[i];
+			if (product->allow != allow || !diff_product_changed(product->id) ||
+			    !product_holds(product, &box))
+				continue;
+			region->changed[side] = true;
+			region->rule[side] =
+				&run->space->model[side]->rules[diff_product_rule(product->id)];
+			break;
+		}
+	}
 }
 
 static unsigned run_report(void *context, const struct space_difference *difference)
@@ -382,6 +416,7 @@ static unsigned run_report(void *context, const struct space_difference *differe
 		region.rule[side] = &run->space->model[side]->rules[diff_product_rule(id[side])];
 		region.changed[side] = diff_product_changed(id[side]);
 	}
+	run_find_changed(run, &region);
 	run->visit(run->context, &region);
 	return SPACE_EITHER;
 }
@@ -463,16 +498,20 @@ static void run_shared(struct diff_run *run, struct flat flats[DIFF_SIDES],
 		return;
 	}
 	for (int side = 0; side < DIFF_SIDES; side++)
-		for (size_t i = 0; i < count[side]; i++, all++) {
+		for (size_t i = 0; i < count[side]; i++, all++)
 			list_of_group(&lists[all], &flats[side], shared->groups,
 				      count[side] > 1 ? shared->zones[side].data[i] : ZONE_NONE,
 				      run->space->arena);
-			diff_list_sort(&lists[all]);
-			sides[all] = (struct space_list){ lists[all].data, lists[all].len, false };
-		}
+	diff_lists_sort(lists, count[DIFF_OLD], all);
+	for (size_t i = 0; i < all; i++)
+		sides[i] = (struct space_list){ lists[i].data, lists[i].len, false };
+	run->lists = lists;
+	run->list_count = all;
+	run->old_count = count[DIFF_OLD];
 	struct space_side old = { sides, NULL, count[DIFF_OLD] };
 	struct space_side new = { sides + count[DIFF_OLD], NULL, count[DIFF_NEW] };
 	run_settle(run, space_compare_sides(&old, &new, &box, run->budget, &listener));
+	run->list_count = 0;
 	for (size_t i = 0; i < all; i++)
 		vec_free(&lists[i]);
 }

@@ -495,7 +495,7 @@ void diff_row_tell(struct diff_rows *rows, const struct diff_told *told)
 	row->to = tell_end(&tell, told->ends->destination, false);
 	row->when = diff_when_text(rows, told->whole ? &told->parts[0] : told->ends);
 	tell_service(&tell);
-	diff_flow_choose(rows, &told->parts[0], row->flow, &row->mode);
+	diff_flow_choose(rows, told->sample, row->flow, &row->mode);
 	if (heap->kind == DIFF_OPENED)
 		diff_risk_assess(rows, told, row);
 	vec_push(&rows->list, *row);

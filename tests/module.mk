@@ -254,6 +254,7 @@ SCRIPTS_OF_TESTS = \
 	tests/naive/generated.test \
 	tests/naive/naive.test \
 	tests/naive/placed_agrees.test \
+	tests/naive/diff_agrees.test \
 	tests/naive/query_agrees.test \
 	tests/naive/verify_agrees.test \
 	tests/verify/account.test \
@@ -336,6 +337,7 @@ EXTRA_DIST += \
 	tests/naive/plant.flows \
 	tests/naive/plant.py \
 	tests/naive/python.sh \
+	tests/naive/diff_agrees.py tests/naive/edits.py \
 	tests/naive/query_agrees.py \
 	tests/naive/random_cisco.py \
 	tests/naive/random_config.py \
