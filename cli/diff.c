@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "compiler/check.h"
 
-enum { OPTION_EXIT_CODE = OPTION_OWN, OPTION_FAIL_ON, OPTION_GIT };
+enum { OPTION_EXIT_CODE = OPTION_OWN, OPTION_FAIL_ON, OPTION_GIT, OPTION_GUARD };
 
 /* ---- gates ---- */
 
@@ -93,6 +93,7 @@ static bool diff_option(struct diff_run *run, int option)
 	switch (option) {
 	case OPTION_EXIT_CODE: run->exit_code = true; return true;
 	case OPTION_FAIL_ON: return gates_read(run, optarg);
+	case OPTION_GUARD: run->guard = optarg; return true;
 	case OPTION_GIT: run->git = optarg; return true;
 	default: return policy_option(&run->policy[DIFF_NEW], option);
 	}
@@ -174,7 +175,8 @@ static int diff_policies(struct diff_run *run)
 	print[run->policy[DIFF_NEW].format](run, stdout);
 	int code = diff_code(run);
 	diff_release(&run->diff);
-	return code;
+	int guarded = run->guard != NULL ? diff_guard(run, run->guard) : EXIT_CLEAN;
+	return guarded > code ? guarded : code;
 }
 
 static void run_release(struct diff_run *run)
@@ -236,6 +238,7 @@ static int diff_run(const struct verb *verb, int argc, char **argv)
 		POLICY_OPTIONS,
 		{ "exit-code", no_argument, NULL, OPTION_EXIT_CODE },
 		{ "fail-on", required_argument, NULL, OPTION_FAIL_ON },
+		{ "guard", required_argument, NULL, OPTION_GUARD },
 		{ "git", required_argument, NULL, OPTION_GIT },
 		{ 0 },
 	};
@@ -264,6 +267,7 @@ const struct verb verb_diff = {
 	.usage = "[options] OLD NEW\n"
 		 "       cordon diff [options] --git REV[..REV] POLICY\n\n" POLICY_USAGE("text|json|markdown|sarif")
 		 "  --exit-code          exit 1 when flows changed\n"
+		 "  --guard FILE         prove the asserts of FILE, which are not the author's, for NEW\n"
 		 "  --git RANGE          POLICY at REV..REV, or at REV and in the working tree\n"
 		 "  --fail-on RISKS      exit 1 when such flows changed: opened, closed, or like\n"
 		 "                       opened:it-to-ot,program\n" CLI_USAGE,

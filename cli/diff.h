@@ -67,6 +67,7 @@ struct diff_gate { /* --fail-on */
 struct diff_run {
 	struct policy policy[DIFF_SIDES]; /* options are the new one's */
 	bool exit_code;
+	const char *guard; /* --guard, or NULL */
 	const char *git; /* --git, or NULL */
 	struct git_repository repository;
 	struct git_tree trees[DIFF_SIDES];
@@ -85,6 +86,10 @@ void diff_find_asserts(struct diff_run *run);
 void diff_find_devices(struct diff_run *run);
 /* The gate that a row trips, or NULL. */
 const struct diff_gate *diff_gate_of(const struct diff_run *run, const struct diff_row *row);
+
+/* diff_guard.c: proves the asserts of a file, prints those that do not hold on stderr;
+ * an exit code. Both policies have been compared. */
+int diff_guard(struct diff_run *run, const char *path);
 
 /* ---- reporters: one file each ---- */
 
