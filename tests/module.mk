@@ -390,5 +390,6 @@ EXTRA_DIST += \
 	tests/bench/audit/run.sh \
 	tests/bench/compile/generate.py \
 	tests/bench/compile/run.sh \
+	tests/bench/diff/run.sh \
 	tests/bench/verify/generate.c \
 	tests/bench/verify/run.sh
