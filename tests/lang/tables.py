@@ -40,7 +40,9 @@ FIELDS = {
 MORE = {
     'modbus': {
         'functions of Modicon that the open specification left out':
-            [9, 13, 18, 40, 41, 91, 125, 126]},
+            [9, 13, 18, 40, 41, 91, 125, 126],
+        'a transport of function 43': [269]},
+    'fins': {'Message Read that clears': [18720]},
     'cip': {
         'services of single classes, which tshark keeps with these classes':
             [75, 76, 77, 78, 82, 83, 84, 85, 91],
@@ -63,8 +65,8 @@ MORE = {
         'messages of routers, which tshark keeps in ranges': [*range(768, 778), 786, 787]},
     'ads': {
         'what index groups tell, and datagrams of routers': [
-            257, 262, *range(4196, 4236), 4296, 4496, 4596, 4696, 4796, *range(8292, 8332),
-            8392, 8592, 8692, 8792, 61443, 61444, 61446, 61447, 61449, *range(61568, 61575)]},
+            257, 262, *range(4196, 4236), 4296, 4496, 4596, 4696, 4796, 4897, 4898, 4899,
+            *range(8292, 8332), 8392, 8592, 8692, 8792, 8993, 8994, 61443, 61444, 61446, 61447, 61449, *range(61568, 61575)]},
     'synchrophasor': {
         'words of commands, which tshark keeps apart': [257, 258, 259, 260, 261, 262, 264]},
     'profinet-cm': {'operations of the endpoint mapper': [*range(256, 263)]},
@@ -74,7 +76,8 @@ MORE = {
                  [256, 257, 258, 259, 260, 261, 271, 512]},
     'iec104': {
         'numbers that the standard leaves free inside our ranges': [17, 18, 19],
-        'C_TS_NA_1 of IEC 60870-5-101, which -104 replaces by 107': [104]},
+        'C_TS_NA_1 of IEC 60870-5-101, which -104 replaces by 107': [104],
+        'C_CI_NA_1 that freezes or resets': [357]},
 }
 
 # Ours and tshark's name for one thing, where no word is common to both.
@@ -92,7 +95,7 @@ ETHERCAT = {'auto-increment': 'A', 'configured': 'F', 'broadcast': 'B', 'logical
 CLASSES = {
     'modbus': {
         'read': '1-4 7 11 12 17 20 24 43', 'write': '5 6 15 16 21-23', 'control': '8',
-        'program': '9 13 18 40 41 90 91 125 126'},
+        'program': '9 13 18 40 41 90 91 125 126 269'},
     'umas': {
         'read': '0x1-0xA 0x20 0x22 0x24 0x26-0x28 0x39 0x50-0x53 0x58 0x70 0x72-0x74',
         'write': '0x21 0x23 0x25 0x29 0x71', 'control': '0x40-0x43 0x60-0x65',
@@ -116,15 +119,15 @@ CLASSES = {
                    '0x7000-0x70FF 0x8E00-0x8EFF 0xAC00-0xACFF 0xDF50 0xDF52 0xDF53 0xDF57',
         'session': '10 0x54 0x5B 0x64E 0x652 0xE265 0xE266'},
     'opcua': {
-        'read': '422 12208 428 437 12211 527 533 554 615 621 631 664 560 566 '
+        'read': '422 12208 428 527 533 554 615 621 631 664 560 566 '
                 '751 763 769 775 781 787 793 799 826 832 841 847',
-        'write': '673 700', 'control': '712', 'program': '488 494 500 506',
+        'write': '673 700 437 12211', 'control': '712', 'program': '488 494 500 506',
         'session': '446 452 461 467 473'},
     'dnp3': {
         'read': '1 23 28', 'write': '2', 'control': '3-18', 'program': '19-22 25-27 29-31',
         'session': '0 32 33'},
     'iec104': {
-        'read': '1-21 30-41 70 100-102', 'control': '45-51 58-64 105', 'write': '103',
+        'read': '1-21 30-41 70 100-102', 'control': '45-51 58-64 105 357', 'write': '103',
         'program': '110-113 120-127', 'session': '107'},
     'bacnet': {
         'read': '5 12 14 26 28 256 257 263 264', 'write': '8 9 15 16 262 265 266',
@@ -143,18 +146,18 @@ CLASSES = {
     'fins': {
         'read': '0x101 0x104 0x201 0x220 0x501 0x502 0x601-0x603 0x620 0x701 0x2102 '
                 '0x2201 0x230A',
-        'write': '0x102 0x103 0x105 0x702', 'control': '0x2301 0x2302 0x401-0x403',
+        'write': '0x102 0x103 0x105 0x702', 'control': '0x2301 0x2302 0x401-0x403 0x4920',
         'program': '0x202 0x203 0x221 0x304-0x308 0x2202-0x220C 0x220F-0x2211 '
                    '0xC01-0xC03 0x2601-0x2603'},
     'ge-srtp': {
-        'read': '0 3-6 0x25 0x38 0x43', 'write': '7 8', 'program': '9 0x3F 0x40',
-        'control': '0x23 0x44 0x39 0x24', 'session': '0x20-0x22'},
+        'read': '0 3-6 0x25 0x38 0x43', 'write': '7 8', 'program': '9 0x3F 0x40 0x21 0x22',
+        'control': '0x23 0x44 0x39 0x24', 'session': '0x20'},
     'melsec': {
         'read': '0x401 0x403 0x406 0x601 0x613 0x101',
         'write': '0x1401 0x1402 0x1406 0x1601 0x1613',
         'control': '0x1001-0x1003 0x1005 0x1006', 'program': '0x1810-0x182A 0x1630 0x1631'},
     'hart-ip': {
-        'read': '0-3 7-9 11-16 20 21 33 48 50 54 57 60-63 70 74 76 78 80 81 84-86',
+        'read': '0-3 7-9 11-16 20 21 33 48 50 54 57 60-63 70 74 76 80 81 84-86',
         'write': '6 17-19 22 34-38 44 47 49 51 53 55 56 58 59 64 65 69 79 87-89',
         'control': '39-43 45 46 52 66-68 71-73 82 83'},
     'synchrophasor': {'read': '0-3 5 259-262', 'control': '4 257 258 264'},

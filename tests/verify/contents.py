@@ -22,6 +22,7 @@ conduit work between ops and line {
     allow 10.3.0.4 -> plc : modbus(read, write)
     deny  10.3.0.4 -> plc : modbus(write-file-record)
     allow 10.3.0.5 -> plc : umas(read)
+    allow 10.3.0.7 -> plc : modbus(read)
     allow 10.3.0.6 -> 10.2.0.6 : modbus(write, unit 3, holding 100-199), modbus(read, unit 3)
 }
 """
@@ -90,6 +91,15 @@ CASES = [
     ('any content', talk('10.3.0.3', write(1)), [], 1, 1),
     ('a deny of one operation', talk('10.3.0.4', write(1), adu(2, 21, b'\x00')),
      [('operation-not-allowed', 'write-file-record, unit 1', (1, 0, 0))], 0, 2),
+    ('an identification, and what CANopen does, by one function',
+     talk(HISTORIAN, adu(1, 43, b'\x0e\x01\0'), adu(2, 43, b'\x0d\0\0\0'),
+          (adu(2, 43, b'\x0d\0\0\0'),)),
+     [('operation-not-allowed', 'canopen-general-reference, unit 1', (1, 1, 0))], 0, 3),
+    ('a write in a datagram',
+     stand.datagrams('10.3.0.7', '10.2.0.1', 502, read(1), (values(1),), write(2), (written(2),)),
+     [('operation-not-allowed', WRITE, (1, 1, 0))], 0, 4),
+    ('something else in a datagram', stand.datagrams('10.3.0.7', '10.2.0.1', 502, SSH),
+     [('foreign-content', None, None)], 0, 0),
     ('inside another protocol', talk('10.3.0.5', umas(1, 4), umas(2, 64)),
      [('operation-not-allowed', 'start', (1, 0, 0))], 0, 2),
     ('something else at the port', talk(HISTORIAN, SSH, (SSH,)),

@@ -26,16 +26,8 @@ conduit safety between masters and relays { allow masters -> relays : profinet, 
 READER, OPERATOR, DEVICE = '10.3.0.1', '10.3.0.2', '10.2.0.1'
 
 
-def udp(source, sport, target, dport, payload):
-    header = struct.pack('>HHHH', sport, dport, 8 + len(payload), 0)
-    return stand.frame(source, target, 17, header + payload)
-
-
 def datagrams(client, port, *said, server=DEVICE, client_port=None):
-    """said: bytes of the client, or (bytes of the server,)."""
-    client_port = client_port or port
-    return [udp(server, port, client, client_port, *each) if isinstance(each, tuple)
-            else udp(client, client_port, server, port, each) for each in said]
+    return stand.datagrams(client, server, port, *said, sport=client_port or port)
 
 
 # ---- BACnet ----

@@ -8,7 +8,7 @@ POLICY = """
 zone ops  level 3 { subnet 10.3.0.0/16 }
 zone line level 2 { subnet 10.2.0.0/16 }
 conduit work between ops and line {
-    allow 10.3.0.1 -> line : iec104(read), dnp3(read), opcua(read)
+    allow 10.3.0.1 -> line : iec104(read), dnp3(read), opcua(read), tcp 9999
     allow 10.3.0.2 -> line : iec104(read, control, ca 1, ioa 1-500), dnp3(control, outstation 10)
 }
 """
@@ -72,6 +72,7 @@ def opcua(client, *said):
 
 
 NO = 'operation-not-allowed'
+SSH = b'SSH-2.0-OpenSSH_9.2p1\r\n'
 # (what, packets, violations, conformant, undetermined, operations)
 CASES = [
     ('iec104: an interrogation and what it brings',
@@ -85,6 +86,28 @@ CASES = [
     ('iec104: one of them beyond', iec104(OPERATOR, apdu(45, 6, 1), apdu(45, 6, 501),
                                           (apdu(45, 0x47, 501),)),
      [(NO, 'single-command, ca 1, ioa 501', (1, 0, 1))], 0, 0, 3),
+    ('iec104: counters that are asked for, and frozen',
+     iec104(READER, apdu(101, 6, 0, element=b'\x05'), (apdu(101, 7, 0, element=b'\x05'),),
+            apdu(101, 6, 0, element=b'\x85'), (apdu(101, 7, 0, element=b'\x85'),)),
+     [(NO, 'counter-freeze, ca 1, ioa 0', (1, 1, 0))], 0, 0, 4),
+    ('iec104: something else', iec104(READER, SSH, (SSH,)), [('foreign-content', None, None)],
+     0, 0, 0),
+    ('iec104: at another port', stand.talk(READER, STATION, 9999, b'\x68\x04\x07\0\0\0'),
+     [('unexpected-protocol', None, None)], 0, 0, 0),
+    ('dnp3: in datagrams, operating behind a read, done',
+     stand.datagrams(READER, STATION, 20000, fragment(1), (response(),), fragment(5),
+                     (response(),)),
+     [(NO, 'direct-operate, outstation 10', (1, 1, 0))], 0, 0, 4),
+    ('dnp3: something else in a datagram', stand.datagrams(READER, STATION, 20000, SSH),
+     [('foreign-content', None, None)], 0, 0, 0),
+    ('dnp3: at another port', stand.talk(READER, STATION, 9999, fragment(1)),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
+    ('opcua: a server that enters itself', opcua(READER, message(2, 437)),
+     [(NO, 'register-server', (1, 0, 0))], 0, 0, 1),
+    ('opcua: something else', opcua(READER, SSH, (SSH,)), [('foreign-content', None, None)],
+     0, 0, 0),
+    ('opcua: at another port', stand.talk(READER, STATION, 9999, message(2, 631)),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
     ('dnp3: reading', dnp3(READER, fragment(1), (response(),)), [], 1, 0, 2),
     ('dnp3: operating over two segments, done',
      dnp3(READER, fragment(4)[:7], fragment(4)[7:], (response(),)),

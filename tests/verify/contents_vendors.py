@@ -15,6 +15,7 @@ conduit work between ops and line {
     allow 10.3.0.1 -> line : tcp 9999, melsec(read)
     allow 10.3.0.2 -> line : melsec(write, d 100-199)
     allow 10.3.0.2 -> line : ads(write, port 851, group 0x4020)
+    allow 10.3.0.1 -> line : udp 9998
     allow 10.3.0.2 -> line : synchrophasor(read, turn-on-transmission), mqtt(write)
 }
 """
@@ -176,6 +177,22 @@ def slmp_text(number, data):
     return b'500000FF03FF00%04X' % len(body) + body
 
 
+def udp(client, port, *said):
+    return stand.datagrams(client, DEVICE, port, *said)
+
+
+def fins_udp(code, data=b'', answers=False):
+    return (response(code) if answers else request(code, data))[16:]
+
+
+def router(service, *tags, answers=False):
+    body = b''.join(struct.pack('<HH', tag, len(data)) + data for tag, data in tags)
+    return struct.pack('<IIII', 0x71146603, 5, service | answers << 31, 0) + b'\5\6\7\x08\1\1' + \
+        struct.pack('<HI', 10000, len(tags)) + body
+
+
+# Behind the magic: the length of the header, flags, and who is meant.
+CODESYS_DATAGRAM = b'\xc5\x6b\x40\x40\0\x34' + bytes(14)
 TURN_ON, CONFIGURATION = phasors(4, b'\0\2'), phasors(4, b'\0\5')
 NO = 'operation-not-allowed'
 # (what, packets, violations, conformant, undetermined, operations)
@@ -280,6 +297,57 @@ CASES = [
     ('melsec: from the middle, the answer first',
      melsec(READER, (slmp_end(),), slmp(0x1001, b'\1\0\0\0'), handshake=False),
      [(NO, 'remote-run', (1, 0, 0))], 0, 0, 1),
+    ('fins: reading, in datagrams', udp(READER, 9600, fins_udp(0x0101, b'\x82\0\x64\0\0\1'),
+                                        (fins_udp(0x0101, answers=True),)), [], 1, 0, 2),
+    ('fins: stopping, in a datagram, done',
+     udp(READER, 9600, fins_udp(0x0402), (fins_udp(0x0402, answers=True),)),
+     [(NO, 'stop, node 1', (1, 1, 0))], 0, 0, 2),
+    ('fins: reading a message, and clearing it',
+     udp(READER, 9600, fins_udp(0x0920, b'\0\1'), fins_udp(0x0920, b'\x40\1')),
+     [(NO, 'message-clear, node 1', (1, 0, 0))], 0, 0, 2),
+    ('fins: something else in a datagram', udp(READER, 9600, SSH),
+     [('foreign-content', None, None)], 0, 0, 0),
+    ('ads: a router that is looked for', udp(READER, 48899, router(1), (router(1, answers=True),)),
+     [], 1, 0, 2),
+    ('ads: a route that is added, refused',
+     udp(READER, 48899, router(6, (12, b'x\0')),
+         (router(6, (1, struct.pack('<I', 0x704)), answers=True),)),
+     [(NO, 'router-add-route', (1, 0, 1))], 0, 0, 2),
+    ('ads: a route that is added by the system service',
+     ads(READER, ams(3, struct.pack('<III', 801, 0, 2) + b'x\0', port=10000)),
+     [(NO, 'system-routes-write, port 10000', (1, 0, 0))], 0, 0, 1),
+    ('ads: routers at another port', udp(READER, 9998, router(1)),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
+    ('ads: something else at its port', udp(READER, 48899, SSH),
+     [('foreign-content', None, None)], 0, 0, 0),
+    ('codesys: in datagrams', udp(READER, 1740, CODESYS_DATAGRAM, (CODESYS_DATAGRAM,)),
+     [], 0, 1, 0),
+    ('codesys: something else in a datagram', udp(READER, 1740, SSH),
+     [('foreign-content', None, None)], 0, 0, 0),
+    ('melsec: stopping, in a datagram, done', udp(READER, 5007, slmp(0x1002, b'\1\0'),
+                                                  (slmp_end(),)),
+     [(NO, 'remote-stop', (1, 1, 0))], 0, 0, 2),
+    ('melsec: a new address', udp(READER, 5007, slmp(0x0e31, bytes(22))),
+     [(NO, 'ip-address-set', (1, 0, 0))], 0, 0, 1),
+    ('melsec: something else in a datagram', udp(READER, 5007, SSH),
+     [('foreign-content', None, None)], 0, 0, 0),
+    ('ge-srtp: the identifier of the controller', srtp(READER, srtp_request(2, 34)),
+     [(NO, 'set-id', (1, 0, 0))], 0, 0, 1),
+    ('ge-srtp: at another port', stand.talk(READER, DEVICE, 9999, srtp_request(2, 4)),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
+    ('hart-ip: bursts that are turned on', hart(READER, command(109, b'\1')),
+     [(NO, 'burst-mode-control', (1, 0, 0))], 0, 0, 1),
+    ('hart-ip: at another port', stand.talk(READER, DEVICE, 9999, command(3)),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
+    ('mqtt: something else', mqtt(READER, SSH, (SSH,)), [('foreign-content', None, None)], 0, 0, 0),
+    ('mqtt: at another port', stand.talk(READER, DEVICE, 9999, CONNECT),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
+    ('fins: at another port', stand.talk(READER, DEVICE, 9999, words(0x0101, 1, 0)),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
+    ('ads: at another port', stand.talk(READER, DEVICE, 9999, ams_read(0x4020)),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
+    ('synchrophasor: at another port', stand.talk(READER, DEVICE, 9999, CONFIGURATION),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
     ('synchrophasor: turning on, in two segments',
      synchrophasor(READER, CONFIGURATION + TURN_ON[:5], TURN_ON[5:]),
      [(NO, 'turn-on-transmission, idcode 7', (1, 0, 0))], 0, 0, 2),

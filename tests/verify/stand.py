@@ -80,8 +80,15 @@ class Talk:
         return self.say(1, payload)
 
 
-def udp(source, sport, target, dport, **where):
-    return frame(source, target, frames.UDP, frames.udp(sport, dport), **where)
+def udp(source, sport, target, dport, payload=b'data', **where):
+    header = struct.pack('>HHHH', sport, dport, 8 + len(payload), 0)
+    return frame(source, target, frames.UDP, header + payload, **where)
+
+
+def datagrams(client, server, port, *said, sport=40000):
+    """said: as in talk()."""
+    return [udp(server, port, client, sport, *each) if isinstance(each, tuple)
+            else udp(client, sport, server, port, each) for each in said]
 
 
 def talk(client, server, port, *said, handshake=True, sport=40000):

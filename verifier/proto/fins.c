@@ -19,6 +19,9 @@ enum { FINS_ICF, FINS_RSV, FINS_GATEWAYS, FINS_DA1 = 4, FINS_SA1 = 7, FINS_CODE 
 enum { ICF_RESPONSE = 0x40, ICF_RESERVED = 0x3e, GATEWAYS_MOST = 7, RELAYED = 0x7f3f };
 enum { MEMORY_READ = 0x0101, MEMORY_WRITE = 0x0102, MEMORY_FILL = 0x0103,
        MEMORY_READ_SEVERAL = 0x0104, MEMORY_TRANSFER = 0x0105, PARAMETER = 4, TIMER_FLAG = 0x09 };
+/* Message Read clears messages where its parameter says so (W227, 5-3-24): a number of
+ * ours. */
+enum { MESSAGE_READ = 0x0920, MESSAGE_CLEAR = 0x4000 };
 
 /* A FINS frame, without what carries it. */
 struct fins_frame {
@@ -105,6 +108,17 @@ static void fins_spans(const struct proto_frame *frame, struct proto_operation *
 
 /* ---- frames ---- */
 
+static uint16_t fins_function(struct fins_frame fins)
+{
+	uint16_t code = proto_be16(fins.bytes + FINS_CODE);
+
+	if (code == MESSAGE_READ && (fins.bytes[FINS_ICF] & ICF_RESPONSE) == 0 &&
+	    fins.length >= FINS_DATA + 2 &&
+	    (proto_be16(fins.bytes + FINS_DATA) & MESSAGE_CLEAR) != 0)
+		return code | MESSAGE_CLEAR;
+	return code;
+}
+
 /* Bits of the end code say that it was relayed, and what the state of the CPU is. */
 static enum proto_kind fins_result(struct fins_frame fins)
 {
@@ -120,7 +134,7 @@ static void fins_read_frame(const struct proto_frame *frame, struct fins_frame f
 
 	if (fins.length < FINS_CODE + 2)
 		return;
-	operation.function = proto_be16(fins.bytes + FINS_CODE);
+	operation.function = fins_function(fins);
 	if (fins.bytes[FINS_ICF] & ICF_RESPONSE) {
 		operation.kind = fins_result(fins);
 		operation.unit = fins.bytes[FINS_SA1];

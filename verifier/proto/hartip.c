@@ -11,7 +11,9 @@
 #include "verifier/proto/readers.h"
 
 enum { HART_HEADER = 8, HART_MOST = 2048, HART_LENGTH = 6, HART_STATUS = 3 };
-enum { INITIATE_SIZE = 5, FRAME_LEAST = 5 };
+/* The longest frame of the data link: delimiter, address of five bytes, three of
+ * expansion, command, count, 255 bytes of data, parity. */
+enum { INITIATE_SIZE = 5, FRAME_LEAST = 5, FRAME_MOST = 267 };
 enum hart_message { HART_REQUEST, HART_RESPONSE, HART_PUBLISH, HART_ERROR, HART_NAK = 15 };
 enum hart_identifier { HART_INITIATE, HART_CLOSE, HART_KEEP_ALIVE, HART_TOKEN_PASSING, HART_DIRECT,
 		       HART_AUDIT_LOG, HART_IDENTIFIERS };
@@ -199,11 +201,12 @@ static bool hart_is_certain(const uint8_t *bytes, size_t size)
 
 	if (bytes[2] == HART_INITIATE)
 		return size == HART_HEADER + INITIATE_SIZE && bytes[HART_HEADER] <= 1;
-	if (bytes[2] != HART_TOKEN_PASSING)
+	if (bytes[2] != HART_TOKEN_PASSING || size < HART_HEADER + FRAME_LEAST ||
+	    size > HART_HEADER + FRAME_MOST)
 		return false;
 	for (size_t at = HART_HEADER; at < size; at++)
 		parity ^= bytes[at];
-	return size >= HART_HEADER + FRAME_LEAST && parity == 0;
+	return parity == 0;
 }
 
 static enum proto_likeness hart_recognise(const uint8_t *bytes, size_t length, bool datagram)

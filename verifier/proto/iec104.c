@@ -5,7 +5,10 @@
  * of transmission 2 bytes, common address 2, information object address 3.
  *
  * The controlling station asks with causes 6 and 8 and is answered with 7, 9 and 10;
- * what the controlled station tells unasked, or because of an interrogation, is a notice. */
+ * what the controlled station tells unasked, or because of an interrogation, is a notice.
+ *
+ * A counter interrogation may freeze and reset what it asks for: that is no reading, and
+ * has a number of ours. */
 #include "config.h"
 
 #include "verifier/proto/readers.h"
@@ -25,7 +28,9 @@ enum { /* causes of transmission, IEC 60870-5-101, 7.2.3 */
 	CAUSE_UNKNOWN_TYPE = 44,
 	CAUSE_UNKNOWN_ADDRESS = 47,
 };
-enum { TYPE_MONITOR_LAST = 44, TYPE_READ = 102, TYPE_FILE_FIRST = 120 };
+enum { TYPE_MONITOR_LAST = 44, TYPE_COUNTERS = 101, TYPE_READ = 102, TYPE_FILE_FIRST = 120 };
+/* FRZ of the qualifier of counter interrogation, IEC 60870-5-101, 7.2.6.23. */
+enum { COUNTER_FREEZE = 0xc0, FUNCTION_FREEZE = 256 + TYPE_COUNTERS };
 enum { U_START_ACTIVATION = 0x07, U_START_CONFIRMED = 0x0b, U_STOP_ACTIVATION = 0x13,
        U_STOP_CONFIRMED = 0x23 };
 
@@ -45,6 +50,17 @@ static uint8_t iec104_element(uint8_t type)
 	};
 
 	return type < sizeof(sizes) ? sizes[type] : 0;
+}
+
+static uint16_t iec104_function(const struct proto_frame *frame)
+{
+	const uint8_t *qualifier = frame->bytes + ASDU_OBJECTS + OBJECT_ADDRESS;
+
+	return frame->bytes[ASDU_TYPE] == TYPE_COUNTERS &&
+			       frame->length > ASDU_OBJECTS + OBJECT_ADDRESS &&
+			       (*qualifier & COUNTER_FREEZE) != 0
+		       ? FUNCTION_FREEZE
+		       : frame->bytes[ASDU_TYPE];
 }
 
 static enum proto_kind iec104_kind(uint8_t type, uint8_t cause)
@@ -135,7 +151,7 @@ static void iec104_read(const struct proto_frame *frame)
 		iec104_read_unnumbered(frame);
 	if (frame->length < ASDU_OBJECTS || (bytes[2] & 1) != 0)
 		return;
-	operation.function = bytes[ASDU_TYPE];
+	operation.function = iec104_function(frame);
 	operation.kind = (uint8_t)iec104_kind(bytes[ASDU_TYPE], bytes[ASDU_CAUSE]);
 	operation.has_unit = true;
 	operation.unit = proto_le16(bytes + ASDU_ADDRESS);

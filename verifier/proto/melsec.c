@@ -65,8 +65,10 @@ static bool melsec_number(const struct melsec_frame *frame, size_t at, uint16_t 
 
 	if (!melsec_byte(frame, at, &first) || !melsec_byte(frame, at + 1, &second))
 		return false;
-	*value = frame->digits == 1 ? (uint16_t)(second << 8 | first)
-				    : (uint16_t)(first << 8 | second);
+	if (frame->digits == 1)
+		*value = (uint16_t)(second << 8 | first);
+	else
+		*value = (uint16_t)(first << 8 | second);
 	return true;
 }
 

@@ -12,6 +12,9 @@
 
 /* The MBAP header: transaction, protocol (0), length of what follows, unit. */
 enum { MODBUS_HEADER = 7, MODBUS_LEAST = 2, MODBUS_MOST = 254, MODBUS_EXCEPTION = 0x80 };
+/* Transports of function 43 but for the identification of devices (6.21) carry other
+ * protocols' requests, and have numbers of ours: these and the transport. */
+enum { MODBUS_ENCAPSULATED = 43, MODBUS_TRANSPORTS = 256, TRANSPORT_IDENTIFICATION = 14 };
 enum { MODBUS_UMAS = 90, UMAS_SIGNED = 0x38, UMAS_SIGNED_INNER = 36, UMAS_DONE = 0xfe,
        UMAS_FAILED = 0xfd, UMAS_PENDING = 16 };
 enum { MODBUS, UMAS }; /* index of proto.protocols */
@@ -61,6 +64,15 @@ static struct modbus_function modbus_function(uint8_t code)
 		if (modbus_functions[i].code == code)
 			return modbus_functions[i];
 	return (struct modbus_function){ code, SHAPE_OTHER, NULL };
+}
+
+/* The number in the prelude's table. */
+static uint16_t modbus_number(struct modbus_pdu pdu)
+{
+	if (pdu.bytes[0] != MODBUS_ENCAPSULATED || pdu.length < 2 ||
+	    pdu.bytes[1] == TRANSPORT_IDENTIFICATION)
+		return pdu.bytes[0];
+	return (uint16_t)(MODBUS_TRANSPORTS + pdu.bytes[1]);
 }
 
 /* ---- who asks ---- */
@@ -213,7 +225,7 @@ static void modbus_read(const struct proto_frame *frame)
 	struct modbus_pdu pdu = { frame->bytes + MODBUS_HEADER, frame->length - MODBUS_HEADER };
 	operation.has_unit = true;
 	operation.unit = frame->bytes[6];
-	operation.function = pdu.bytes[0];
+	operation.function = modbus_number(pdu);
 	if (pdu.bytes[0] & MODBUS_EXCEPTION) {
 		operation.function = pdu.bytes[0] - MODBUS_EXCEPTION;
 		operation.kind = PROTO_REFUSAL;

@@ -11,4 +11,6 @@ def operations(frame):
 
 
 def here(protocol, function, carrier, kind):
-    return (protocol, function) if protocol == "fins" else None
+    if protocol != "fins":
+        return None
+    return protocol, function & ~0x4000  # messages cleared by Message Read

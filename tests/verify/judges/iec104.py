@@ -11,4 +11,6 @@ def operations(frame):
 
 
 def here(protocol, function, carrier, kind):
-    return (protocol, function) if protocol == "iec104" else None
+    if protocol != "iec104":
+        return None
+    return protocol, function % 256  # freezing counters is 256 more

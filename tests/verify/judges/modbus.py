@@ -15,4 +15,6 @@ def here(protocol, function, carrier, kind):
     """The same for an operation read here; None: tshark tells none such."""
     if protocol == "umas":
         return "modbus", carrier
-    return ("modbus", function) if protocol == "modbus" else None
+    if protocol != "modbus":
+        return None
+    return protocol, 43 if function > 255 else function  # transports of function 43
