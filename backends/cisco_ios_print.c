@@ -9,11 +9,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-static void print_number(struct strbuf *text, u128 number)
-{
-	strbuf_printf(text, "%u", (unsigned)number);
-}
-
 /* ---- addresses ---- */
 
 static void member(struct strbuf *text, enum family family, const struct prefix *prefix)
@@ -38,10 +33,12 @@ static void print_prefix(struct strbuf *text, enum family family, const struct p
 static void print_side(struct strbuf *text, enum family family, const struct cisco_group *group,
 		       const struct prefix *prefix)
 {
-	if (group != NULL)
-		strbuf_printf(text, " object-group %s", group->name);
-	else
+	if (group == NULL) {
 		print_prefix(text, family, prefix);
+		return;
+	}
+	strbuf_puts(text, " object-group ");
+	strbuf_puts(text, group->name);
 }
 
 /* ---- protocols and ports ---- */
@@ -57,7 +54,7 @@ static void print_protocol(struct strbuf *text, const struct cisco_ace *ace)
 	else if (ace->protocol == IPPROTO_SCTP)
 		strbuf_puts(text, "sctp");
 	else
-		print_number(text, (u128)ace->protocol);
+		strbuf_put_number(text, (uint64_t)ace->protocol);
 }
 
 static void print_port(struct strbuf *text, const struct cisco_ace *ace, struct range port)
@@ -65,11 +62,11 @@ static void print_port(struct strbuf *text, const struct cisco_ace *ace, struct 
 	if (!cisco_has_ports(ace->protocol) || (port.lo == 0 && port.hi == CISCO_PORTS))
 		return;
 	strbuf_puts(text, port.lo == port.hi ? " eq " : " range ");
-	print_number(text, port.lo);
+	strbuf_put_number(text, (uint64_t)port.lo);
 	if (port.lo == port.hi)
 		return;
 	strbuf_putc(text, ' ');
-	print_number(text, port.hi);
+	strbuf_put_number(text, (uint64_t)port.hi);
 }
 
 struct type_name {
@@ -101,15 +98,16 @@ static void print_type(struct strbuf *text, const struct cisco_ace *ace)
 	bool coded = ace->dst.lo == ace->dst.hi;
 	for (size_t i = 0; !coded && i < count; i++)
 		if (names[i].type == ace->src.lo) {
-			strbuf_printf(text, " %s", names[i].name);
+			strbuf_putc(text, ' ');
+			strbuf_puts(text, names[i].name);
 			return;
 		}
 	strbuf_putc(text, ' ');
-	print_number(text, ace->src.lo);
+	strbuf_put_number(text, (uint64_t)ace->src.lo);
 	if (!coded)
 		return;
 	strbuf_putc(text, ' ');
-	print_number(text, ace->dst.lo);
+	strbuf_put_number(text, (uint64_t)ace->dst.lo);
 }
 
 /* ---- entries ---- */

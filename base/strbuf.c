@@ -53,6 +53,16 @@ void strbuf_putc(struct strbuf *buf, char c)
 	strbuf_add(buf, &c, 1);
 }
 
+void strbuf_put_number(struct strbuf *buf, uint64_t number)
+{
+	char digits[20], *at = digits + sizeof(digits);
+
+	do
+		*--at = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	strbuf_add(buf, at, (size_t)(digits + sizeof(digits) - at));
+}
+
 void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
 {
 	va_list again;
