@@ -103,7 +103,7 @@ struct cisco_list {
 	uint32_t line;
 	uint32_t sequence;    /* of the last entry */
 	uint32_t remarks;     /* without a number, since then */
-	VEC(struct cisco_line) lines;
+	VEC(const struct cisco_line *) lines;
 	bool resolved;
 	struct cisco_entries entries;
 	UT_hash_handle hh;
@@ -163,6 +163,7 @@ struct cisco {
 	uint32_t web_port;           /* of `http server enable`; 0: it is not */
 	const struct set *full_ports, *full_protocols;
 	struct cisco_run run;        /* of the list that is being read */
+	struct cisco_services services; /* of its entry */
 	const struct set *ones[CISCO_ONES]; /* made lately, see cisco_one() */
 };
 
@@ -173,6 +174,9 @@ bool cisco_same(const char *a, const char *b);
 bool cisco_word_is(const struct cisco_line *line, size_t i, const char *word);
 /* True if the line's words from `first` on begin with those of `text`. */
 bool cisco_begins(const struct cisco_line *line, size_t first, const char *text);
+/* The line as if it began with its word `at`; in the arena. */
+const struct cisco_line *cisco_line_from(struct cisco *cisco, const struct cisco_line *line,
+					 size_t at);
 void cisco_mark(struct cisco *cisco, const struct cisco_line *line, enum cisco_mark mark);
 /* The line may decide about packets and was not understood. */
 void cisco_unknown(struct cisco *cisco, const struct cisco_line *line, const char *reason);

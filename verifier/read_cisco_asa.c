@@ -109,7 +109,6 @@ static bool bind_list(struct cisco *cisco, const struct cisco_line *line)
 
 static bool list_entry(struct cisco *cisco, const struct cisco_line *line)
 {
-	struct cisco_line entry = *line;
 	size_t at = 2;
 
 	if (!cisco_word_is(line, 0, "access-list") || line->count < 3)
@@ -135,10 +134,8 @@ static bool list_entry(struct cisco *cisco, const struct cisco_line *line)
 		at++;
 	if (at >= line->count)
 		return false;
-	entry.words += at;
-	entry.count -= at;
 	cisco_mark(cisco, line, MARK_UNDERSTOOD);
-	vec_push(&list->lines, entry);
+	vec_push(&list->lines, cisco_line_from(cisco, line, at));
 	return true;
 }
 

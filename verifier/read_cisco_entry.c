@@ -19,7 +19,7 @@ struct read_entry {
 	size_t at;
 	enum family family;      /* of a list of IOS, or of the protocol word */
 	struct cisco_entry made; /* without its service */
-	struct cisco_services services;
+	struct cisco_services *services; /* the reader's, used again */
 	bool inactive;
 	bool would_drop;
 };
@@ -55,13 +55,13 @@ static bool read_service_group(struct read_entry *read)
 		struct cisco_service all = service_of(read, read->cisco->full_protocols);
 		cisco_condition(read->cisco, read->line, "the group of services is not defined");
 		read->made.entry.uncertain = true;
-		vec_push(&read->services, all);
+		vec_push(read->services, all);
 		return true;
 	}
 	cisco_object_resolve(read->cisco, object);
 	for (size_t i = 0; i < object->services.len; i++) {
-		vec_push(&read->services, object->services.data[i]);
-		read->services.data[i].by_group = object->kind == KIND_SERVICE;
+		vec_push(read->services, object->services.data[i]);
+		read->services->data[i].by_group = object->kind == KIND_SERVICE;
 	}
 	read->made.entry.uncertain = read->made.entry.uncertain || object->uncertain;
 	return true;
@@ -75,27 +75,27 @@ static bool read_protocol(struct read_entry *read)
 
 	if (word == NULL)
 		return false;
-	if (strcmp(word, "object-group") == 0 ||
-	    (read->cisco->asa && strcmp(word, "object") == 0))
+	if (cisco_same(word, "object-group") ||
+	    (read->cisco->asa && cisco_same(word, "object")))
 		return read_service_group(read);
 	read->at++;
-	if (strcmp(word, "ip") != 0 && strcmp(word, "ipv6") != 0) {
+	if (!cisco_same(word, "ip") && !cisco_same(word, "ipv6")) {
 		if (!cisco_protocol(word, &protocol))
 			return false;
-		if (read->list->six && strcmp(word, "icmp") == 0)
+		if (read->list->six && cisco_same(word, "icmp"))
 			protocol = 58;
 		read->family = protocol == 58 ? FAMILY_IPV6 : read->family;
 		service.protocols = cisco_one(read->cisco, protocol, protocol);
 	}
-	vec_push(&read->services, service);
+	vec_push(read->services, service);
 	return true;
 }
 
 static bool single_protocol(const struct read_entry *read, unsigned protocol)
 {
-	return read->services.len == 1 && read->services.data[0].protocols->len == 1 &&
-	       read->services.data[0].protocols->range[0].lo == protocol &&
-	       read->services.data[0].protocols->range[0].hi == protocol;
+	return read->services->len == 1 && read->services->data[0].protocols->len == 1 &&
+	       read->services->data[0].protocols->range[0].lo == protocol &&
+	       read->services->data[0].protocols->range[0].hi == protocol;
 }
 
 /* ---- addresses and ports ---- */
@@ -115,8 +115,8 @@ static const struct set *ported_protocols(const struct read_entry *read)
 {
 	const struct set *protocols = NULL;
 
-	for (size_t i = 0; i < read->services.len; i++) {
-		const struct cisco_service *service = &read->services.data[i];
+	for (size_t i = 0; i < read->services->len; i++) {
+		const struct cisco_service *service = &read->services->data[i];
 		if (!carries_ports(service))
 			return NULL;
 		protocols = protocols == NULL ? service->protocols
@@ -135,8 +135,8 @@ static bool read_ports(struct read_entry *read, bool source)
 	if (!cisco_ports(read->cisco, read->line, &read->at, protocols, &ports,
 			 &read->made.entry.uncertain))
 		return false;
-	for (size_t i = 0; ports != NULL && i < read->services.len; i++) {
-		struct cisco_service *service = &read->services.data[i];
+	for (size_t i = 0; ports != NULL && i < read->services->len; i++) {
+		struct cisco_service *service = &read->services->data[i];
 		service->ports = true;
 		*(source ? &service->src : &service->dst) = ports;
 	}
@@ -163,21 +163,21 @@ static bool read_icmp(struct read_entry *read)
 	struct cisco_object *object = NULL;
 
 	if ((!single_protocol(read, 1) && !single_protocol(read, 58)) ||
-	    read->services.data[0].by_group)
+	    read->services->data[0].by_group)
 		return true;
 	if (cisco_word_is(read->line, read->at, "object-group"))
 		object = cisco_object_find(read->cisco, name);
 	if (object == NULL || object->kind != KIND_ICMP) {
 		cisco_icmp_words(read->line, read->cisco->arena, &read->at, read->family,
-				 &read->services.data[0]);
+				 &read->services->data[0]);
 		return true;
 	}
 	cisco_object_resolve(read->cisco, object);
-	const struct set *protocols = read->services.data[0].protocols;
-	read->services.len = 0;
+	const struct set *protocols = read->services->data[0].protocols;
+	read->services->len = 0;
 	for (size_t i = 0; i < object->services.len; i++) {
-		vec_push(&read->services, object->services.data[i]);
-		read->services.data[i].protocols = protocols;
+		vec_push(read->services, object->services.data[i]);
+		read->services->data[i].protocols = protocols;
 	}
 	read->made.entry.uncertain = read->made.entry.uncertain || object->uncertain;
 	read->at += 2;
@@ -244,7 +244,7 @@ static const struct option *option_find(const struct cisco *cisco, const char *w
 	unsigned mine = cisco->asa ? OF_ASA : OF_IOS;
 
 	for (size_t i = 0; word != NULL && i < sizeof(options) / sizeof(options[0]); i++)
-		if ((options[i].platforms & mine) != 0 && strcmp(options[i].word, word) == 0)
+		if ((options[i].platforms & mine) != 0 && cisco_same(options[i].word, word))
 			return &options[i];
 	return NULL;
 }
@@ -327,7 +327,7 @@ static bool read_standard(struct read_entry *read)
 		    (read->at + 1 == read->line->count ||
 		     option_find(read->cisco, read->line->words[read->at + 1]) != NULL);
 
-	vec_push(&read->services, all);
+	vec_push(read->services, all);
 	entry->destination = address_set_all(read->cisco->arena);
 	if (read->list->six)
 		return read_addresses(read, &entry->source) && read_options(read);
@@ -392,10 +392,12 @@ void cisco_entry_read(struct cisco *cisco, struct cisco_list *list, const struct
 		      size_t at, bool would_drop)
 {
 	struct read_entry read = { .cisco = cisco, .list = list, .line = line, .at = at + 1,
-				   .family = list->six ? FAMILY_IPV6 : FAMILY_IPV4 };
+				   .family = list->six ? FAMILY_IPV6 : FAMILY_IPV4,
+				   .services = &cisco->services };
 	bool permit = cisco_word_is(line, at, "permit"), deny = cisco_word_is(line, at, "deny");
 	bool known = permit || deny;
 
+	cisco->services.len = 0;
 	cisco_mark(cisco, line, MARK_UNDERSTOOD);
 	read.made.entry.where = (struct span){ cisco->source, line->number, 1, line->number, 1 };
 	read.made.entry.log = line_is_logged(line);
@@ -407,8 +409,7 @@ void cisco_entry_read(struct cisco *cisco, struct cisco_list *list, const struct
 	} else if (!read.inactive) {
 		if (would_drop)
 			read_would_drop(&read);
-		for (size_t i = 0; i < read.services.len; i++)
-			entry_push(&read, &read.services.data[i]);
+		for (size_t i = 0; i < read.services->len; i++)
+			entry_push(&read, &read.services->data[i]);
 	}
-	vec_free(&read.services);
 }

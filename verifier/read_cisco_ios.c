@@ -35,7 +35,7 @@ static void numbered_entry(struct cisco *cisco, const struct cisco_line *line)
 	bool numeric = cisco_number(line->words[1], UINT32_MAX, &number);
 	bool standard = numeric && (number < 100 || (number >= 1300 && number < 2000));
 	struct cisco_list *list = cisco_list_begin(cisco, false, line->words[1], line->number);
-	struct cisco_line entry = *line;
+	size_t at = 2;
 
 	if (numeric && (number < 1 || (number >= 200 && number < 1300) || number > 2699)) {
 		cisco_mark(cisco, line, MARK_IRRELEVANT); /* of other protocols than IP */
@@ -43,16 +43,12 @@ static void numbered_entry(struct cisco *cisco, const struct cisco_line *line)
 	}
 	list->standard = list->standard || standard;
 	cisco_mark(cisco, line, MARK_UNDERSTOOD);
-	entry.words += 2;
-	entry.count -= 2;
-	if (entry.count > 0 && (cisco_word_is(&entry, 0, "extended") ||
-				cisco_word_is(&entry, 0, "standard"))) {
-		list->standard = cisco_word_is(&entry, 0, "standard");
-		entry.words++;
-		entry.count--;
+	if (cisco_word_is(line, at, "extended") || cisco_word_is(line, at, "standard")) {
+		list->standard = cisco_word_is(line, at, "standard");
+		at++;
 	}
-	if (entry.count > 0)
-		vec_push(&list->lines, entry);
+	if (at < line->count)
+		vec_push(&list->lines, cisco_line_from(cisco, line, at));
 }
 
 /* ip access-list extended|standard NAME, ipv6 access-list NAME. */
@@ -237,7 +233,7 @@ static void mode_command(struct cisco *cisco, struct ios_mode *mode,
 		interface_command(cisco, mode, line);
 	} else if (mode->list != NULL) {
 		if (is_verdict(line))
-			vec_push(&mode->list->lines, *line);
+			vec_push(&mode->list->lines, line);
 		else
 			cisco_unknown(cisco, line, "the entry is not understood");
 	} else if (mode->object != NULL) {

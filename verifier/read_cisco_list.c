@@ -92,7 +92,7 @@ void cisco_list_resolve(struct cisco *cisco, struct cisco_list *list)
 		return;
 	list->resolved = true;
 	for (size_t i = 0; i < list->lines.len; i++) {
-		const struct cisco_line *line = &list->lines.data[i];
+		const struct cisco_line *line = list->lines.data[i];
 		bool numbered = line_sequence(list, line, &at, &number);
 		bool remark = cisco_word_is(line, at, "remark");
 		list_number(cisco, list, line, remark, numbered ? &number : NULL);

@@ -17,16 +17,22 @@ static bool is_blank(char c)
 struct scan {
 	char *text;
 	const char **word; /* the next one's place */
-	size_t lines, blanks;
 };
 
-static void scan_count(struct scan *scan, const struct source *source)
+/* At least as many as there are blanks and ends of lines. */
+static size_t scan_gaps(const struct source *source)
 {
-	scan->lines = 1;
-	for (size_t i = 0; i < source->length; i++) {
-		scan->lines += source->text[i] == '\n';
-		scan->blanks += is_blank(source->text[i]);
-	}
+	size_t gaps = 0;
+
+	for (size_t i = 0; i < source->length; i++)
+		gaps += (unsigned char)source->text[i] <= ' ';
+	return gaps;
+}
+
+/* Most letters are told from blanks by one comparison. */
+static bool in_word(char c)
+{
+	return (unsigned char)c > ' ' || (c != '\0' && !is_blank(c));
 }
 
 static void line_words(struct scan *scan, struct cisco_line *line, char *at)
@@ -35,7 +41,7 @@ static void line_words(struct scan *scan, struct cisco_line *line, char *at)
 	while (*at != '\0') {
 		*scan->word++ = at;
 		line->count++;
-		while (*at != '\0' && !is_blank(*at))
+		while (in_word(*at))
 			at++;
 		while (is_blank(*at))
 			*at++ = '\0';
@@ -60,10 +66,8 @@ static void scan_lines(struct cisco *cisco)
 	struct scan scan = { .text = arena_strndup(cisco->arena, source->text, source->length) };
 	char *end = scan.text + source->length;
 
-	scan_count(&scan, source);
-	vec_reserve(&cisco->lines, scan.lines);
-	/* A word stands behind a blank or begins a line, and each line has one end. */
-	scan.word = arena_array(cisco->arena, scan.blanks + 2 * scan.lines, sizeof(*scan.word));
+	/* A word stands behind a gap or begins the text, and each line has one end. */
+	scan.word = arena_array(cisco->arena, 2 * scan_gaps(source) + 2, sizeof(*scan.word));
 	for (char *at = scan.text, *stop; at < end; at = stop + 1) {
 		stop = memchr(at, '\n', (size_t)(end - at));
 		stop = stop != NULL ? stop : end;
@@ -84,6 +88,16 @@ void cisco_scan(struct cisco *cisco)
 		"always"
 	};
 	vec_push(&cisco->activities, always);
+}
+
+const struct cisco_line *cisco_line_from(struct cisco *cisco, const struct cisco_line *line,
+					 size_t at)
+{
+	struct cisco_line *rest = arena_copy(cisco->arena, line, sizeof(*line));
+
+	rest->words += at;
+	rest->count -= at;
+	return rest;
 }
 
 /* ---- words ---- */
@@ -254,6 +268,7 @@ void cisco_release(struct cisco *cisco)
 		vec_free(&i->addresses);
 	free(cisco->marks);
 	vec_free(&cisco->run.ranges);
+	vec_free(&cisco->services);
 	vec_free(&cisco->lines);
 	vec_free(&cisco->unknown);
 	vec_free(&cisco->returns);

@@ -132,9 +132,9 @@ struct address_set cisco_everything(struct cisco *cisco, enum family family)
 static bool any_word(struct cisco *cisco, const char *word, enum family family,
 		     struct address_set *out)
 {
-	bool four = strcmp(word, "any4") == 0, six = strcmp(word, "any6") == 0;
+	bool four = cisco_same(word, "any4"), six = cisco_same(word, "any6");
 
-	if (strcmp(word, "any") != 0 && !(cisco->asa && (four || six)))
+	if (!cisco_same(word, "any") && !(cisco->asa && (four || six)))
 		return false;
 	*out = cisco_everything(cisco, four ? FAMILY_IPV4 : six ? FAMILY_IPV6 : family);
 	return true;
@@ -297,14 +297,14 @@ static bool port_operator(struct port_words *words, const struct set **out)
 {
 	struct cisco *cisco = words->cisco;
 	const char *word = words->line->words[words->at++];
-	bool equal = strcmp(word, "eq") == 0, less = strcmp(word, "lt") == 0;
+	bool equal = cisco_same(word, "eq"), less = cisco_same(word, "lt");
 	uint32_t lo, hi;
 
-	if (equal || strcmp(word, "neq") == 0)
+	if (equal || cisco_same(word, "neq"))
 		return port_equal(words, equal, out);
 	if (!port_one(words, &lo))
 		return false;
-	if (strcmp(word, "range") == 0) {
+	if (cisco_same(word, "range")) {
 		if (!port_one(words, &hi))
 			return false;
 		*out = cisco_one(cisco, lo < hi ? lo : hi, lo < hi ? hi : lo);
@@ -323,7 +323,7 @@ static bool is_operator(const char *word)
 	static const char *const words[] = { "eq", "neq", "lt", "gt", "range" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(word, words[i]) == 0)
+		if (cisco_same(word, words[i]))
 			return true;
 	return false;
 }
