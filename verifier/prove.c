@@ -246,8 +246,8 @@ static struct prove_question equal_question(const struct filter *intent,
 					    const struct filter *read, enum prove_bound of_read)
 {
 	return (struct prove_question){
-		.left = { { intent, true, SHAPE_PLAIN, of_intent, 0 } },
-		.right = { { read, false, SHAPE_PLAIN, of_read, 0 } },
+		.left = { { intent, true, SHAPE_PLAIN, of_intent, 0, false } },
+		.right = { { read, false, SHAPE_PLAIN, of_read, 0, false } },
 		.left_count = 1, .right_count = 1,
 		.protocols = { 0, UINT8_MAX },
 	};

@@ -17,6 +17,9 @@ struct list_make {
 	struct space_rule all;                    /* every packet of the family */
 	VEC(struct space_rule) rules;
 	bool onward;                              /* errors: to the rule's own destination */
+	/* of errors, at the times of a cell: */
+	VEC(struct range) outline;                /* whom they reach */
+	const struct set *outline_source, *outline_cell;
 };
 
 const struct filter_pair *prove_pair_find(const struct filter *filter, const char *in,
@@ -79,6 +82,22 @@ static void rules_push(struct list_make *make, const struct space_rule *rule)
 
 /* ---- the rules of a pair ---- */
 
+static bool shape_is_errors(enum prove_shape shape)
+{
+	return shape == SHAPE_ERRORS || shape == SHAPE_OWN_ERRORS || shape == SHAPE_ERRORS_ON;
+}
+
+/* What follows from an entry is of its protocols, but for errors. */
+static bool entry_concerns(const struct list_make *make, const struct filter_entry *entry)
+{
+	struct range asked = make->run->question->protocols;
+
+	return !set_is_empty(entry->source.family[make->run->family]) &&
+	       !set_is_empty(entry->destination.family[make->run->family]) &&
+	       (shape_is_errors(make->source->shape) ||
+		set_overlaps_range(entry->protocols, asked.lo, asked.hi));
+}
+
 static void rules_push_entry(struct list_make *make, const struct filter_entry *entry)
 {
 	struct prove_run *run = make->run;
@@ -86,6 +105,8 @@ static void rules_push_entry(struct list_make *make, const struct filter_entry *
 	struct space_rule rule = make->all;
 
 	if (entry->uncertain && entry->allow == (make->source->bound == BOUND_LOWER))
+		return;
+	if (!entry_concerns(make, entry))
 		return;
 	rule.allow = entry->allow;
 	rule.id = (uint32_t)run->deciders.len;
@@ -213,35 +234,105 @@ static const struct set *without_groups(struct list_make *make, const struct set
 /* ICMP errors quote a packet of the flow (RFC 792; RFC 4443, section 2.1) or one of
  * its answers: unreachable and time exceeded, for IPv6 also packet too big; from
  * anywhere also parameter problems. */
-static void rules_push_errors(struct list_make *make, const struct space_rule *rule)
+static const struct set *error_types(const struct list_make *make)
+{
+	bool six = make->run->family == FAMILY_IPV6;
+	struct range types[] = { { six ? 1 : 3, 3 }, { six ? 4 : 11, six ? 4 : 12 } };
+
+	if (make->source->shape == SHAPE_ERRORS)
+		return set_from_ranges(&make->run->scratch, types, 2);
+	if (!six)
+		types[1].hi = types[1].lo;
+	return set_from_ranges(&make->run->scratch, types, six ? 1 : 2);
+}
+
+/* The errors from the source of `rule` to its destination. */
+static void rules_push_error(struct list_make *make, const struct space_rule *rule)
 {
 	struct arena *arena = &make->run->scratch;
-	bool six = make->run->family == FAMILY_IPV6;
-	bool anywhere = make->source->shape == SHAPE_ERRORS;
-	struct range types[] = { { six ? 1 : 3, 3 }, { six ? 4 : 11, six ? 4 : 12 } };
+	unsigned icmp = make->run->family == FAMILY_IPV6 ? ICMPV6 : ICMP;
+	struct space_rule error = *rule;
+
+	if (make->source->shape == SHAPE_ERRORS)
+		error.field[FIELD_SOURCE] = make->all.field[FIELD_SOURCE];
+	error.field[FIELD_DESTINATION] = without_groups(make, error.field[FIELD_DESTINATION]);
+	error.field[FIELD_PROTOCOL] = set_one(arena, icmp, icmp);
+	error.field[FIELD_SRC_PORT] = error_types(make);
+	error.field[FIELD_DST_PORT] = set_one(arena, 0, TYPE_MAX);
+	rules_push(make, &error);
+}
+
+/* From anywhere, or whatever lies behind the interface that errors come in by, but for
+ * the device's own addresses, which nobody else has. */
+static const struct set *outline_source(const struct list_make *make)
+{
+	const struct prove_run *run = make->run;
+	const struct filter *filter = make->source->filter;
+	const struct filter_interface *interface = filter_interface_find(filter, run->in);
+	const struct set *all = make->all.field[FIELD_SOURCE];
+
+	if (make->source->shape == SHAPE_ERRORS)
+		return all;
+	if (interface != NULL)
+		all = interface->behind.family[run->family];
+	if (filter->model_device == NULL)
+		return all;
+	return set_subtract(&make->run->scratch, all,
+			    filter->model_device->addresses.family[run->family]);
+}
+
+static void outline_end(struct list_make *make)
+{
+	struct space_rule rule = make->all;
+
+	if (make->outline.len == 0)
+		return;
+	rule.allow = true;
+	rule.field[FIELD_CELL] = make->outline_cell;
+	rule.field[FIELD_SOURCE] = make->outline_source;
+	rule.field[FIELD_DESTINATION] = set_from_ranges(&make->run->scratch, make->outline.data,
+							make->outline.len);
+	make->outline.len = 0;
+	rules_push_error(make, &rule);
+}
+
+/* Rules in a row that hold at the same times are one: whom they reach is a list. */
+static void outline_take(struct list_make *make, const struct space_rule *rule)
+{
+	const struct set *reached = rule->field[FIELD_DESTINATION];
+
+	if (make->outline_source == NULL)
+		make->outline_source = outline_source(make);
+	if (make->source->shape != SHAPE_ERRORS &&
+	    !set_is_subset(rule->field[FIELD_SOURCE], make->outline_source)) {
+		rules_push_error(make, rule);
+		return;
+	}
+	if (make->outline.len > 0 && !set_equal(make->outline_cell, rule->field[FIELD_CELL]))
+		outline_end(make);
+	make->outline_cell = rule->field[FIELD_CELL];
+	for (size_t i = 0; i < reached->len; i++)
+		vec_push(&make->outline, reached->range[i]);
+}
+
+static void rules_push_errors(struct list_make *make, const struct space_rule *rule)
+{
 	struct range asked = make->run->question->protocols;
-	unsigned icmp = six ? ICMPV6 : ICMP;
+	unsigned icmp = make->run->family == FAMILY_IPV6 ? ICMPV6 : ICMP;
 	struct space_rule error = *rule;
 
 	if (!rule->allow || icmp < asked.lo || icmp > asked.hi)
 		return;
-	if (!anywhere && six)
-		types[1] = types[0];
-	else if (!anywhere)
-		types[1].hi = types[1].lo;
 	if (make->interface != NULL)
 		error.field[FIELD_SOURCE] =
-			set_intersect(arena, error.field[FIELD_SOURCE],
+			set_intersect(&make->run->scratch, error.field[FIELD_SOURCE],
 				      make->interface->behind.family[make->run->family]);
 	if (!make->onward)
 		rule_turn(&error);
-	if (anywhere)
-		error.field[FIELD_SOURCE] = make->all.field[FIELD_SOURCE];
-	error.field[FIELD_DESTINATION] = without_groups(make, error.field[FIELD_DESTINATION]);
-	error.field[FIELD_PROTOCOL] = set_one(arena, icmp, icmp);
-	error.field[FIELD_SRC_PORT] = set_from_ranges(arena, types, 2);
-	error.field[FIELD_DST_PORT] = set_one(arena, 0, TYPE_MAX);
-	rules_push(make, &error);
+	if (make->source->outline)
+		outline_take(make, &error);
+	else
+		rules_push_error(make, &error);
 }
 
 /* Messages that routers never forward, for their hop limit is 255, or 1 of listeners
@@ -298,6 +389,7 @@ static void rules_reshape(struct list_make *make, size_t first)
 		case SHAPE_HOSTS: case SHAPE_HOSTS_BACK: rules_push_hosts(make, &rule); break;
 		}
 	}
+	outline_end(make);
 	make->rules.len -= plain - first;
 	if (plain > first)
 		memmove(make->rules.data + first, make->rules.data + plain,
@@ -382,4 +474,5 @@ void prove_lists_add(struct prove_run *run, struct prove_lists *lists,
 			       back ? run->in : run->out);
 	}
 	vec_free(&make.rules);
+	vec_free(&make.outline);
 }

@@ -30,6 +30,9 @@ struct prove_source {
 	enum prove_shape shape;
 	enum prove_bound bound;
 	uint8_t term;
+	/* Errors as few wide rules: all that the shape says or more, and of SHAPE_ERRORS
+	 * just that. For who does not ask which rule admits what. */
+	bool outline;
 };
 
 enum { PROVE_SOURCES = 5 };

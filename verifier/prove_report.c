@@ -26,13 +26,13 @@ struct answers {
 static struct prove_source source_intent(const struct answers *a, enum prove_shape shape,
 					 uint8_t term)
 {
-	return (struct prove_source){ a->intent, true, shape, BOUND_UPPER, term };
+	return (struct prove_source){ a->intent, true, shape, BOUND_UPPER, term, false };
 }
 
 static struct prove_source source_read(const struct answers *a, enum prove_bound bound,
 				       uint8_t term)
 {
-	return (struct prove_source){ a->read, false, SHAPE_PLAIN, bound, term };
+	return (struct prove_source){ a->read, false, SHAPE_PLAIN, bound, term, false };
 }
 
 static void answers_ask(struct answers *a, struct prove_question question, int left, int right,
@@ -64,6 +64,35 @@ static void answers_lacks(struct answers *a, struct range protocols,
 	}
 }
 
+static unsigned outline_report(void *context, const struct space_difference *difference)
+{
+	struct answers *a = context;
+
+	(void)difference;
+	return a->run.listener.kinds = 0; /* of the other pairs nothing is asked, either */
+}
+
+/* True if not even the outline of the errors about flows and answers has anything that
+ * the configuration lacks: then they do not, and need not be asked about rule by rule. */
+static bool answers_has_errors(struct answers *a, struct range protocols)
+{
+	struct prove_question question = {
+		.left = { source_intent(a, SHAPE_OWN_ERRORS, 0),
+			  source_intent(a, SHAPE_ERRORS_ON, 1) },
+		.right = { source_read(a, BOUND_LOWER, 0) },
+		.left_count = 2, .right_count = 1, .protocols = protocols,
+	};
+	bool before = a->run.undecided;
+
+	question.left[0].outline = question.left[1].outline = true;
+	a->run.undecided = false;
+	a->run.listener = (struct space_listener){ SPACE_LEFT, outline_report, a };
+	prove_ask(&a->run, &question);
+	bool has = a->run.listener.kinds != 0 && !a->run.undecided;
+	a->run.undecided = before;
+	return has;
+}
+
 /* What the configuration has and none of the policy's `shapes` has. */
 static void answers_exceeds(struct answers *a, struct range protocols,
 			    const enum prove_shape *shapes, size_t count, int kind)
@@ -75,8 +104,10 @@ static void answers_exceeds(struct answers *a, struct range protocols,
 
 	if (kind == PROVE_RESIDUE && !a->residue)
 		return;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		question.left[i] = source_intent(a, shapes[i], (uint8_t)i);
+		question.left[i].outline = shapes[i] == SHAPE_ERRORS;
+	}
 	answers_ask(a, question, NOT_ASKED, kind, true);
 	if (!a->bounds)
 		return;
@@ -119,8 +150,7 @@ static const enum prove_shape replies[] = { SHAPE_REPLIES };
 static const enum prove_shape both_ways[] = { SHAPE_PLAIN, SHAPE_REPLIES };
 static const enum prove_shape packets[] = { SHAPE_PLAIN, SHAPE_REPLIES, SHAPE_ERRORS,
 					    SHAPE_NEIGHBOURS };
-static const enum prove_shape answering[] = { SHAPE_REPLIES, SHAPE_OWN_ERRORS,
-					      SHAPE_ERRORS_ON };
+static const enum prove_shape errors[] = { SHAPE_OWN_ERRORS, SHAPE_ERRORS_ON };
 static const enum prove_shape hosts[] = { SHAPE_HOSTS, SHAPE_HOSTS_BACK };
 
 /* The same question while the bounds are one: both answers in one walk. */
@@ -145,7 +175,9 @@ static void answers_admission(struct answers *a, struct range protocols)
 static void answers_stateless(struct answers *a, struct range protocols)
 {
 	answers_lacks(a, protocols, plain, 1, PROVE_MISSING);
-	answers_lacks(a, protocols, answering, 3, PROVE_RETURNS);
+	answers_lacks(a, protocols, replies, 1, PROVE_RETURNS);
+	if (!answers_has_errors(a, protocols))
+		answers_lacks(a, protocols, errors, 2, PROVE_RETURNS);
 	answers_exceeds(a, protocols, packets, 4, PROVE_EXCESS);
 	answers_beyond(a, protocols, SHAPE_REPLIES);
 	answers_beyond(a, protocols, SHAPE_ERRORS);
