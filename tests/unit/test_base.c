@@ -4,6 +4,7 @@
 #include "config.h"
 #include "tests/unit/unit.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/address.h"
@@ -38,6 +39,35 @@ START_TEST(test_address_range)
 	check_range("10.0.0.9-::1", NULL);
 	check_range("10.0.0", NULL);
 	check_range("", NULL);
+}
+END_TEST
+
+/* IPv4 is read by a loop of its own, which takes what inet_pton() takes. */
+START_TEST(test_quads)
+{
+	static const char letters[] = "00112259...... :a";
+	uint32_t state = 1, taken = 0;
+	struct address address;
+
+	for (int round = 0; round < 1000000; round++) {
+		char text[16] = "";
+		uint8_t bytes[4];
+		size_t length = 7 + (state >> 16) % 9;
+		for (size_t i = 0; i < length; i++) {
+			state = state * 1103515245 + 12345;
+			text[i] = i % 3 == 1 ? '.' : letters[(state >> 16) % 12];
+			if ((state >> 28) == 0)
+				text[i] = letters[(state >> 20) % (sizeof(letters) - 1)];
+		}
+		bool is = inet_pton(AF_INET, text, bytes) == 1;
+		bool read = address_parse(text, length, &address) &&
+			    address.family == FAMILY_IPV4;
+		ck_assert_msg(is == read, "%s", text);
+		taken += is;
+		if (is)
+			ck_assert(address.value == address_from_bytes(FAMILY_IPV4, bytes).value);
+	}
+	ck_assert_uint_gt(taken, 1000);
 }
 END_TEST
 
@@ -138,6 +168,7 @@ int main(void)
 	TCase *tcase = tcase_create("base");
 
 	tcase_add_test(tcase, test_address_range);
+	tcase_add_test(tcase, test_quads);
 	tcase_add_test(tcase, test_mac);
 	tcase_add_test(tcase, test_did_you_mean);
 	tcase_add_test(tcase, test_did_you_mean_nearest);
