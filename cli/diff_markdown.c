@@ -237,7 +237,7 @@ static void md_summary(const struct diff_run *run, FILE *stream)
 		fprintf(stream, "### Cordon: %zu opened, %zu closed\n",
 			diff_count(diff, DIFF_OPENED), diff_count(diff, DIFF_CLOSED));
 	if (diff->verdict == DIFF_UNDECIDED)
-		fputs("\n**Not all was compared**: the budget of regions was used up.\n", stream);
+		fprintf(stream, "\n**Not all was compared**: %s.\n", diff->unsure);
 	if (tripped > 0)
 		fprintf(stream, "\n:no_entry: %zu of these may not pass (`--fail-on`).\n", tripped);
 }

@@ -197,7 +197,7 @@ static void print_summary(const struct diff_run *run, FILE *stream)
 		fprintf(stream, "%zu opened, %zu closed\n", diff_count(diff, DIFF_OPENED),
 			diff_count(diff, DIFF_CLOSED));
 	if (diff->verdict == DIFF_UNDECIDED)
-		fputs("not all was compared: the budget of regions was used up\n", stream);
+		fprintf(stream, "not all was compared: %s\n", diff->unsure);
 }
 
 void diff_print_text(struct diff_run *run, FILE *stream)

@@ -102,6 +102,12 @@ void diff_make(struct diff *diff, const struct model *const models[DIFF_SIDES],
 	diff->verdict = diff_space_compare(&space, options->budget, diff_rows_add, &e.rows);
 	diff_rows_finish(&e.rows);
 	diff_take(diff, &e.rows, &e.facts);
+	diff->unsure = "the budget of regions was used up";
+	if (diff->verdict != DIFF_UNDECIDED && !diff_link_is_same(diff)) {
+		diff->verdict = DIFF_UNDECIDED;
+		diff->unsure = "rules of an ethertype, or where their stations are, changed, and "
+			       "frames without IP are not compared";
+	}
 	diff->products = space.products;
 	diff->changed = space.changed;
 	diff_rows_release(&e.rows);

@@ -100,7 +100,7 @@ struct diff_row {
 enum diff_verdict {
 	DIFF_SAME,      /* proved: no flow changes */
 	DIFF_DIFFERENT,
-	DIFF_UNDECIDED, /* the budget was used up: rows are some of the differences */
+	DIFF_UNDECIDED, /* not all was compared: rows are some of the differences */
 };
 
 struct diff {
@@ -111,6 +111,7 @@ struct diff {
 	struct model words[DIFF_SIDES];
 	int64_t at;
 	enum diff_verdict verdict;
+	const char *unsure;             /* DIFF_UNDECIDED: what was not compared */
 	struct diff_row *rows;          /* opened first; by risk, then as the policy stands */
 	size_t row_count;
 	struct diff_fact *const *facts; /* all that differs, whether or not it matters */

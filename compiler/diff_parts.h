@@ -181,4 +181,9 @@ void diff_row_tell(struct diff_rows *rows, const struct diff_told *told);
 /* When a product of flows is open: NULL: at every time in every mode. */
 const char *diff_when_text(struct diff_rows *rows, const struct diff_part *part);
 
+/* ---- diff_link.c: rules of an ethertype ---- */
+
+/* Both policies say the same of frames without IP. Facts are there already. */
+bool diff_link_is_same(const struct diff *diff);
+
 #endif
