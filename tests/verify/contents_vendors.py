@@ -357,13 +357,7 @@ CASES = [
 def main():
     tap = stand.Tap()
     with stand.Stand(POLICY) as plant:
-        for name, packets, violations, conformant, undetermined, operations in CASES:
-            code, report = plant.report(packets)
-            summary = report['summary']
-            tap.equal((list(stand.contents(report)), summary['conformant'],
-                       summary['operations_uninspected'], summary['operations'], code),
-                      (violations, conformant, undetermined, operations, int(bool(violations))),
-                      name)
+        stand.check_contents(tap, plant, CASES)
     tap.end()
 
 

@@ -169,3 +169,15 @@ class Tap:
     def end(self):
         print(f'1..{self.count}')
         sys.exit(self.failed > 0)
+
+
+def check_contents(tap, plant, cases):
+    """cases: (what, packets, violations as contents() tells them, conversations that
+    conform, those that are undetermined, operations)."""
+    for name, packets, violations, conformant, undetermined, operations in cases:
+        code, report = plant.report(packets)
+        summary = report['summary']
+        tap.equal((list(contents(report)), summary['conformant'],
+                   summary['operations_uninspected'], summary['operations'], code),
+                  (violations, conformant, undetermined, operations, int(bool(violations))),
+                  name)
