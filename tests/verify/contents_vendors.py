@@ -321,7 +321,7 @@ CASES = [
     ('ads: something else at its port', udp(READER, 48899, SSH),
      [('foreign-content', None, None)], 0, 0, 0),
     ('codesys: in datagrams', udp(READER, 1740, CODESYS_DATAGRAM, (CODESYS_DATAGRAM,)),
-     [], 0, 1, 0),
+     [], 1, 0, 0),
     ('codesys: something else in a datagram', udp(READER, 1740, SSH),
      [('foreign-content', None, None)], 0, 0, 0),
     ('melsec: stopping, in a datagram, done', udp(READER, 5007, slmp(0x1002, b'\1\0'),
