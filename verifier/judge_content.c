@@ -9,15 +9,29 @@
 #include "verifier/judge_parts.h"
 #include "verifier/operation.h"
 
-/* The flow of a slice whose header was judged, with another content. */
-static struct verdict judge_content_verdict(const struct judge *judge, const struct flow *flow,
-					    operation_id content)
+static void judge_plain_met(void *context, const struct rule *rule, const struct match *match,
+			    bool active)
 {
-	struct flow other = *flow;
+	bool *plain = context;
 
-	flow_set_operation(&other, (struct operation_point){ content, PARAMETER_NONE,
+	*plain |= active && rule->allow && match->protocol == 0;
+}
+
+/* Is any content allowed in the flow of a slice whose header is? Of an ethertype the
+ * model tells only headers. */
+static bool judge_allows_plain(const struct judge *judge, const struct flow *flow)
+{
+	struct flow plain = *flow;
+
+	if (flow->ethertype != 0) {
+		bool met = flow->l2_source == flow->l2_destination &&
+			   !judge->model->zones[flow->l2_source].intrazone_deny;
+		flow_rules_visit(judge->index, flow, judge_plain_met, &met);
+		return met;
+	}
+	flow_set_operation(&plain, (struct operation_point){ OPERATION_PLAIN, PARAMETER_NONE,
 							     PARAMETER_NONE });
-	return flow_judge(judge->index, &other);
+	return flow_judge(judge->index, &plain).allowed;
 }
 
 struct judge_class {
@@ -141,8 +155,7 @@ bool judge_content(struct judge *judge, const struct observation *observation,
 
 	for (size_t i = 0; i < content->breach_count; i++)
 		judge_report_breach(judge, observation, &content->breaches[i]);
-	if (content->foreign &&
-	    !judge_content_verdict(judge, &decision->flow, OPERATION_PLAIN).allowed) {
+	if (content->foreign && !judge_allows_plain(judge, &decision->flow)) {
 		judge_report_content(judge, observation, decision, VIOLATION_FOREIGN_CONTENT);
 		return false;
 	}

@@ -19,6 +19,7 @@ zone drives  level 1 { subnet 10.1.2.0/24 }
 zone relays  level 1 { subnet 10.1.3.0/24 }
 asset master in masters { address 10.1.1.1; mac 02:aa:00:00:00:01 }
 asset drive  in drives  { address 10.1.2.1; mac 02:aa:00:00:00:02 }
+asset spare  in masters { address 10.1.1.4; mac 02:aa:00:00:00:04 }
 asset relay  in relays  { address 10.1.3.1; mac 02:aa:00:00:00:03 }
 conduit motion between masters and drives { allow masters -> drives : profinet-dcp(read), ethercat(read) }
 conduit safety between masters and relays { allow masters -> relays : profinet, goose }
@@ -77,7 +78,7 @@ def joined(target, ethertype, *said):
     return made
 
 
-DRIVE, RELAY = '02:aa:00:00:00:02', '02:aa:00:00:00:03'
+DRIVE, RELAY, SPARE = '02:aa:00:00:00:02', '02:aa:00:00:00:03', '02:aa:00:00:00:04'
 
 
 def dcp(service, kind, *blocks, identifier=0xfefd):
@@ -184,6 +185,10 @@ CASES = [
     ('profinet: data where only dcp is allowed', joined(DRIVE, 0x8892, struct.pack('>H', 0x8000)),
      [(NO, 'cyclic-data', (0, 0, 0))], 0, 0, 1),
     ('goose', joined(RELAY, 0x88b8, GOOSE), [], 1, 0, 1),
+    ('goose: something else', joined(RELAY, 0x88b8, b'SSH-2.0-OpenSSH_9.2p1 and no GOOSE at all'),
+     [('foreign-content', None, None)], 0, 0, 0),
+    ('goose: something else inside a zone',
+     joined(SPARE, 0x88b8, b'SSH-2.0-OpenSSH_9.2p1 and no GOOSE at all'), [], 1, 0, 0),
     ('ethercat: reading', joined(DRIVE, 0x88a4, commands(7, 4, 1)), [], 1, 0, 3),
     ('ethercat: a write behind a read', joined(DRIVE, 0x88a4, commands(7, 5)),
      [(NO, 'configured-write', (1, 0, 0))], 0, 0, 2),
