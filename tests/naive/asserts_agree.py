@@ -16,7 +16,7 @@ import meaning as m
 from generate import PROTOCOL, parameters
 from universe import Question, Universe
 
-POLICIES = max(1, int(400 * agree.SCALE))
+POLICIES = max(1, int(300 * agree.SCALE))
 AT = '2026-11-24T12:00:00Z'
 INSTANT = int(datetime.datetime.fromisoformat(AT.replace('Z', '+00:00')).timestamp())
 DATES = ['2026-11-24', '2026-11-30', '2027-03-28', '2031-05-01']

@@ -15,7 +15,7 @@ import meaning as m
 from edits import Edit
 from naive import Policy
 
-EDITS = max(1, int(400 * agree.SCALE))
+EDITS = max(1, int(250 * agree.SCALE))
 AT = '2026-01-01T00:00:00Z'
 MOMENTS, FLOWS = 4, 400
 
