@@ -40,6 +40,9 @@ void diff_list_add(struct diff_list *list, const struct space_rule *rule)
 {
 	struct space_rule copy = *rule;
 
+	for (unsigned f = 0; f < FIELD_COUNT; f++)
+		if (set_is_empty(rule->field[f]))
+			return;
 	copy.id = rule->id << 1 | 1;
 	vec_push(list, copy);
 }

@@ -20,7 +20,7 @@ VEC_TYPE(diff_list, struct space_rule);
 static inline uint32_t diff_product_rule(uint32_t id) { return id >> 1; }
 static inline bool diff_product_changed(uint32_t id) { return (id & 1) != 0; }
 
-/* Adds a product whose id is its rule's index. */
+/* Adds a product whose id is its rule's index, if it holds any flow. */
 void diff_list_add(struct diff_list *list, const struct space_rule *rule);
 /* Puts both into an order in which they can be compared, and takes out what cannot
  * matter. How many products only one of them has: none, and they are equal. */
@@ -28,6 +28,53 @@ size_t diff_lists_reduce(struct diff_list lists[DIFF_SIDES], struct arena *arena
 /* The same order for several lists of each policy, the old one's first, of which
  * nothing is taken out. */
 void diff_lists_sort(struct diff_list *lists, size_t old, size_t count);
+
+/* ---- diff_protocol.c: numbers of operations ---- */
+
+void diff_protocols_make(struct diff_space *space);
+/* From the numbers of one policy to the joint ones. */
+const struct set *diff_protocols_joint(const struct diff_space *space, enum diff_side side,
+				       const struct set *operations);
+
+/* ---- diff_flat.c, diff_silent.c, diff_shared.c: areas of flows of one family ---- */
+
+/* An address that is a directed broadcast to those who send from `owners`. */
+struct diff_broadcast {
+	u128 address;
+	const struct set *owners;
+};
+
+/* One product of flows. */
+struct diff_product {
+	struct space_rule rule; /* id: the rule's index */
+	zone_id at;             /* for groups that zones declare, the zone; else ZONE_NONE */
+};
+
+struct diff_flat {
+	struct diff_space *space;
+	enum diff_side side;
+	enum family family;
+	VEC(struct diff_broadcast) broadcasts; /* by address */
+	VEC(struct diff_product) products;
+};
+
+/* What senders that tell their zone send; space, side and family are given. */
+void diff_flat_make(struct diff_flat *flat);
+void diff_flat_release(struct diff_flat *flat);
+/* What is denied to the others. */
+void diff_silent_make(struct diff_space *space, enum diff_side side, enum family family,
+		      struct diff_list *list);
+
+/* Groups that the same zones declare, of either policy: several of one of them. */
+struct diff_shared {
+	const struct set *groups;
+	VEC(zone_id) zones[DIFF_SIDES];
+};
+VEC_TYPE(diff_shared_list, struct diff_shared);
+
+void diff_shared_make(const struct diff_space *space, enum family family,
+		      struct diff_shared_list *groups);
+void diff_shared_free(struct diff_shared_list *groups);
 
 /* ---- diff_fact.c: what the texts say differently ---- */
 
