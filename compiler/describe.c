@@ -1,28 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A zone that is there but for a few hosts is named with its exceptions, else
- * what is there of it is listed: whichever is shorter. */
+ * what is there of it is listed: whichever is shorter. Exceptions are told whole or
+ * not at all, and end where it can be seen: in a list of more they stand in
+ * parentheses. */
 #include "config.h"
 #include "compiler/describe.h"
 
 #include <string.h>
 
-enum { NAMED_MAX = 6, EXCEPTIONS_MAX = 3, LINE_MAX = 200, ICMP = 1, ICMPV6 = 58 };
+enum { NAMED_MAX = 6, EXCEPTIONS_MAX = 4, PIECES_MAX = 3, LINE_MAX = 200 };
 
-struct list {
-	struct strbuf *text;
-	const struct model *model;
-	struct arena arena;
-	size_t shown, more;
+struct list_item {
+	const char *name;
+	const char *family; /* "IPv4", where it is of one only; else NULL */
+	const char *except; /* NULL: nothing */
 };
 
-static void list_item(struct list *list, const char *item)
+struct list {
+	const struct model *model;
+	struct arena *arena;
+	VEC(struct list_item) items;
+};
+
+static void list_add(struct list *list, const char *name)
 {
-	if (list->shown == NAMED_MAX) {
-		list->more++;
-		return;
+	vec_push(&list->items, (struct list_item){ .name = name });
+}
+
+/* "office (IPv4) except kiosk", and in a list "office (IPv4, except kiosk)". */
+static void item_print(const struct list_item *item, bool alone, struct strbuf *text)
+{
+	bool enclosed = item->except != NULL && !alone;
+
+	strbuf_puts(text, item->name);
+	if (item->family != NULL)
+		strbuf_printf(text, " (%s%s", item->family, enclosed ? ", " : ")");
+	else if (enclosed)
+		strbuf_puts(text, " (");
+	if (item->except != NULL)
+		strbuf_printf(text, "%sexcept %s", alone ? " " : "", item->except);
+	if (enclosed)
+		strbuf_putc(text, ')');
+}
+
+static void list_print(const struct list *list, struct strbuf *text)
+{
+	size_t shown = list->items.len < NAMED_MAX ? list->items.len : NAMED_MAX;
+
+	for (size_t i = 0; i < shown; i++) {
+		strbuf_puts(text, i > 0 ? ", " : "");
+		item_print(&list->items.data[i], list->items.len == 1, text);
 	}
-	strbuf_printf(list->text, "%s%s", list->shown++ > 0 ? ", " : "", item);
+	if (shown < list->items.len)
+		strbuf_printf(text, " and %zu more", list->items.len - shown);
+	if (shown == 0)
+		strbuf_puts(text, "nothing");
+}
+
+static const char *list_take(struct list *list)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	list_print(list, &text);
+	const char *kept = arena_strdup(list->arena, strbuf_text(&text));
+	strbuf_release(&text);
+	vec_free(&list->items);
+	return kept;
 }
 
 static size_t address_set_ranges(struct address_set set)
@@ -43,28 +87,101 @@ static void list_ranges(struct list *list, struct address_set set)
 			struct address_range range = { set.family[f]->range[i].lo,
 						       set.family[f]->range[i].hi,
 						       (enum family)f };
-			list_item(list, address_range_print(&range, buffer));
+			list_add(list, arena_strdup(list->arena, address_range_print(&range, buffer)));
 		}
+}
+
+/* ---- assets ---- */
+
+static bool list_names_asset(const struct asset *asset, struct address_set set)
+{
+	return asset->address_count > 0 && address_set_is_subset(asset->set, set);
+}
+
+/* The range of a set that holds a value which the set has. */
+static size_t range_index(const struct set *set, u128 value)
+{
+	size_t lo = 0, hi = set->len;
+
+	while (hi - lo > 1) {
+		size_t middle = lo + (hi - lo) / 2;
+		if (set->range[middle].lo <= value)
+			lo = middle;
+		else
+			hi = middle;
+	}
+	return lo;
+}
+
+static void pieces_count(size_t *pieces, const struct set *set, const struct set *of)
+{
+	for (size_t i = 0; i < of->len; i++)
+		pieces[range_index(set, of->range[i].lo)]++;
+}
+
+/* Ranges that would fall into many pieces if what is named in them were taken out, some
+ * of them without a name. */
+static struct address_set list_unbroken(struct list *list, struct address_set set,
+					struct address_set nameless)
+{
+	struct address_set unbroken = address_set_empty();
+
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		const struct set *of = set.family[f], *rest = nameless.family[f];
+		size_t *pieces = arena_array(list->arena, of->len + 1, sizeof(*pieces)), kept = 0;
+		struct range *ranges = arena_array(list->arena, of->len + 1, sizeof(*ranges));
+		pieces_count(pieces, of, rest);
+		for (size_t i = 0; i < list->model->asset_count; i++)
+			if (list_names_asset(&list->model->assets[i], set))
+				pieces_count(pieces, of, list->model->assets[i].set.family[f]);
+		for (size_t i = 0; i < of->len; i++)
+			if (pieces[i] > PIECES_MAX &&
+			    set_overlaps_range(rest, of->range[i].lo, of->range[i].hi))
+				ranges[kept++] = of->range[i];
+		unbroken.family[f] = set_from_ranges(list->arena, ranges, kept);
+	}
+	return unbroken;
+}
+
+static struct address_set list_nameless(struct list *list, struct address_set set)
+{
+	struct address_ranges named = VEC_INIT;
+
+	for (size_t i = 0; i < list->model->asset_count; i++)
+		if (list_names_asset(&list->model->assets[i], set))
+			address_ranges_add(&named, list->model->assets[i].set);
+	struct address_set nameless = address_set_subtract(
+		list->arena, set, address_set_from_ranges(list->arena, named.data, named.len));
+	vec_free(&named);
+	return nameless;
 }
 
 /* Assets that are wholly among the addresses, then the rest as ranges. */
 static void list_members(struct list *list, struct address_set set)
 {
-	for (size_t i = 0; list->model != NULL && i < list->model->asset_count; i++) {
-		const struct asset *asset = &list->model->assets[i];
-		if (asset->address_count == 0 || !address_set_is_subset(asset->set, set))
-			continue;
-		list_item(list, asset->name);
-		set = address_set_subtract(&list->arena, set, asset->set);
+	struct address_set nameless, unbroken;
+
+	if (list->model == NULL) {
+		list_ranges(list, set);
+		return;
 	}
-	list_ranges(list, set);
+	nameless = list_nameless(list, set);
+	unbroken = list_unbroken(list, set, nameless);
+	for (size_t i = 0; i < list->model->asset_count; i++) {
+		const struct asset *asset = &list->model->assets[i];
+		if (list_names_asset(asset, set) && !address_set_is_subset(asset->set, unbroken))
+			list_add(list, asset->name);
+	}
+	list_ranges(list, address_set_union(list->arena, nameless, unbroken));
 }
+
+/* ---- zones ---- */
 
 /* What of a zone is not inside, of the families of which something is. */
 static struct address_set zone_missing(struct list *list, const struct zone *zone,
 				       struct address_set inside)
 {
-	struct address_set missing = address_set_subtract(&list->arena, zone->owned, inside);
+	struct address_set missing = address_set_subtract(list->arena, zone->owned, inside);
 
 	for (int f = 0; f < FAMILY_COUNT; f++)
 		if (set_is_empty(inside.family[f]))
@@ -75,35 +192,61 @@ static struct address_set zone_missing(struct list *list, const struct zone *zon
 /* A zone of both families of which one is not there at all. */
 static const char *zone_family(const struct zone *zone, struct address_set inside)
 {
-	static const char *const names[] = { " (IPv6)", " (IPv4)" };
+	static const char *const names[] = { "IPv6", "IPv4" };
 
 	for (int f = 0; f < FAMILY_COUNT; f++)
 		if (set_is_empty(inside.family[f]) && !set_is_empty(zone->owned.family[f]))
 			return names[f];
-	return "";
+	return NULL;
+}
+
+/* NULL: they are too many to be told. */
+static const char *zone_exceptions(struct list *list, struct address_set missing,
+				   struct address_set inside)
+{
+	struct list exceptions = { list->model, list->arena, VEC_INIT };
+
+	if (address_set_ranges(missing) > EXCEPTIONS_MAX ||
+	    address_set_ranges(missing) > address_set_ranges(inside))
+		return NULL;
+	list_members(&exceptions, missing);
+	if (exceptions.items.len > EXCEPTIONS_MAX) {
+		vec_free(&exceptions.items);
+		return NULL;
+	}
+	return list_take(&exceptions);
+}
+
+static void list_part_of_zone(struct list *list, struct list *members)
+{
+	for (size_t i = 0; i < members->items.len; i++)
+		vec_push(&list->items, members->items.data[i]);
+	vec_free(&members->items);
 }
 
 static void list_zone(struct list *list, const struct zone *zone, struct address_set inside)
 {
 	struct address_set missing = zone_missing(list, zone, inside);
-	struct strbuf item = STRBUF_INIT;
+	struct list_item item = { zone->name, zone_family(zone, inside), NULL };
+	struct list members = { list->model, list->arena, VEC_INIT };
 
-	if (address_set_ranges(missing) > EXCEPTIONS_MAX ||
-	    address_set_ranges(missing) > address_set_ranges(inside)) {
-		list_members(list, inside);
+	if (address_set_is_empty(missing)) {
+		vec_push(&list->items, item);
 		return;
 	}
-	strbuf_puts(&item, zone->name);
-	if (!address_set_is_empty(missing)) {
-		struct list exceptions = { &item, list->model, .arena = list->arena };
-		strbuf_puts(&item, " except ");
-		list_members(&exceptions, missing);
-		list->arena = exceptions.arena;
+	item.except = zone_exceptions(list, missing, inside);
+	list_members(&members, inside);
+	if (item.except == NULL ||
+	    (members.items.len == 1 &&
+	     strlen(members.items.data[0].name) < strlen(item.name) + strlen(item.except))) {
+		list_part_of_zone(list, &members);
+		return;
 	}
-	strbuf_puts(&item, zone_family(zone, inside));
-	list_item(list, strbuf_text(&item));
-	strbuf_release(&item);
+	vec_free(&members.items);
+	vec_push(&list->items, item);
 }
+
+/* ---- sets ---- */
 
 /* Takes whole families off the set. */
 static bool list_families(struct list *list, struct address_set *set)
@@ -114,42 +257,77 @@ static bool list_families(struct list *list, struct address_set *set)
 	for (int f = 0; f < FAMILY_COUNT; f++)
 		whole[f] = set_covers_range(set->family[f], 0, address_max((enum family)f));
 	if (whole[0] && whole[1]) {
-		list_item(list, "any");
+		list_add(list, "any");
 		return true;
 	}
 	for (int f = 0; f < FAMILY_COUNT; f++)
 		if (whole[f]) {
-			list_item(list, names[f]);
+			list_add(list, names[f]);
 			set->family[f] = set_empty();
 		}
 	return false;
 }
 
+/* The destinations that are in no zone but reached from each: all or nothing of a
+ * family. */
+static struct address_set local_destinations(struct arena *arena)
+{
+	static const char *const ranges[] = { "0.0.0.0", "169.254.0.0/16", "224.0.0.0/4",
+					      "255.255.255.255", "::", "fe80::/10", "ff00::/8" };
+	enum { COUNT = sizeof(ranges) / sizeof(ranges[0]) };
+	struct address_range parsed[COUNT];
+
+	for (size_t i = 0; i < COUNT; i++)
+		address_range_parse(ranges[i], strlen(ranges[i]), &parsed[i]);
+	return address_set_from_ranges(arena, parsed, COUNT);
+}
+
+static void list_local(struct list *list, struct address_set set)
+{
+	static const char *const families[] = { NULL, "IPv4", "IPv6", NULL };
+	struct address_set local = local_destinations(list->arena);
+	unsigned whole = 0;
+
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		if (set_is_subset(local.family[f], set.family[f]))
+			whole |= 1u << f;
+		else
+			local.family[f] = set_empty();
+	if (whole != 0)
+		vec_push(&list->items, ((struct list_item){ "link-local and groups",
+							    families[whole], NULL }));
+	list_ranges(list, address_set_subtract(list->arena, set, local));
+}
+
+static void list_set(struct list *list, struct address_set set)
+{
+	if (list_families(list, &set))
+		return;
+	for (size_t z = 0; list->model != NULL && z < list->model->zone_count; z++) {
+		const struct zone *zone = &list->model->zones[z];
+		struct address_set inside = address_set_intersect(list->arena, set, zone->owned);
+		if (address_set_is_empty(inside))
+			continue;
+		list_zone(list, zone, inside);
+		set = address_set_subtract(list->arena, set, inside);
+	}
+	if (list->model != NULL)
+		list_local(list, set);
+	else
+		list_ranges(list, set);
+}
+
 void describe_addresses(struct strbuf *text, const struct model *model,
 			struct address_set set)
 {
-	struct list list = { .text = text, .model = model };
+	struct arena arena;
 
-	arena_init(&list.arena);
-	if (list_families(&list, &set)) {
-		arena_release(&list.arena);
-		return;
-	}
-	for (size_t z = 0; model != NULL && z < model->zone_count; z++) {
-		const struct zone *zone = &model->zones[z];
-		struct address_set inside =
-			address_set_intersect(&list.arena, set, zone->owned);
-		if (address_set_is_empty(inside))
-			continue;
-		list_zone(&list, zone, inside);
-		set = address_set_subtract(&list.arena, set, inside);
-	}
-	list_ranges(&list, set);
-	if (list.more > 0)
-		strbuf_printf(text, " and %zu more", list.more);
-	if (list.shown == 0)
-		strbuf_puts(text, "nothing");
-	arena_release(&list.arena);
+	arena_init(&arena);
+	struct list list = { model, &arena, VEC_INIT };
+	list_set(&list, set);
+	list_print(&list, text);
+	vec_free(&list.items);
+	arena_release(&arena);
 }
 
 void describe_host(struct strbuf *text, const struct model *model, struct address address)
@@ -160,135 +338,6 @@ void describe_host(struct strbuf *text, const struct model *model, struct addres
 	strbuf_puts(text, address_print(&address, buffer));
 	if (asset != NULL)
 		strbuf_printf(text, " (%s)", asset->name);
-}
-
-/* ---- services ---- */
-
-static void numbers(struct strbuf *text, const struct set *set)
-{
-	for (size_t i = 0; i < set->len; i++) {
-		unsigned lo = (unsigned)set->range[i].lo, hi = (unsigned)set->range[i].hi;
-		if (i == NAMED_MAX) {
-			strbuf_printf(text, " and %zu more", set->len - i);
-			return;
-		}
-		strbuf_printf(text, lo == hi ? "%s%u" : "%s%u-%u", i > 0 ? ", " : "", lo, hi);
-	}
-}
-
-static const char *protocol_name(unsigned protocol)
-{
-	switch (protocol) {
-	case ICMP: return "icmp";
-	case 6: return "tcp";
-	case 17: return "udp";
-	case 33: return "dccp";
-	case ICMPV6: return "icmpv6";
-	case 132: return "sctp";
-	case 136: return "udplite";
-	default: return NULL;
-	}
-}
-
-static bool service_is_whole(const struct describe_service *service, unsigned protocol)
-{
-	u128 max = protocol == ICMP || protocol == ICMPV6 ? UINT8_MAX : UINT16_MAX;
-
-	return set_covers_range(service->src_ports, 0, max) &&
-	       set_covers_range(service->dst_ports, 0, max);
-}
-
-static void service_icmp(struct strbuf *text, const struct describe_service *service)
-{
-	numbers(text, service->src_ports);
-	if (set_covers_range(service->dst_ports, 0, UINT8_MAX))
-		return;
-	strbuf_putc(text, '/');
-	numbers(text, service->dst_ports);
-}
-
-static void service_one(struct strbuf *text, const struct describe_service *service,
-			unsigned protocol)
-{
-	const char *name = protocol_name(protocol);
-	bool all_src = set_covers_range(service->src_ports, 0, UINT16_MAX);
-	bool all_dst = set_covers_range(service->dst_ports, 0, UINT16_MAX);
-
-	if (name == NULL) {
-		strbuf_printf(text, "proto %u", protocol);
-		return;
-	}
-	strbuf_printf(text, "%s ", name);
-	if (service_is_whole(service, protocol)) {
-		strbuf_puts(text, "any");
-	} else if (protocol == ICMP || protocol == ICMPV6) {
-		service_icmp(text, service);
-	} else {
-		if (all_dst)
-			strbuf_puts(text, "any");
-		else
-			numbers(text, service->dst_ports);
-		if (!all_src)
-			strbuf_puts(text, " from ");
-		if (!all_src)
-			numbers(text, service->src_ports);
-	}
-}
-
-static void services_part(struct strbuf *text, const struct describe_service *service,
-			  const struct set *protocols, size_t *shown)
-{
-	for (size_t i = 0; i < protocols->len; i++)
-		for (u128 p = protocols->range[i].lo; p <= protocols->range[i].hi; p++) {
-			if (++*shown > NAMED_MAX)
-				continue;
-			if (*shown > 1)
-				strbuf_puts(text, ", ");
-			service_one(text, service, (unsigned)p);
-		}
-}
-
-/* The protocols of which a row has everything. */
-static const struct set *services_whole(struct arena *arena, const struct describe_service *services,
-					size_t count)
-{
-	const struct set *whole = set_empty();
-
-	for (size_t i = 0; i < count; i++)
-		for (unsigned p = 0; p <= UINT8_MAX; p++)
-			if (set_contains(services[i].protocols, p) &&
-			    service_is_whole(&services[i], p))
-				whole = set_union(arena, whole, set_one(arena, p, p));
-	return whole;
-}
-
-void describe_services(struct strbuf *text, const struct describe_service *services,
-		       size_t count)
-{
-	struct arena arena;
-	size_t shown = 0;
-
-	arena_init(&arena);
-	const struct set *all = set_one(&arena, 0, UINT8_MAX);
-	const struct set *whole = services_whole(&arena, services, count);
-	const struct set *rest = set_subtract(&arena, all, whole);
-	struct describe_service any = { all, set_one(&arena, 0, UINT16_MAX),
-				     set_one(&arena, 0, UINT16_MAX) };
-	if (set_is_empty(rest)) {
-		strbuf_puts(text, "any");
-	} else if (set_size(whole) > UINT8_MAX / 2) {
-		strbuf_puts(text, "any except ");
-		services_part(text, &any, rest, &shown);
-	} else {
-		services_part(text, &any, whole, &shown);
-		for (size_t i = 0; i < count; i++)
-			services_part(text, &services[i],
-				      set_subtract(&arena, services[i].protocols, whole),
-				      &shown);
-	}
-	if (shown > NAMED_MAX)
-		strbuf_printf(text, " and %zu more", shown - NAMED_MAX);
-	arena_release(&arena);
 }
 
 /* ---- lines ---- */

@@ -27,6 +27,7 @@ UNIT_TESTS = \
 	tests/unit/test-capture \
 	tests/unit/test-cells \
 	tests/unit/test-content \
+	tests/unit/test-describe \
 	tests/unit/test-lang \
 	tests/unit/test-model \
 	tests/unit/test-needed \
@@ -49,6 +50,7 @@ tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/unit/unit.h
 tests_unit_test_capture_SOURCES = tests/unit/test_capture.c tests/unit/unit.h
 tests_unit_test_cells_SOURCES = tests/unit/test_cells.c tests/unit/unit.h
 tests_unit_test_content_SOURCES = tests/unit/test_content.c tests/unit/unit.h
+tests_unit_test_describe_SOURCES = tests/unit/test_describe.c tests/unit/resolved.h tests/unit/unit.h
 tests_unit_test_lang_SOURCES = tests/unit/test_lang.c tests/unit/unit.h
 tests_unit_test_model_SOURCES = tests/unit/test_model.c tests/unit/resolved.h tests/unit/unit.h
 tests_unit_test_needed_SOURCES = tests/unit/test_needed.c tests/unit/small_plant.c tests/unit/small_plant.h tests/unit/unit.h
