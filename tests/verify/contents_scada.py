@@ -34,15 +34,17 @@ def crc(data):
     return struct.pack('<H', ~value & 0xffff)
 
 
-def link(data, master=True, station=10):
+def link(data, master=True, station=10, control=None):
+    """control: of the link, where it is not what the side that sends should say."""
     ends = (station, 1) if master else (1, station)
-    header = struct.pack('<BBBBHH', 5, 0x64, 5 + len(data), 0xc4 if master else 0x44, *ends)
+    control = control or (0xc4 if master else 0x44)
+    header = struct.pack('<BBBBHH', 5, 0x64, 5 + len(data), control, *ends)
     blocks = (data[at:at + 16] for at in range(0, len(data), 16))
     return header + crc(header) + b''.join(block + crc(block) for block in blocks)
 
 
-def fragment(function, sequence=1, body=b'\x0c\x01', **station):
-    return link(bytes([0xc0, 0xc0 | sequence, function]) + body, **station)
+def fragment(function, sequence=1, body=b'\x0c\x01', **said):
+    return link(bytes([0xc0, 0xc0 | sequence, function]) + body, **said)
 
 
 def response(sequence=1, refused=False, function=129):
@@ -121,6 +123,16 @@ CASES = [
      [], 1, 0, 2),
     ('dnp3: another one', dnp3(OPERATOR, fragment(3, station=11)),
      [(NO, 'select, outstation 11', (1, 0, 0))], 0, 0, 1),
+    ('dnp3: a request that calls itself the outstation',
+     dnp3(READER, fragment(14, body=b'', control=0x44), (response(),)),
+     [(NO, 'warm-restart, outstation 10', (1, 1, 0))], 0, 0, 2),
+    ('dnp3: the same from the middle',
+     stand.talk(READER, STATION, 20000, fragment(14, body=b'', control=0x44), (response(),),
+                handshake=False),
+     [(NO, 'warm-restart, outstation 10', (1, 1, 0))], 0, 0, 2),
+    ('dnp3: an answer that calls itself the master',
+     dnp3(READER, fragment(1), (link(b'\xc0\xc1\x81\0\0', master=False, control=0xc4),)),
+     [], 1, 0, 2),
     ('opcua: reading', opcua(READER, message(2, 631), (result(2, 634),)), [], 1, 0, 2),
     ('opcua: writing, refused', opcua(READER, message(2, 673), (result(2, 397, 0x801f0000),)),
      [(NO, 'write', (1, 0, 1))], 0, 0, 2),

@@ -4,7 +4,9 @@
  * and the header of application fragments (4.2.2), which names the function.
  *
  * A response tells no function but its own; it is told as the answer to the request
- * of its sequence number, where that was seen. */
+ * of its sequence number, where that was seen. Who is the master is told by the function
+ * where there is one, else by the link's direction bit: outstations act on requests
+ * whatever that says, and there are masters that leave it out. */
 #include "config.h"
 
 #include "verifier/proto/readers.h"
@@ -13,7 +15,7 @@ enum { LINK_HEADER = 10, LINK_LEAST = 5, LINK_BLOCK = 16, LINK_CRC = 2, LINK_USE
 enum { LINK_FROM_MASTER = 0x80, LINK_PRIMARY = 0x40, LINK_FUNCTION = 0x0f,
        LINK_CONFIRMED_DATA = 3, LINK_UNCONFIRMED_DATA = 4 };
 enum { TRANSPORT_FIRST = 0x40, APPLICATION_SEQUENCE = 0x0f, APPLICATION_SEQUENCES = 16 };
-enum { DNP3_RESPONSE = 129, DNP3_UNSOLICITED = 130 };
+enum { DNP3_CONFIRM = 0, DNP3_RESPONSE = 129, DNP3_UNSOLICITED = 130 };
 /* Internal indications of a request that was not carried out (4.4.3): IIN2.0 to IIN2.2. */
 enum { IIN_REFUSED = 0x07 };
 
@@ -45,11 +47,18 @@ static void dnp3_answer(const struct dnp3_memory *memory, const uint8_t header[4
 		operation->function = (uint16_t)(asked - 1);
 }
 
+/* Either side may confirm. */
+static bool dnp3_is_from_master(const struct proto_frame *frame, uint8_t function)
+{
+	return function == DNP3_CONFIRM ? (frame->bytes[3] & LINK_FROM_MASTER) != 0
+					: !dnp3_is_answer(function);
+}
+
 /* The header is there: control, function, and of an answer two bytes of indications. */
 static void dnp3_tell(const struct proto_frame *frame, const uint8_t header[4])
 {
 	struct dnp3_memory *memory = frame->memory;
-	bool from_master = (frame->bytes[3] & LINK_FROM_MASTER) != 0;
+	bool from_master = dnp3_is_from_master(frame, header[1]);
 	struct proto_operation operation = {
 		.carrier = PROTO_NO_FUNCTION,
 		.function = header[1],
@@ -58,9 +67,10 @@ static void dnp3_tell(const struct proto_frame *frame, const uint8_t header[4])
 		.unit = proto_le16(frame->bytes + (from_master ? 4 : 6)),
 	};
 
+	proto_tell_client(frame, from_master ? frame->side : !frame->side);
 	if (dnp3_is_answer(header[1]))
 		dnp3_answer(memory, header, &operation);
-	else if (header[1] != 0)
+	else if (header[1] != DNP3_CONFIRM)
 		memory->asked[header[0] & APPLICATION_SEQUENCE] = (uint8_t)(header[1] + 1);
 	proto_tell(frame, &operation);
 }
@@ -78,6 +88,11 @@ static bool dnp3_collect(struct dnp3_fragment *fragment, const uint8_t *bytes, s
 	       (!dnp3_is_answer(fragment->bytes[1]) || fragment->count >= 4);
 }
 
+static void dnp3_tell_direction(const struct proto_frame *frame)
+{
+	proto_tell_client(frame, frame->bytes[3] & LINK_FROM_MASTER ? frame->side : !frame->side);
+}
+
 /* The header of a fragment is in the first block of its first segments. */
 static void dnp3_segment(const struct proto_frame *frame, const uint8_t *bytes, size_t length)
 {
@@ -86,6 +101,8 @@ static void dnp3_segment(const struct proto_frame *frame, const uint8_t *bytes, 
 
 	if (bytes[0] & TRANSPORT_FIRST)
 		*fragment = (struct dnp3_fragment){ .open = true };
+	if (!fragment->open)
+		dnp3_tell_direction(frame);
 	if (!fragment->open || !dnp3_collect(fragment, bytes + 1, length - 1))
 		return;
 	dnp3_tell(frame, fragment->bytes);
@@ -104,12 +121,12 @@ static void dnp3_read_frame(const struct proto_frame *frame)
 {
 	if (frame->length < LINK_HEADER)
 		return;
-	proto_tell_client(frame, frame->bytes[3] & LINK_FROM_MASTER ? frame->side : !frame->side);
 	size_t user = frame->bytes[2] - (size_t)LINK_LEAST, there = frame->length - LINK_HEADER;
 	size_t block = user < LINK_BLOCK ? user : LINK_BLOCK;
-	if (!dnp3_has_data(frame) || block < 1 || there < 1)
-		return;
-	dnp3_segment(frame, frame->bytes + LINK_HEADER, block < there ? block : there);
+	if (dnp3_has_data(frame) && block > 0 && there > 0)
+		dnp3_segment(frame, frame->bytes + LINK_HEADER, block < there ? block : there);
+	else
+		dnp3_tell_direction(frame);
 }
 
 static size_t dnp3_frame(const uint8_t *bytes, size_t length)
