@@ -253,6 +253,22 @@ static bool matches_equal(const struct rule *a, const struct rule *b)
 	return true;
 }
 
+static const struct diff_fact *rule_fact(struct diff_causes *causes, enum diff_side side,
+					 const struct rule *rule)
+{
+	struct diff_rule *entry = &causes->rules[side][rule->index];
+	const struct rule *pair[DIFF_SIDES] = { NULL, NULL };
+
+	if (entry->fact != NULL)
+		return entry->fact;
+	pair[side] = rule;
+	pair[!side] = diff_causes_other(causes, side, rule);
+	entry->fact = diff_facts_add_rule(causes->facts, pair);
+	if (pair[!side] != NULL)
+		causes->rules[!side][pair[!side]->index].fact = entry->fact;
+	return entry->fact;
+}
+
 /* What changed of what two rules name that are written alike, by what it decides. */
 static void rule_names(struct diff_causes *causes, const struct rule *old, const struct rule *new,
 		       struct fact_list found[RULE_ASPECTS])
@@ -270,25 +286,11 @@ static void rule_names(struct diff_causes *causes, const struct rule *old, const
 	if (!matches_equal(old, new))
 		names_services(causes, tree->services, &found[ASPECT_SERVICE], 0);
 	names_times(causes, &tree->modifiers, &found[ASPECT_TIME]);
+	if (!diff_times_alike(&old->tree->modifiers, &tree->modifiers))
+		facts_push(&found[ASPECT_TIME], rule_fact(causes, DIFF_NEW, new));
 }
 
 /* ---- causes of one rule ---- */
-
-static const struct diff_fact *rule_fact(struct diff_causes *causes, enum diff_side side,
-					 const struct rule *rule)
-{
-	struct diff_rule *entry = &causes->rules[side][rule->index];
-	const struct rule *pair[DIFF_SIDES] = { NULL, NULL };
-
-	if (entry->fact != NULL)
-		return entry->fact;
-	pair[side] = rule;
-	pair[!side] = diff_causes_other(causes, side, rule);
-	entry->fact = diff_facts_add_rule(causes->facts, pair);
-	if (pair[!side] != NULL)
-		causes->rules[!side][pair[!side]->index].fact = entry->fact;
-	return entry->fact;
-}
 
 /* Both are written alike, apart from where. */
 static bool rule_is_untouched(struct diff_causes *causes, enum diff_side side,

@@ -225,6 +225,11 @@ void diff_flow_choose(struct diff_rows *rows, const struct diff_part *part,
 const char *diff_column_name(const struct diff_space *space, uint32_t column);
 void diff_risk_assess(struct diff_rows *rows, const struct diff_told *told, struct diff_row *row);
 void diff_row_tell(struct diff_rows *rows, const struct diff_told *told);
+
+/* ---- diff_when.c ---- */
+
+/* Both say the same of when: what the names stand for may differ. */
+bool diff_times_alike(const struct tree_modifiers *a, const struct tree_modifiers *b);
 /* When a product of flows is open: NULL: at every time in every mode. */
 const char *diff_when_text(struct diff_rows *rows, const struct diff_part *part);
 
