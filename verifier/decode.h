@@ -30,7 +30,7 @@ enum decode_flag {
 };
 
 enum { DECODE_VLANS = 2, DECODE_FLOWS = 6 };
-enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16 };
+enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG = 32 };
 /* The ethertype reported for 802.3 frames with LLC but no SNAP, as Linux numbers it. */
 enum { ETHERTYPE_LLC = 4 };
 

@@ -83,16 +83,25 @@ static void inspect_frame(void *context, const uint8_t *bytes, size_t length, si
 	inspection->reader->proto->read(&frame);
 }
 
+/* Receivers take urgent data out of the stream or leave it there (RFC 6093); the rest of
+ * a segment in fragments is not here. */
+static bool inspect_is_odd(const struct decode_flow *flow)
+{
+	return flow->payload_length > 0 &&
+	       ((flow->tcp_flags & TCP_URG) != 0 || (flow->flags & DECODE_FRAGMENT) != 0);
+}
+
 static void inspect_segment(struct inspect_step *step, const struct decode_flow *flow)
 {
 	struct assembly_sink sink = { step->inspection->reader->proto, inspect_frame, step };
 	struct assembly_segment segment = {
-		.sequence = flow->sequence,
+		.sequence = flow->sequence + ((flow->tcp_flags & TCP_SYN) != 0),
 		.bytes = flow->payload,
 		.length = flow->payload_length,
 		.missing = flow->payload_missing,
 	};
 
+	step->inspection->side[step->side].unread |= inspect_is_odd(flow);
 	assembly_add(&step->inspection->side[step->side], &segment, &sink);
 	if ((flow->tcp_flags & TCP_ACK) == 0)
 		return;
@@ -134,9 +143,12 @@ static void inspect_note_begin(struct conversation *slice, int side,
 			       const struct decode_flow *flow)
 {
 	struct inspection *inspection = slice->content;
+	const uint8_t begun = (uint8_t)(STATE_BEGUN << side);
 
+	if ((slice->content_state & begun) != 0 && slice->begin[side] == flow->sequence + 1)
+		return;
 	slice->begin[side] = flow->sequence + 1;
-	slice->content_state |= (uint8_t)(STATE_BEGUN << side);
+	slice->content_state |= begun;
 	if (inspection != NULL)
 		assembly_begin(&inspection->side[side == inspection->first ? 0 : 1],
 			       slice->begin[side]);

@@ -260,6 +260,101 @@ START_TEST(copies_that_differ_are_noticed)
 }
 END_TEST
 
+/* Whatever is sent again: the same bytes leave the side as it is; other ones are noticed
+ * as long as any of those that differ is not acknowledged. */
+static void every_copy_is_compared_round(unsigned round)
+{
+	static struct stream_of_frames stream;
+	static uint8_t other[STREAM];
+	struct assembly side = { 0 };
+	struct told told;
+	struct assembly_sink sink = sink_of(&told);
+
+	srandom(round);
+	make_stream(&stream);
+	size_t there = 1 + test_random((uint32_t)stream.length);
+	size_t from = test_random((uint32_t)there), until = from + 1 + test_random(600);
+	size_t wrong = from + test_random((uint32_t)(until - from)), had = test_random(2 * STREAM);
+	if (until > stream.length)
+		until = stream.length;
+	bool same = wrong >= until || wrong >= there || test_random(2) == 0;
+	memcpy(other, stream.bytes, stream.length);
+	if (!same)
+		other[wrong] ^= 1;
+	assembly_begin(&side, 5);
+	for (size_t at = 0; at < there; at += 1400) {
+		struct assembly_segment each =
+			part(&stream, at, at + 1400 < there ? at + 1400 : there, 5);
+		assembly_add(&side, &each, &sink);
+	}
+	if (had <= there)
+		assembly_acknowledged(&side, 5 + (uint32_t)had, &sink);
+	const struct assembly_segment again = { 5 + (uint32_t)from, other + from,
+						(uint32_t)(until - from), 0 };
+	bool excused = again.length == 1 && until == there && side.skip == 0 && had >= there;
+	assembly_add(&side, &again, &sink);
+	if (same)
+		ck_assert(!side.unread);
+	else if (had > there || had <= wrong)
+		ck_assert_msg(side.unread || excused, "byte %zu of %zu, %zu acknowledged", wrong,
+			      there, had);
+	assembly_release(&side);
+	ck_assert_ptr_null(side.store);
+}
+
+START_TEST(every_copy_is_compared)
+{
+	for (unsigned round = 0; round < ROUNDS; round++)
+		every_copy_is_compared_round(round);
+}
+END_TEST
+
+/* What lies before all that is kept, and may still be taken, is not known. */
+START_TEST(what_cannot_be_compared_is_not_read)
+{
+	static const uint8_t read[] = { 0, 1, 0, 0, 0, 6, 1, 3, 0, 100, 0, 1 };
+	const struct assembly_segment first = { 1000, read, sizeof(read), 0 };
+	const struct assembly_segment before = { 900, read, sizeof(read), 0 };
+
+	for (int acknowledged = 0; acknowledged < 2; acknowledged++) {
+		struct assembly side = { 0 };
+		struct told told;
+		struct assembly_sink sink = sink_of(&told);
+
+		assembly_begin(&side, 1000);
+		assembly_add(&side, &first, &sink);
+		if (acknowledged)
+			assembly_acknowledged(&side, 1012, &sink);
+		assembly_add(&side, &before, &sink);
+		ck_assert_int_eq(side.unread, !acknowledged);
+		assembly_release(&side);
+	}
+}
+END_TEST
+
+/* A frame without its end, and one that only the other side has. */
+START_TEST(what_is_missing_at_the_end_is_not_read)
+{
+	static const uint8_t read[] = { 0, 1, 0, 0, 0, 6, 1, 3, 0, 100, 0, 1 };
+
+	for (uint32_t length = 1; length <= sizeof(read); length++) {
+		for (uint32_t more = 0; more < 4; more++) {
+			const struct assembly_segment first = { 1000, read, length, 0 };
+			struct assembly side = { 0 };
+			struct told told;
+			struct assembly_sink sink = sink_of(&told);
+
+			assembly_begin(&side, 1000);
+			assembly_add(&side, &first, &sink);
+			assembly_acknowledged(&side, 1000 + length + more, &sink);
+			assembly_finish(&side, &sink);
+			ck_assert_int_eq(side.unread, length < sizeof(read) || more > 1);
+			assembly_release(&side);
+		}
+	}
+}
+END_TEST
+
 START_TEST(a_stream_that_begins_anew_elsewhere_is_not_read_whole)
 {
 	static const uint8_t read[] = { 0, 1, 0, 0, 0, 6, 1, 3, 0, 100, 0, 1 };
@@ -277,7 +372,6 @@ START_TEST(a_stream_that_begins_anew_elsewhere_is_not_read_whole)
 	assembly_release(&side);
 }
 END_TEST
-
 
 /* Numbers far from the stream are nobody's, until they go on. */
 START_TEST(a_stray_segment_is_nobodys)
@@ -319,6 +413,9 @@ int main(void)
 	tcase_add_test(frames, finds_the_way_from_the_middle);
 	tcase_set_timeout(frames, 60);
 	tcase_add_test(frames, copies_that_differ_are_noticed);
+	tcase_add_test(frames, every_copy_is_compared);
+	tcase_add_test(frames, what_cannot_be_compared_is_not_read);
+	tcase_add_test(frames, what_is_missing_at_the_end_is_not_read);
 	tcase_add_test(frames, a_stream_that_begins_anew_elsewhere_is_not_read_whole);
 	tcase_add_test(frames, a_stray_segment_is_nobodys);
 	suite_add_tcase(suite, frames);

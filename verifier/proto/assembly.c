@@ -2,7 +2,7 @@
  *
  * Segments into frames. */
 #include "config.h"
-#include "verifier/proto/assembly.h"
+#include "verifier/proto/assembly_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,17 +12,9 @@
 /* More than windows mostly are, and how many segments beyond make the stream be there. */
 enum { ASSEMBLY_WINDOW = 1 << 22, ASSEMBLY_STRAYS = 3 };
 
-/* Segments that came before what precedes them, in order of sequence numbers. They
- * do not overlap what was passed on, but may overlap each other. */
-struct assembly_held {
-	struct assembly_held *next;
-	struct assembly_segment segment;
-	uint8_t bytes[];
-};
-
 /* ---- what is kept ---- */
 
-static struct assembly_store *assembly_store(struct assembly *side)
+struct assembly_store *assembly_store(struct assembly *side)
 {
 	if (side->store == NULL)
 		side->store = memory_alloc(sizeof(*side->store));
@@ -34,24 +26,24 @@ struct proto_gather *assembly_gather(struct assembly *side)
 	return &assembly_store(side)->gather;
 }
 
-static bool assembly_is_pending(const struct assembly *side)
+bool assembly_is_pending(const struct assembly *side)
 {
 	return side->store != NULL && side->store->pending.length > 0;
 }
 
-static struct assembly_held *assembly_first_held(const struct assembly *side)
+struct assembly_held *assembly_first_held(const struct assembly *side)
 {
 	return side->store != NULL ? side->store->held : NULL;
 }
 
-/* Gives back what is no longer needed. */
-static void assembly_tidy(struct assembly *side)
+void assembly_tidy(struct assembly *side)
 {
 	struct assembly_store *store = side->store;
 
 	if (store == NULL || store->pending.length > 0 || store->gather.length > 0 ||
-	    store->gather.lost || store->held != NULL)
+	    store->gather.lost || store->held != NULL || store->recent.length > 0)
 		return;
+	free(store->recent.bytes);
 	free(store->pending.bytes);
 	free(store->gather.bytes);
 	free(store);
@@ -61,62 +53,6 @@ static void assembly_tidy(struct assembly *side)
 static uint16_t assembly_count(uint16_t count)
 {
 	return count < UINT16_MAX ? (uint16_t)(count + 1) : count;
-}
-
-/* ---- copies ---- */
-
-/* Keeps the last bytes that were passed on. */
-static void assembly_remember(struct assembly *side, const uint8_t *bytes, size_t length)
-{
-	size_t fresh = length < ASSEMBLY_TAIL ? length : ASSEMBLY_TAIL;
-	size_t kept = ASSEMBLY_TAIL - fresh;
-
-	memmove(side->tail, side->tail + fresh, kept);
-	memcpy(side->tail + kept, bytes + length - fresh, fresh);
-	if (side->tail_length < kept)
-		side->tail_length = (uint8_t)(side->tail_length + fresh);
-	else
-		side->tail_length = ASSEMBLY_TAIL;
-}
-
-static bool assembly_differ(const struct assembly_segment *one,
-			    const struct assembly_segment *other)
-{
-	int32_t offset = (int32_t)(other->sequence - one->sequence);
-
-	if (offset < 0)
-		return assembly_differ(other, one);
-	if ((uint32_t)offset >= one->length)
-		return false;
-	uint32_t length = one->length - (uint32_t)offset;
-	if (length > other->length)
-		length = other->length;
-	return memcmp(one->bytes + offset, other->bytes, length) != 0;
-}
-
-/* A keep-alive may bring one byte of anything (RFC 1122, 4.2.3.6), between frames. */
-static bool assembly_is_keep_alive(const struct assembly *side,
-				   const struct assembly_segment *segment)
-{
-	return segment->length == 1 && segment->sequence + 1 == side->next && side->skip == 0 &&
-	       !assembly_is_pending(side);
-}
-
-/* Has the segment another content for bytes that are here already? */
-static void assembly_compare(struct assembly *side, const struct assembly_segment *segment)
-{
-	const struct assembly_segment tail = {
-		.sequence = side->next - side->tail_length,
-		.bytes = side->tail + ASSEMBLY_TAIL - side->tail_length,
-		.length = side->tail_length,
-	};
-
-	if (assembly_is_keep_alive(side, segment))
-		return;
-	side->unread |= assembly_differ(&tail, segment);
-	for (const struct assembly_held *held = assembly_first_held(side); held != NULL;
-	     held = held->next)
-		side->unread |= assembly_differ(&held->segment, segment);
 }
 
 /* ---- frames ---- */
@@ -271,7 +207,7 @@ static void assembly_miss(struct assembly *side, const struct assembly_sink *sin
 	uint32_t left = size > 0 ? (uint32_t)(size - side->store->pending.length) : side->skip;
 
 	side->next += missing;
-	side->tail_length = 0;
+	assembly_forget_copies(side);
 	side->whole = false;
 	side->unread = true;
 	assembly_give_up(side, sink);
@@ -346,25 +282,29 @@ static void assembly_hold(struct assembly *side, const struct assembly_segment *
 /* A SYN that is forged leads away from what the receiver goes on with. */
 void assembly_begin(struct assembly *side, uint32_t sequence)
 {
+	bool spoke = side->tail_length > 0 || side->store != NULL || side->frames > 0;
+
 	assembly_release(side);
 	*side = (struct assembly){
 		.next = sequence,
+		.acknowledged = sequence,
 		.state = ASSEMBLY_FRAMED,
 		.whole = true,
-		.unread = side->unread || (side->frames > 0 && side->next != sequence),
+		.unread = side->unread || spoke,
 		.frames = side->frames,
 		.alien = side->alien,
 	};
 }
 
 /* Segments far from where the stream is are nobody's, or the stream's own where it
- * was lost for long: several in a row tell. */
+ * was lost for long: several in a row tell. Whose the first ones are, is not known. */
 static bool assembly_is_stray(struct assembly *side, int32_t ahead)
 {
 	if (ahead > -ASSEMBLY_WINDOW && ahead < ASSEMBLY_WINDOW) {
 		side->strays = 0;
 		return false;
 	}
+	side->unread = true;
 	return ++side->strays < ASSEMBLY_STRAYS;
 }
 
@@ -375,9 +315,11 @@ static void assembly_restart(struct assembly *side, uint32_t sequence,
 		assembly_finish(side, sink);
 	side->strays = 0;
 	side->skip = 0;
-	side->tail_length = 0;
+	assembly_forget_copies(side);
 	side->unread |= side->state != ASSEMBLY_NEW;
 	side->whole = false;
+	if (!side->heard)
+		side->acknowledged = sequence;
 	side->next = sequence;
 	side->state = ASSEMBLY_LOST;
 }
@@ -404,20 +346,42 @@ void assembly_add(struct assembly *side, const struct assembly_segment *segment,
 	}
 }
 
+/* Where nothing was seen yet, bytes that are acknowledged now were not captured. */
+static void assembly_hear(struct assembly *side, uint32_t sequence)
+{
+	int32_t more = (int32_t)(sequence - side->acknowledged);
+
+	side->unread |= side->heard && side->state == ASSEMBLY_NEW && more > 1;
+	if (!side->heard || more > 0)
+		side->acknowledged = sequence;
+	side->heard = true;
+	if (assembly_open(side) == 0)
+		assembly_forget_recent(side);
+}
+
 void assembly_acknowledged(struct assembly *side, uint32_t sequence,
 			   const struct assembly_sink *sink)
 {
 	struct assembly_held *held;
 
+	assembly_hear(side, sequence);
 	while ((held = assembly_first_held(side)) != NULL &&
 	       (int32_t)(sequence - held->segment.sequence) > 0)
 		assembly_jump(side, sink);
+}
+
+/* Does the other side have more than was captured? A FIN counts as a byte, too. */
+static bool assembly_is_short(const struct assembly *side)
+{
+	return side->heard && side->state != ASSEMBLY_NEW &&
+	       assembly_ahead(side, side->acknowledged) > 1;
 }
 
 void assembly_finish(struct assembly *side, const struct assembly_sink *sink)
 {
 	while (assembly_first_held(side) != NULL)
 		assembly_jump(side, sink);
+	side->unread |= assembly_is_pending(side) || assembly_is_short(side);
 	assembly_give_up(side, sink);
 }
 
@@ -433,6 +397,7 @@ void assembly_release(struct assembly *side)
 		free(held);
 	}
 	store->pending.length = 0;
+	store->recent.length = 0;
 	proto_gather_clear(&store->gather);
 	assembly_tidy(side);
 }

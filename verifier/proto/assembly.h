@@ -4,17 +4,24 @@
  * segments out of order are held, those seen twice are dropped, the first copy of
  * a byte counts; frames over several segments are put together. After a gap, and
  * where a capture begins in the middle, the next frame is looked for. Receivers
- * differ in which copy they take: copies that differ leave the side unread, as far
- * as the first is still here: while it is held, and the last ASSEMBLY_TAIL bytes.
+ * differ in which copy they take: copies that differ leave the side unread, and so
+ * do those that cannot be compared. What the other side acknowledged needs no
+ * comparison.
  *
- * Memory is bounded: ASSEMBLY_HELD bytes out of order and one frame a side, taken
- * only while needed. Time is linear in the bytes. */
+ * Memory is bounded: ASSEMBLY_HELD bytes out of order, ASSEMBLY_RECENT that are not
+ * acknowledged and one frame a side, taken only while needed. Time is linear in the
+ * bytes. */
 #ifndef VERIFIER_PROTO_ASSEMBLY_H
 #define VERIFIER_PROTO_ASSEMBLY_H
 
 #include "verifier/proto/proto.h"
 
-enum { ASSEMBLY_HELD = 1 << 16, ASSEMBLY_SEGMENTS = 32, ASSEMBLY_TAIL = 16 };
+enum {
+	ASSEMBLY_HELD = 1 << 16,
+	ASSEMBLY_SEGMENTS = 32,
+	ASSEMBLY_RECENT = 1 << 15,
+	ASSEMBLY_TAIL = 16,
+};
 
 struct assembly_segment {
 	uint32_t sequence;
@@ -35,17 +42,21 @@ struct assembly_held;
 struct assembly_store {
 	struct proto_gather pending; /* the beginning of a frame */
 	struct proto_gather gather;  /* the reader's own */
+	struct proto_gather recent;  /* the last bytes before `next`: all that are not
+				      * acknowledged, where the tail does not hold them */
 	struct assembly_held *held;  /* segments that came too early, by sequence number */
 };
 
 struct assembly {
 	uint32_t next;      /* sequence number of the next byte */
 	uint32_t skip;      /* bytes of the frame told last that are passed over */
+	uint32_t acknowledged; /* the other side has all before; first, what it begins with */
 	uint8_t state;      /* enum assembly_state */
 	uint8_t strays;     /* segments in a row that were far from there */
 	bool whole;         /* from its beginning (SYN), and nothing is missing since */
 	bool unread;        /* bytes of it were not captured, no frame was found in them, or
-			     * there are two contents of them */
+			     * there may be two contents of them */
+	bool heard;         /* the other side acknowledged something */
 	uint8_t tail_length;
 	uint8_t tail[ASSEMBLY_TAIL]; /* the last bytes before `next`, at its end */
 	uint16_t frames;    /* told; no more than UINT16_MAX */
