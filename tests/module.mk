@@ -228,6 +228,7 @@ SCRIPTS_OF_TESTS = \
 	tests/kernel/apply.test \
 	tests/kernel/chain.test \
 	tests/kernel/clock.test \
+	tests/kernel/evade.test \
 	tests/kernel/foreign.test \
 	tests/kernel/icmp.test \
 	tests/kernel/idle.test \
@@ -316,6 +317,7 @@ EXTRA_DIST += \
 	tests/kernel/random_topology.py \
 	tests/kernel/segment.py \
 	tests/kernel/sessions.py \
+	tests/kernel/wire.py \
 	tests/kernel/xtables.py \
 	tests/lang/format.py \
 	tests/lang/hostile.py \

@@ -83,14 +83,6 @@ static void inspect_frame(void *context, const uint8_t *bytes, size_t length, si
 	inspection->reader->proto->read(&frame);
 }
 
-/* Receivers take urgent data out of the stream or leave it there (RFC 6093); the rest of
- * a segment in fragments is not here. */
-static bool inspect_is_odd(const struct decode_flow *flow)
-{
-	return flow->payload_length > 0 &&
-	       ((flow->tcp_flags & TCP_URG) != 0 || (flow->flags & DECODE_FRAGMENT) != 0);
-}
-
 static void inspect_segment(struct inspect_step *step, const struct decode_flow *flow)
 {
 	struct assembly_sink sink = { step->inspection->reader->proto, inspect_frame, step };
@@ -101,7 +93,6 @@ static void inspect_segment(struct inspect_step *step, const struct decode_flow 
 		.missing = flow->payload_missing,
 	};
 
-	step->inspection->side[step->side].unread |= inspect_is_odd(flow);
 	assembly_add(&step->inspection->side[step->side], &segment, &sink);
 	if ((flow->tcp_flags & TCP_ACK) == 0)
 		return;
@@ -124,6 +115,26 @@ static void inspect_datagram(struct inspect_step *step, const struct decode_flow
 			      flow->payload_length + flow->payload_missing + cut);
 	if (*count < UINT16_MAX)
 		++*count;
+}
+
+/* Does it say what is not here to read? Receivers take urgent data out of the stream or
+ * leave it there (RFC 6093). What is acknowledged where nothing was said was not
+ * captured. */
+static bool inspect_misses(const struct conversation *slice, int side, bool tcp,
+			   const struct decode_flow *flow)
+{
+	const uint8_t begun = (uint8_t)(STATE_BEGUN << !side);
+
+	if ((flow->flags & DECODE_SHORT) != 0 ||
+	    (flow->payload_length == 0 && flow->payload_missing > 0))
+		return true;
+	if (!tcp)
+		return false;
+	return (flow->flags & DECODE_FRAGMENT) != 0 ||
+	       ((flow->tcp_flags & TCP_URG) != 0 && flow->payload_length > 0) ||
+	       (slice->content == NULL && (flow->tcp_flags & TCP_ACK) != 0 &&
+		(slice->content_state & begun) != 0 &&
+		(int32_t)(flow->acknowledgment - slice->begin[!side]) > 1);
 }
 
 /* What a conversation says that is not its port's protocol. */
@@ -162,6 +173,8 @@ bool inspect_packet(struct inspect *inspect, struct conversation *slice, int sid
 
 	if (tcp && (flow->tcp_flags & TCP_SYN) != 0)
 		inspect_note_begin(slice, side, flow);
+	if (inspect_misses(slice, side, tcp, flow))
+		slice->content_state |= STATE_MISSED;
 	if (inspection == NULL && flow->payload_length > 0 &&
 	    (slice->content_state & STATE_TRIED) < INSPECT_TRIES)
 		inspection = inspect_open(inspect, slice, flow);
@@ -227,14 +240,15 @@ struct inspect_content inspect_content(const struct inspect *inspect,
 
 	if (inspection == NULL)
 		return (struct inspect_content){
-			.unread = (slice->content_state & STATE_TRIED) != 0,
+			.unread = (slice->content_state & (STATE_TRIED | STATE_MISSED)) != 0,
 		};
 	return (struct inspect_content){
 		.protocol = inspection->protocol,
 		.expected = inspection->expected,
 		.confirmed = inspect_is_confirmed(inspection),
 		.foreign = inspection->expected && inspect_is_foreign(inspection),
-		.unread = inspect_is_unread(inspect, inspection),
+		.unread = (slice->content_state & STATE_MISSED) != 0 ||
+			  inspect_is_unread(inspect, inspection),
 		.instead = inspection->instead,
 		.hidden = inspection->hidden,
 		.operations = inspection->operations,

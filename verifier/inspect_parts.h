@@ -8,10 +8,11 @@
 #include "verifier/inspect_ports.h"
 #include "verifier/proto/assembly.h"
 
-/* struct conversation.content_state: how many payloads were tried in vain, and of
- * which sides `begin` is known. */
+/* struct conversation.content_state: how many payloads were tried in vain, whether some
+ * were not here to read, and of which sides `begin` is known. */
 enum {
 	STATE_TRIED = 0x0f,
+	STATE_MISSED = 0x10,
 	STATE_BEGUN = 0x40, /* << side */
 	INSPECT_TRIES = 4,
 };
