@@ -15,22 +15,6 @@ enum { OPTION_EXIT_CODE = OPTION_OWN, OPTION_FAIL_ON, OPTION_GIT, OPTION_GUARD }
 
 /* ---- gates ---- */
 
-static bool gate_kind(const char **word, enum diff_kind *kind)
-{
-	static const char *const names[] = { "opened", "closed" };
-
-	for (int k = 0; k < DIFF_KINDS; k++) {
-		size_t length = strlen(names[k]);
-		if (strncmp(*word, names[k], length) != 0 ||
-		    ((*word)[length] != ':' && (*word)[length] != '\0'))
-			continue;
-		*kind = (enum diff_kind)k;
-		*word += length + ((*word)[length] == ':');
-		return true;
-	}
-	return false;
-}
-
 static bool gate_wrong(struct diff_run *run, const char *word)
 {
 	struct strbuf names = STRBUF_INIT;
@@ -45,17 +29,30 @@ static bool gate_wrong(struct diff_run *run, const char *word)
 	return false;
 }
 
-/* One word of `opened:it-to-ot,program`; the kind goes on to the words behind it. */
-static bool gate_word(struct diff_run *run, const char *word, enum diff_kind *kind)
+/* `opened`, or a risk. */
+static bool gate_named(const char *word, struct diff_gate *gate)
 {
-	struct diff_gate gate = { .every = false };
-	const char *risk = word;
-	bool given = gate_kind(&risk, kind);
+	static const char *const opened = "opened:";
+	bool prefixed = strncmp(word, opened, strlen(opened)) == 0;
 
-	gate.kind = *kind;
-	gate.every = strcmp(risk, "any") == 0 || (given && *risk == '\0');
-	/* Nothing that closes has a risk. */
-	if (!gate.every && (gate.kind == DIFF_CLOSED || !diff_risk_by_name(risk, &gate.risk)))
+	*gate = (struct diff_gate){ .kind = DIFF_OPENED };
+	gate->every = strcmp(word, "opened") == 0;
+	if (gate->every)
+		return true;
+	return diff_risk_by_name(prefixed ? word + strlen(opened) : word, &gate->risk);
+}
+
+/* One word of `opened:it-to-ot,program`: only what opens has risks. */
+static bool gate_word(struct diff_run *run, const char *word)
+{
+	bool any = strcmp(word, "any") == 0;
+	struct diff_gate gate;
+
+	if (any || strcmp(word, "closed") == 0)
+		vec_push(&run->gates, ((struct diff_gate){ DIFF_CLOSED, .every = true }));
+	if (strcmp(word, "closed") == 0)
+		return true;
+	if (!gate_named(any ? "opened" : word, &gate))
 		return gate_wrong(run, word);
 	vec_push(&run->gates, gate);
 	return true;
@@ -63,12 +60,11 @@ static bool gate_word(struct diff_run *run, const char *word, enum diff_kind *ki
 
 static bool gates_read(struct diff_run *run, const char *text)
 {
-	enum diff_kind kind = DIFF_OPENED;
 	char *copy = memory_strdup(text), *rest = copy, *word;
 	bool fine = true;
 
 	while (fine && (word = strsep(&rest, ",")) != NULL)
-		fine = gate_word(run, word, &kind);
+		fine = gate_word(run, word);
 	free(copy);
 	return fine;
 }

@@ -19,8 +19,11 @@ void check_cleartext_text(struct strbuf *text, const struct rule *rule);
 void check_lateral_text(struct strbuf *text, const struct rule *rule);
 /* The same of protocols and destination ports. */
 enum check_risky { CHECK_CLEARTEXT, CHECK_LATERAL };
-void check_risky_text(struct strbuf *text, enum check_risky kind, const struct set *protocols,
-		      const struct set *ports);
+struct check_ports {
+	const struct set *protocols, *ports;
+};
+void check_risky_text(struct strbuf *text, enum check_risky kind,
+		      const struct check_ports *ports, size_t count);
 /* Write, control and program operations that it lets through. */
 void check_change_text(struct strbuf *text, const struct model *model, const struct rule *rule);
 

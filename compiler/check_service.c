@@ -76,14 +76,23 @@ void check_lateral_text(struct strbuf *text, const struct rule *rule)
 	risky_text(text, rule, lateral);
 }
 
-void check_risky_text(struct strbuf *text, enum check_risky kind, const struct set *protocols,
-		      const struct set *ports)
+static bool ports_let(const struct check_ports *ports, size_t count,
+		      const struct risky_service *service)
+{
+	for (size_t i = 0; i < count; i++)
+		if (sets_let(ports[i].protocols, ports[i].ports, service))
+			return true;
+	return false;
+}
+
+void check_risky_text(struct strbuf *text, enum check_risky kind,
+		      const struct check_ports *ports, size_t count)
 {
 	const struct risky_service *service = kind == CHECK_CLEARTEXT ? cleartext : lateral;
 	const char *said = "";
 
 	for (; service->name != NULL; service++) {
-		if (strcmp(service->name, said) == 0 || !sets_let(protocols, ports, service))
+		if (strcmp(service->name, said) == 0 || !ports_let(ports, count, service))
 			continue;
 		service_list_add(text, service->name);
 		said = service->name;

@@ -8,7 +8,7 @@
 
 #include "compiler/parameter.h"
 
-enum { PORT_EPHEMERAL = 50000, TCP = 6, UDP = 17 };
+enum { PORT_EPHEMERAL = 50000, PORT_HTTPS = 443, TCP = 6, UDP = 17 };
 
 /* ---- ends ---- */
 
@@ -36,6 +36,16 @@ static u128 set_first(const struct set *set, u128 other)
 	return value > first.lo ? first.lo : set->len > 1 ? set->range[1].lo : value;
 }
 
+/* An address that everybody knows as somebody else's (RFC 5737 and 3849), where 0.0.0.1
+ * or ::1 would stand for the world. */
+static u128 set_known(enum family family, const struct set *set, u128 first)
+{
+	u128 outside = family == FAMILY_IPV4 ? 0xc6336401 : ((u128)0x20010db8 << 96) + 1;
+	u128 odd = family == FAMILY_IPV4 ? 0xffffff : UINT32_MAX;
+
+	return first <= odd && set_contains(set, outside) ? outside : first;
+}
+
 static u128 flow_end(struct diff_rows *rows, enum diff_side side, enum family family,
 		     const struct set *set, u128 other)
 {
@@ -46,7 +56,7 @@ static u128 flow_end(struct diff_rows *rows, enum diff_side side, enum family fa
 	const struct set *most = set_is_empty(known) || (set_size(known) == 1 &&
 							 set_min(known) == other)
 					 ? set : known;
-	return set_first(most, other);
+	return set_known(family, set, set_first(most, other));
 }
 
 static void flow_ends(struct diff_rows *rows, const struct diff_part *part, struct flow *flow)
@@ -80,6 +90,8 @@ static void flow_service(const struct diff_part *part, struct flow *flow)
 								  : set_min(protocols));
 	icmp = flow->protocol == 1 || flow->protocol == 58;
 	flow->dst_port = (uint16_t)set_min(part->set[PART_DST_PORT]);
+	if (flow->dst_port == 0 && (flow->protocol == TCP || flow->protocol == UDP))
+		flow->dst_port = flow_port(part->set[PART_DST_PORT], PORT_HTTPS);
 	flow->src_port = flow_port(part->set[PART_SRC_PORT], icmp ? 8 : PORT_EPHEMERAL);
 }
 

@@ -48,10 +48,8 @@ struct assessment {
 static void assess(struct assessment *a, enum diff_risk risk, const char *detail)
 {
 	if (a->reasons[risk] == NULL)
-		a->reasons[risk] = detail[0] == '\0'
-					   ? risks[risk].text
-					   : arena_printf(a->rows->arena, "%s: %s",
-							  risks[risk].text, detail);
+		a->reasons[risk] = arena_printf(a->rows->arena, "%s: %s", risks[risk].text,
+						detail);
 }
 
 /* ---- where from and where to ---- */
@@ -85,11 +83,16 @@ static void assess_crossing(struct assessment *a, const struct crossings *crossi
 	strbuf_release(&text);
 }
 
-static bool reaches_external(const struct assessment *a, struct address_set destination)
+static void assess_external(struct assessment *a)
 {
 	const struct zone *external = &a->model->zones[a->model->zone_count - 1];
+	bool to = address_set_overlaps(a->told->ends->destination, external->owned);
+	bool from = address_set_overlaps(a->told->ends->source, external->owned);
 
-	return address_set_overlaps(destination, external->owned);
+	if (from || to)
+		assess(a, RISK_EXTERNAL, from && to ? "from outside in and from inside out"
+					 : from     ? "from outside in"
+						    : "from inside out");
 }
 
 /* ---- which services ---- */
@@ -97,14 +100,18 @@ static bool reaches_external(const struct assessment *a, struct address_set dest
 /* Ports that carry other than an industrial protocol. */
 static void assess_services(struct assessment *a, enum check_risky kind, enum diff_risk risk)
 {
+	struct check_ports *ports =
+		arena_array(a->rows->arena, a->told->part_count, sizeof(*ports));
 	struct strbuf text = STRBUF_INIT;
+	size_t count = 0;
 
 	for (size_t i = 0; i < a->told->part_count; i++) {
 		const struct diff_part *part = &a->told->parts[i];
-		if (set_contains(part->set[PART_OPERATION], OPERATION_PLAIN) && text.len == 0)
-			check_risky_text(&text, kind, part->set[PART_PROTOCOL],
-					 part->set[PART_DST_PORT]);
+		if (set_contains(part->set[PART_OPERATION], OPERATION_PLAIN))
+			ports[count++] = (struct check_ports){ part->set[PART_PROTOCOL],
+							       part->set[PART_DST_PORT] };
 	}
+	check_risky_text(&text, kind, ports, count);
 	if (text.len > 0)
 		assess(a, risk, strbuf_text(&text));
 	strbuf_release(&text);
@@ -202,8 +209,7 @@ void diff_risk_assess(struct diff_rows *rows, const struct diff_told *told, stru
 	assess_crossing(&a, &crossings, CROSSING_UPWARD, RISK_UPWARD);
 	assess_crossing(&a, &crossings, CROSSING_BYPASS, RISK_BYPASS);
 	assess_crossing(&a, &crossings, CROSSING_IT_OT, RISK_IT_OT);
-	if (reaches_external(&a, told->ends->destination))
-		assess(&a, RISK_EXTERNAL, "");
+	assess_external(&a);
 	assess_operations(&a, CLASS_PROGRAM, RISK_PROGRAM);
 	assess_operations(&a, CLASS_CONTROL, RISK_CONTROL);
 	assess_operations(&a, CLASS_WRITE, RISK_WRITE);
