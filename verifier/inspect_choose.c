@@ -104,6 +104,30 @@ static const struct inspect_expected *inspect_expected_at(const struct inspect *
 	return expected;
 }
 
+/* What a wide range of the policy expects there, if the payload could be that, and is not
+ * certainly something else. */
+static const struct inspect_expected *inspect_expected_in_range(const struct inspect *inspect,
+								const struct conversation *slice,
+								const struct decode_flow *flow,
+								const struct proto *guess)
+{
+	const uint16_t ports[] = { slice->responder_port, slice->initiator_port };
+	const struct inspect_expected *expected;
+
+	if (slice->kind == DECODE_LINK)
+		return NULL;
+	for (size_t side = 0; side < 1u + inspect_may_be_turned(slice); side++) {
+		size_t at = 0;
+		while ((expected = inspect_ports_in_range(inspect->ports, slice->protocol,
+							  ports[side], &at)) != NULL)
+			if (guess != NULL ? expected->proto == guess
+					  : inspect_recognise(expected->proto, flow) !=
+						    PROTO_UNLIKE)
+				return expected;
+	}
+	return NULL;
+}
+
 struct inspection *inspect_open(const struct inspect *inspect, struct conversation *slice,
 				const struct decode_flow *flow)
 {
@@ -120,6 +144,11 @@ struct inspection *inspect_open(const struct inspect *inspect, struct conversati
 				     true);
 	}
 	const struct inspect_reader *reader = inspect_guess(inspect, flow);
+	expected = inspect_expected_in_range(inspect, slice, flow,
+					     reader != NULL ? reader->proto : NULL);
+	if (expected != NULL)
+		return inspect_begin(inspect_reader(inspect, expected->proto), expected->protocol,
+				     slice, true);
 	if (reader == NULL) {
 		slice->content_state++;
 		return NULL;

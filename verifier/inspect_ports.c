@@ -10,8 +10,15 @@
 
 #include "base/memory.h"
 
-/* Wider ranges of a rule tell nothing of what a port in them serves. */
+/* Wider ranges of a rule tell little of what a port in them serves: they are kept as
+ * ranges. */
 enum { INSPECT_RANGE = 1024 };
+
+struct inspect_range {
+	uint8_t transport;
+	uint16_t first, last;
+	struct inspect_expected expected;
+};
 
 struct inspect_port {
 	uint32_t key;
@@ -37,6 +44,8 @@ struct channel {
 
 struct inspect_ports {
 	struct inspect_port *ports;
+	struct inspect_range *ranges;
+	size_t range_count;
 	struct channel *channels; /* those in use, by key */
 	struct channel ring[INSPECT_CHANNELS];
 	size_t opened;
@@ -74,6 +83,35 @@ static void inspect_ports_expect(struct inspect_ports *ports, uint32_t key,
 		port->expected[port->count++] = expected;
 }
 
+static bool inspect_ranges_equal(const struct inspect_range *a, const struct inspect_range *b)
+{
+	return a->transport == b->transport && a->first == b->first && a->last == b->last &&
+	       a->expected.protocol == b->expected.protocol;
+}
+
+/* Policies have few of them that differ. */
+static void inspect_ports_add_range(struct inspect_ports *ports, struct inspect_range range)
+{
+	for (size_t i = 0; i < ports->range_count; i++)
+		if (inspect_ranges_equal(&ports->ranges[i], &range))
+			return;
+	ports->ranges = memory_resize(ports->ranges, ports->range_count + 1, sizeof(range));
+	ports->ranges[ports->range_count++] = range;
+}
+
+static void inspect_ports_add_ports(struct inspect_ports *ports, uint8_t transport,
+				    struct range range, struct inspect_expected expected)
+{
+	if (range.hi - range.lo >= INSPECT_RANGE) {
+		inspect_ports_add_range(ports, (struct inspect_range){
+						       transport, (uint16_t)range.lo,
+						       (uint16_t)range.hi, expected });
+		return;
+	}
+	for (u128 port = range.lo; port <= range.hi; port++)
+		inspect_ports_expect(ports, inspect_ports_key(transport, (uint16_t)port), expected);
+}
+
 static void inspect_ports_add_match(struct inspect_ports *ports, const struct match *match,
 				    struct inspect_expected expected)
 {
@@ -83,18 +121,11 @@ static void inspect_ports_add_match(struct inspect_ports *ports, const struct ma
 		inspect_ports_expect(ports, inspect_ports_key(0, match->ethertype), expected);
 		return;
 	}
-	for (size_t t = 0; t < sizeof(transports); t++) {
-		for (size_t i = 0; i < match->dst_ports->len; i++) {
-			struct range range = match->dst_ports->range[i];
-			if (!set_contains(match->protocols, transports[t]) ||
-			    range.hi - range.lo >= INSPECT_RANGE)
-				continue;
-			for (u128 port = range.lo; port <= range.hi; port++)
-				inspect_ports_expect(
-					ports, inspect_ports_key(transports[t], (uint16_t)port),
-					expected);
-		}
-	}
+	for (size_t t = 0; t < sizeof(transports); t++)
+		for (size_t i = 0; i < match->dst_ports->len; i++)
+			if (set_contains(match->protocols, transports[t]))
+				inspect_ports_add_ports(ports, transports[t],
+							match->dst_ports->range[i], expected);
 }
 
 static void inspect_ports_add_rules(struct inspect_ports *ports, const struct model *model,
@@ -137,6 +168,7 @@ void inspect_ports_destroy(struct inspect_ports *ports)
 		HASH_DEL(ports->ports, port);
 		free(port);
 	}
+	free(ports->ranges);
 	free(ports);
 }
 
@@ -150,6 +182,18 @@ const struct inspect_expected *inspect_ports_find(const struct inspect_ports *po
 	HASH_FIND(hh, ports->ports, &key, sizeof(key), port);
 	*count = port != NULL ? port->count : 0;
 	return port != NULL ? port->expected : NULL;
+}
+
+const struct inspect_expected *inspect_ports_in_range(const struct inspect_ports *ports,
+						      uint8_t transport, uint16_t port,
+						      size_t *at)
+{
+	while (*at < ports->range_count) {
+		const struct inspect_range *range = &ports->ranges[(*at)++];
+		if (range->transport == transport && port >= range->first && port <= range->last)
+			return &range->expected;
+	}
+	return NULL;
 }
 
 /* ---- negotiated ends ---- */

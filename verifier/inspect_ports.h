@@ -27,6 +27,11 @@ void inspect_ports_destroy(struct inspect_ports *ports);
 const struct inspect_expected *inspect_ports_find(const struct inspect_ports *ports,
 						  uint8_t transport, uint16_t port,
 						  size_t *count);
+/* What the policy allows at a port in a wide range, one after the other, to the first
+ * NULL; *at is 0 first. */
+const struct inspect_expected *inspect_ports_in_range(const struct inspect_ports *ports,
+						      uint8_t transport, uint16_t port,
+						      size_t *at);
 /* An end that was negotiated, of at most INSPECT_CHANNELS, the oldest giving way. */
 void inspect_ports_open(struct inspect_ports *ports, const uint8_t address[16],
 			uint8_t transport, uint16_t port, struct inspect_expected expected);
