@@ -78,6 +78,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-proto-ads \
 	tests/fuzz/fuzz-proto-bacnet \
 	tests/fuzz/fuzz-proto-codesys \
+	tests/fuzz/fuzz-proto-dcom \
 	tests/fuzz/fuzz-proto-dnp3 \
 	tests/fuzz/fuzz-proto-enip \
 	tests/fuzz/fuzz-proto-fins \
@@ -126,6 +127,9 @@ tests_fuzz_fuzz_proto_bacnet_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_codesys_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_codesys_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"codesys"'
 tests_fuzz_fuzz_proto_codesys_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_dcom_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_dcom_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"opc-classic"'
+tests_fuzz_fuzz_proto_dcom_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_dnp3_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_dnp3_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"dnp3"'
 tests_fuzz_fuzz_proto_dnp3_LDADD = $(FUZZ_LIBS)
@@ -264,6 +268,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/cisco_mutations.test \
 	tests/verify/configs.test \
 	tests/verify/contents.test \
+	tests/verify/contents_dcom.test \
 	tests/verify/contents_fieldbus.test \
 	tests/verify/contents_enip.test \
 	tests/verify/contents_isotsap.test \
@@ -353,6 +358,7 @@ EXTRA_DIST += \
 	tests/verify/cisco_mutations.py \
 	tests/verify/configs.py \
 	tests/verify/contents.py \
+	tests/verify/contents_dcom.py \
 	tests/verify/contents_fieldbus.py \
 	tests/verify/contents_enip.py \
 	tests/verify/contents_isotsap.py \

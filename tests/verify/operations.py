@@ -6,7 +6,11 @@ judges/NAME.py says for one reader which fields of tshark tell its operations an
 they are numbered here, and names each capture in which the two still differ: how many
 operations each sees that the other does not, who is right and why. A difference of
 another size fails. Where the two tell an operation in different packets, all captures
-(BY_PACKET) or those of a list (BY_CAPTURE) are compared as wholes. Captures are those of the manifest that hold industrial frames."""
+(BY_PACKET) or those of a list (BY_CAPTURE) are compared as wholes. Captures are those of
+the manifest that hold industrial frames, and others that a judge names (CAPTURES). One
+whose protocol was captured at ports that nobody expects has a POLICY that expects it
+there; one that has to remember what earlier packets told has begin(), which makes
+operations() anew for each capture."""
 import collections
 import concurrent.futures
 import csv
@@ -44,14 +48,25 @@ def theirs(path, wanted):
     """{judge: Counter of (packet, protocol, function)}"""
     fields = sorted({field for judge in wanted.values() for field in judge.FIELDS})
     counts = {name: collections.Counter() for name in wanted}
+    tell = {name: judge.begin() if hasattr(judge, "begin") else judge.operations
+            for name, judge in wanted.items()}
     for number, frame in tshark(path, fields):
-        for name, judge in wanted.items():
-            for operation in judge.operations(frame):
+        for name in wanted:
+            for operation in tell[name](frame):
                 counts[name][(number, *operation)] += 1
     return path, counts
 
 
-def ours(program, policy, path, wanted):
+def ours(program, policies, path, wanted):
+    """As theirs(); judges of one policy are asked together."""
+    counts = {}
+    for policy, file in policies.items():
+        same = {name: judge for name, judge in wanted.items() if policy_of(judge) == policy}
+        counts.update(ours_with(program, file, path, same))
+    return counts
+
+
+def ours_with(program, policy, path, wanted):
     counts = {name: collections.Counter() for name in wanted}
     run = subprocess.run([program, policy, path], capture_output=True, text=True)
     for line in run.stdout.splitlines():
@@ -111,22 +126,36 @@ class Comparison:
         return good
 
 
-def captures(root):
+def policy_of(judge):
+    return getattr(judge, "POLICY", EMPTY)
+
+
+def captures(root, wanted):
+    named = {capture for judge in wanted.values() for capture in getattr(judge, "CAPTURES", ())}
     with open(os.path.join(root, "MANIFEST.tsv"), encoding="utf-8") as manifest:
         for row in csv.DictReader(manifest, delimiter="\t"):
-            if row["industrial_frames"]:
+            if row["industrial_frames"] or row["file"] in named:
                 yield os.path.join(root, row["file"])
+
+
+def write_policies(folder, wanted):
+    """{policy: file}"""
+    files = {}
+    for policy in {policy_of(judge) for judge in wanted.values()}:
+        files[policy] = os.path.join(folder, f"{len(files)}.cordon")
+        with open(files[policy], "w", encoding="utf-8") as file:
+            file.write(policy)
+    return files
 
 
 def main(program, root, *names):
     wanted = {name: judge for name, judge in judges().items() if not names or name in names}
     comparisons = {name: Comparison(name, judge, root) for name, judge in wanted.items()}
-    with tempfile.NamedTemporaryFile("w", suffix=".cordon") as policy, \
+    with tempfile.TemporaryDirectory() as folder, \
             concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        policy.write(EMPTY)
-        policy.flush()
-        for path, counts in pool.map(lambda path: theirs(path, wanted), captures(root)):
-            here = ours(program, policy.name, path, wanted)
+        policies = write_policies(folder, wanted)
+        for path, counts in pool.map(lambda path: theirs(path, wanted), captures(root, wanted)):
+            here = ours(program, policies, path, wanted)
             for name in wanted:
                 comparisons[name].add(path, counts[name], here[name])
     print(f"1..{len(wanted)}")

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Header, 12.6.3.1: version 5, minor version, type, flags, representation of data (four
+ * bytes), lengths of the fragment and of what authenticates it, number of the call. */
+#include "config.h"
+#include "verifier/proto/dcerpc.h"
+
+#include <stdio.h>
+
+enum { UNIT_VERSION = 5, UNIT_MINOR_LAST = 1 };
+/* Offsets in the header, and behind it in requests and responses alike. */
+enum { TYPE = 2, FLAGS = 3, REPRESENTATION = 4, FRAGMENT_LENGTH = 8, AUTH_LENGTH = 10, CALL = 12,
+       CONTEXT = 20, NUMBER = 22, STUB = 24 };
+enum { FLAG_FIRST = 0x01, FLAG_LAST = 0x02, FLAG_OBJECT = 0x80 };
+/* Representation: integers little endian or not, ASCII; IEEE numbers; two zeros. */
+enum { REPRESENTATION_LITTLE = 0x10 };
+/* Before what authenticates: its type, its level, how many bytes pad the stub. */
+enum { AUTH_HEADER = 8, AUTH_LEVEL = 1, AUTH_PADDING = 2, LEVEL_PRIVACY = 6 };
+/* Of binds: a count of contexts; of each its number, a count of transfer syntaxes, the
+ * interface, its version, the transfer syntaxes. */
+enum { CONTEXT_COUNT = 24, CONTEXTS = 28, CONTEXT_TRANSFERS = 2, CONTEXT_INTERFACE = 4,
+       CONTEXT_HEADER = 24, TRANSFER_SIZE = 20, UUID_SIZE = 16 };
+
+static bool dcerpc_is_type(uint8_t type)
+{
+	return type == DCERPC_REQUEST || type == DCERPC_RESPONSE || type == DCERPC_FAULT ||
+	       (type >= DCERPC_BIND && type < DCERPC_TYPES);
+}
+
+/* Do the first bytes begin a header, as far as they are there? */
+static bool dcerpc_begins(const uint8_t *bytes, size_t length)
+{
+	return (length < 1 || bytes[0] == UNIT_VERSION) &&
+	       (length < 2 || bytes[1] <= UNIT_MINOR_LAST) &&
+	       (length < 3 || dcerpc_is_type(bytes[TYPE])) &&
+	       (length < 5 || (bytes[REPRESENTATION] & ~REPRESENTATION_LITTLE) == 0) &&
+	       (length < 6 || bytes[REPRESENTATION + 1] == 0) &&
+	       (length < 7 || bytes[REPRESENTATION + 2] == 0) &&
+	       (length < 8 || bytes[REPRESENTATION + 3] == 0);
+}
+
+size_t dcerpc_size(const uint8_t *bytes, size_t length)
+{
+	struct dcerpc_unit unit;
+
+	if (!dcerpc_begins(bytes, length))
+		return PROTO_NONE;
+	if (length < FRAGMENT_LENGTH + 2)
+		return PROTO_MORE;
+	unit.little = bytes[REPRESENTATION] == REPRESENTATION_LITTLE;
+	size_t size = dcerpc_u16(&unit, bytes + FRAGMENT_LENGTH);
+	return size < DCERPC_HEADER ? PROTO_NONE : size;
+}
+
+/* ---- the stub ---- */
+
+/* What authenticates is behind it; where that is not there, it may be encrypted. */
+static void dcerpc_end_stub(struct dcerpc_unit *unit, size_t size)
+{
+	size_t auth = dcerpc_u16(unit, unit->bytes + AUTH_LENGTH);
+
+	if (auth == 0)
+		return;
+	unit->sealed = true;
+	if (unit->length < size || size < AUTH_HEADER + auth)
+		return;
+	size_t end = size - auth - AUTH_HEADER;
+	unit->sealed = unit->bytes[end + AUTH_LEVEL] >= LEVEL_PRIVACY;
+	size_t begin = (size_t)(unit->stub - unit->bytes), padding = unit->bytes[end + AUTH_PADDING];
+	unit->stub_length = end >= begin + padding ? end - padding - begin : 0;
+}
+
+static void dcerpc_find_stub(struct dcerpc_unit *unit, size_t size)
+{
+	size_t begin = STUB;
+
+	if (unit->type == DCERPC_REQUEST && (unit->bytes[FLAGS] & FLAG_OBJECT) != 0)
+		begin += UUID_SIZE;
+	if (begin > unit->length)
+		begin = unit->length;
+	unit->stub = unit->bytes + begin;
+	unit->stub_length = unit->length - begin;
+	dcerpc_end_stub(unit, size);
+}
+
+bool dcerpc_unit(struct dcerpc_unit *unit, const uint8_t *bytes, size_t length, size_t size)
+{
+	if (length < DCERPC_HEADER || !dcerpc_begins(bytes, length))
+		return false;
+	*unit = (struct dcerpc_unit){
+		.type = bytes[TYPE],
+		.first = (bytes[FLAGS] & FLAG_FIRST) != 0,
+		.last = (bytes[FLAGS] & FLAG_LAST) != 0,
+		.little = bytes[REPRESENTATION] == REPRESENTATION_LITTLE,
+		.bytes = bytes,
+		.length = length,
+	};
+	unit->call = dcerpc_u32(unit, bytes + CALL);
+	if (unit->type > DCERPC_FAULT)
+		return true;
+	if (length < STUB)
+		return false;
+	unit->context = dcerpc_u16(unit, bytes + CONTEXT);
+	unit->number = dcerpc_u16(unit, bytes + NUMBER);
+	dcerpc_find_stub(unit, size);
+	return true;
+}
+
+/* ---- contexts ---- */
+
+/* Its first three fields are numbers of the representation. */
+static void dcerpc_write_uuid(const struct dcerpc_unit *unit, const uint8_t *bytes,
+			      char text[DCERPC_UUID_TEXT])
+{
+	snprintf(text, DCERPC_UUID_TEXT, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		 dcerpc_u32(unit, bytes), dcerpc_u16(unit, bytes + 4), dcerpc_u16(unit, bytes + 6),
+		 bytes[8], bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14],
+		 bytes[15]);
+}
+
+struct dcerpc_contexts dcerpc_contexts(const struct dcerpc_unit *unit)
+{
+	struct dcerpc_contexts contexts = { .unit = unit, .at = CONTEXTS };
+
+	if (unit->length > CONTEXT_COUNT)
+		contexts.left = unit->bytes[CONTEXT_COUNT];
+	return contexts;
+}
+
+bool dcerpc_next_context(struct dcerpc_contexts *contexts, struct dcerpc_context *context)
+{
+	const struct dcerpc_unit *unit = contexts->unit;
+
+	if (contexts->left == 0 || contexts->at + CONTEXT_HEADER > unit->length)
+		return false;
+	const uint8_t *bytes = unit->bytes + contexts->at;
+	context->number = dcerpc_u16(unit, bytes);
+	dcerpc_write_uuid(unit, bytes + CONTEXT_INTERFACE, context->interface);
+	contexts->at += CONTEXT_HEADER + (size_t)bytes[CONTEXT_TRANSFERS] * TRANSFER_SIZE;
+	contexts->left--;
+	return true;
+}
+
+/* ---- memory ---- */
+
+static uint16_t dcerpc_find(const struct dcerpc_entry *entries, size_t count, uint32_t number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].meaning != 0 && entries[i].number == number)
+			return entries[i].meaning;
+	return 0;
+}
+
+/* In the place of the same number, else of the oldest. */
+static void dcerpc_keep(struct dcerpc_entry *entries, size_t count, uint8_t *next,
+			struct dcerpc_entry entry)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (entries[i].meaning != 0 && entries[i].number == entry.number) {
+			entries[i] = entry;
+			return;
+		}
+	}
+	entries[*next] = entry;
+	*next = (uint8_t)((*next + 1u) % count);
+}
+
+void dcerpc_keep_context(struct dcerpc_memory *memory, uint16_t context, uint16_t meaning)
+{
+	dcerpc_keep(memory->contexts, DCERPC_CONTEXTS, &memory->next_context,
+		    (struct dcerpc_entry){ context, meaning });
+}
+
+uint16_t dcerpc_context(const struct dcerpc_memory *memory, uint16_t context)
+{
+	return dcerpc_find(memory->contexts, DCERPC_CONTEXTS, context);
+}
+
+void dcerpc_keep_call(struct dcerpc_memory *memory, uint32_t call, uint16_t meaning)
+{
+	dcerpc_keep(memory->calls, DCERPC_CALLS, &memory->next_call,
+		    (struct dcerpc_entry){ call, meaning });
+}
+
+uint16_t dcerpc_call(const struct dcerpc_memory *memory, uint32_t call)
+{
+	return dcerpc_find(memory->calls, DCERPC_CALLS, call);
+}
