@@ -100,18 +100,23 @@ static bool pair_holds(const struct pair *pair, const struct question *q)
 	       destination_holds(&pair->destination, q);
 }
 
-static bool match_holds(const struct match *m, const struct question *q)
+static bool match_holds_header(const struct match *m, const struct question *q)
 {
 	const struct flow *f = q->flow;
 
 	if (m->ethertype_rule || q->place == PLACE_LAYER2)
 		return m->ethertype_rule && q->place == PLACE_LAYER2 &&
-		       m->ethertype == f->ethertype &&
-		       (q->header || f->operation == OPERATION_PLAIN ||
-			set_contains(m->operations, f->operation));
+		       m->ethertype == f->ethertype;
 	return m->family[f->source.family] && set_contains(m->protocols, f->protocol) &&
 	       set_contains(m->dst_ports, f->dst_port) &&
-	       set_contains(m->src_ports, f->src_port) &&
+	       set_contains(m->src_ports, f->src_port);
+}
+
+static bool match_holds(const struct match *m, const struct question *q)
+{
+	const struct flow *f = q->flow;
+
+	return match_holds_header(m, q) &&
 	       (q->header ||
 		(set_contains(m->operations, f->operation) &&
 		 set_contains(m->units, f->unit) && set_contains(m->objects, f->object)));

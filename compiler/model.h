@@ -314,7 +314,7 @@ void flow_rules_visit(const struct flow_index *index, const struct flow *flow,
  * name, if there is one: then a question about the flow gets the flow's verdict. */
 void flow_make_telling(const struct flow_index *index, struct flow *flow);
 /* The contents with which a header is allowed; those of the flow itself do not
- * count. IP flows only. In the caller's arena. */
+ * count. In the caller's arena. */
 struct contents flow_contents(const struct flow_index *index, const struct flow *flow,
 			      struct arena *arena);
 

@@ -82,11 +82,21 @@ static void judge_rule_met(void *context, const struct rule *rule, const struct 
 	judge->rule_used[rule->index] |= active;
 }
 
+static const struct asset *judge_asset(const struct judge *judge,
+				       const struct observation *observation, int side)
+{
+	const struct flow *flow = &observation->flow;
+
+	if (flow->ethertype != 0)
+		return origin_asset(judge->origins, observation->origin[side].mac);
+	return model_asset_of(judge->model,
+			      side == JUDGE_INITIATOR ? flow->source : flow->destination);
+}
+
 static void judge_asset_use(struct judge *judge, const struct observation *observation)
 {
-	const struct asset *source = model_asset_of(judge->model, observation->flow.source);
-	const struct asset *destination =
-		model_asset_of(judge->model, observation->flow.destination);
+	const struct asset *source = judge_asset(judge, observation, JUDGE_INITIATOR);
+	const struct asset *destination = judge_asset(judge, observation, JUDGE_RESPONDER);
 
 	if (source != NULL)
 		judge->asset_seen[source - judge->model->assets] = true;
@@ -114,16 +124,42 @@ static zone_id judge_station_zone(const struct judge *judge, const struct observ
 		       : origin_of_vlan(judge->origins, observation->origin[JUDGE_INITIATOR].vlan);
 }
 
-/* Stations join by MAC. A group address is local to the sender's zone. */
-static bool judge_place_stations(const struct judge *judge,
-				 const struct observation *observation, struct flow *flow)
+/* A group is those who are on the sender's VLAN: another zone's, if it strays. */
+static zone_id judge_group_zone(const struct judge *judge, const struct observation *observation,
+				zone_id from)
+{
+	zone_id zone = origin_of_vlan(judge->origins, observation->origin[JUDGE_INITIATOR].vlan);
+
+	return zone == ZONE_NONE || from == ZONE_NONE ||
+			       origin_shares_wire(judge->origins, from, zone)
+		       ? from
+		       : zone;
+}
+
+/* Stations join by MAC, then by VLAN. */
+void judge_place_stations(const struct judge *judge, const struct observation *observation,
+			  struct flow *flow)
 {
 	bool group = (observation->origin[JUDGE_RESPONDER].mac.byte[0] & 1) != 0;
 
 	flow->l2_source = judge_station_zone(judge, observation, JUDGE_INITIATOR);
-	flow->l2_destination = group ? flow->l2_source
+	flow->l2_destination = group ? judge_group_zone(judge, observation, flow->l2_source)
 				     : judge_station_zone(judge, observation, JUDGE_RESPONDER);
-	return flow->l2_source != ZONE_NONE && flow->l2_destination != ZONE_NONE;
+}
+
+struct mac judge_station(const struct judge *judge, uint16_t ethertype, struct mac mac)
+{
+	enum { ETHERTYPE_ETHERCAT = 0x88a4 };
+
+	return ethertype == ETHERTYPE_ETHERCAT ? origin_ethercat_master(judge->origins, mac)
+					       : mac;
+}
+
+const char *judge_station_name(const struct judge *judge, struct mac mac, char *buffer)
+{
+	const struct asset *asset = origin_only_asset(judge->origins, mac);
+
+	return asset != NULL ? asset->name : mac_print(&mac, buffer);
 }
 
 /* ---- verdicts ---- */
@@ -138,9 +174,12 @@ struct judge_decision judge_decide(const struct judge *judge,
 	flow->operation = OPERATION_PLAIN;
 	flow->unit = flow->object = PARAMETER_NONE;
 	flow->sender = judge_seen_zone(judge, observation);
+	if (flow->ethertype != 0)
+		judge_place_stations(judge, observation, flow);
 	if (flow->ethertype == ETHERTYPE_ARP) {
 		decision.judged = false; /* it finds the next hop of IPv4, which is judged */
-	} else if (flow->ethertype != 0 && !judge_place_stations(judge, observation, flow)) {
+	} else if (flow->ethertype != 0 &&
+		   (flow->l2_source == ZONE_NONE || flow->l2_destination == ZONE_NONE)) {
 		decision.judged = false;
 		decision.unplaced = true;
 	}
@@ -269,20 +308,16 @@ bool judge_conforms(struct judge *judge, const struct observation *observation)
 {
 	struct judge_decision decision = judge_decide(judge, observation);
 
-	if (!judge_decision_conforms(&decision))
-		return false;
-	return observation->flow.ethertype != 0 ||
-	       (judge_side_conforms(judge, observation, JUDGE_INITIATOR) &&
-		(!observation->answered ||
-		 judge_side_conforms(judge, observation, JUDGE_RESPONDER)));
+	return judge_decision_conforms(&decision) &&
+	       judge_side_conforms(judge, observation, JUDGE_INITIATOR) &&
+	       (!observation->answered ||
+		judge_side_conforms(judge, observation, JUDGE_RESPONDER));
 }
 
 struct judgement judge_observe(struct judge *judge, const struct observation *observation)
 {
 	struct judgement judgement = judge_verdict(judge, observation);
 
-	if (observation->flow.ethertype != 0)
-		return judgement;
 	judge_asset_use(judge, observation);
 	judgement.conforms &= judge_report_side(judge, observation, JUDGE_INITIATOR);
 	if (observation->answered)

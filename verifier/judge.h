@@ -71,5 +71,9 @@ const bool *judge_rule_used(const struct judge *judge);
  * each enum operation_class. */
 uint8_t judge_classes_seen(const struct judge *judge, const struct rule *rule, size_t match);
 const bool *judge_asset_seen(const struct judge *judge);
+/* The MAC of who sent a frame of the ethertype from `mac`. */
+struct mac judge_station(const struct judge *judge, uint16_t ethertype, struct mac mac);
+/* The asset's name, or the MAC in `buffer` of MAC_TEXT bytes. */
+const char *judge_station_name(const struct judge *judge, struct mac mac, char *buffer);
 
 #endif

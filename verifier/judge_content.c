@@ -9,26 +9,11 @@
 #include "verifier/judge_parts.h"
 #include "verifier/operation.h"
 
-static void judge_plain_met(void *context, const struct rule *rule, const struct match *match,
-			    bool active)
-{
-	bool *plain = context;
-
-	*plain |= active && rule->allow && match->protocol == 0;
-}
-
-/* Is any content allowed in the flow of a slice whose header is? Of an ethertype the
- * model tells only headers. */
+/* Is any content allowed in the flow of a slice whose header is? */
 static bool judge_allows_plain(const struct judge *judge, const struct flow *flow)
 {
 	struct flow plain = *flow;
 
-	if (flow->ethertype != 0) {
-		bool met = flow->l2_source == flow->l2_destination &&
-			   !judge->model->zones[flow->l2_source].intrazone_deny;
-		flow_rules_visit(judge->index, flow, judge_plain_met, &met);
-		return met;
-	}
 	flow_set_operation(&plain, (struct operation_point){ OPERATION_PLAIN, PARAMETER_NONE,
 							     PARAMETER_NONE });
 	return flow_judge(judge->index, &plain).allowed;

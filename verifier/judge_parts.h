@@ -52,6 +52,10 @@ bool judge_content(struct judge *judge, const struct observation *observation,
 bool judge_is_uninspected(const struct judge_decision *decision,
 			  const struct inspect_content *content);
 
+/* The zones of a flow of layer 2, or ZONE_NONE. */
+void judge_place_stations(const struct judge *judge, const struct observation *observation,
+			  struct flow *flow);
+
 /* The same observation from the other side: who answers sends, too. */
 struct observation judge_side(const struct observation *observation, int side);
 /* True if a side is somebody known, where it should be; else reported. One fault of a

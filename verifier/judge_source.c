@@ -16,6 +16,8 @@ struct observation judge_side(const struct observation *observation, int side)
 	turned.flow.destination = observation->flow.source;
 	turned.flow.src_port = observation->flow.dst_port;
 	turned.flow.dst_port = observation->flow.src_port;
+	turned.flow.l2_source = observation->flow.l2_destination;
+	turned.flow.l2_destination = observation->flow.l2_source;
 	for (int i = 0; i < 2; i++) {
 		turned.origin[i] = observation->origin[1 - i];
 		turned.other[i] = observation->other[1 - i];
@@ -38,11 +40,28 @@ static const char *judge_origin_detail(const struct judge *judge, enum violation
 		judge->model->zones[origin_of_vlan(judge->origins, origin.vlan)].name);
 }
 
+/* On layer 2 nothing lies between the ends: the VLAN is one of theirs. */
+static bool judge_is_misplaced(const struct judge *judge, const struct flow *flow,
+			       struct origin origin)
+{
+	zone_id zone = origin_of_vlan(judge->origins, origin.vlan);
+	const zone_id ends[] = { flow->l2_source, flow->l2_destination };
+
+	for (int i = 0; i < 2; i++)
+		if (zone == ZONE_NONE || ends[i] == ZONE_NONE || zone == ends[i] ||
+		    origin_shares_wire(judge->origins, ends[i], zone))
+			return false;
+	return true;
+}
+
 /* VIOLATION_KIND_COUNT: none. */
 static enum violation_kind judge_origin_kind(const struct judge *judge, const struct flow *flow,
 					     struct origin origin)
 {
-	if (flow->ethertype != 0 || !address_is_unicast(&flow->source))
+	if (flow->ethertype != 0)
+		return judge_is_misplaced(judge, flow, origin) ? VIOLATION_MISPLACED_SOURCE
+							       : VIOLATION_KIND_COUNT;
+	if (!address_is_unicast(&flow->source))
 		return VIOLATION_KIND_COUNT;
 	zone_id to = model_zone_of(judge->model, address_is_unicast(&flow->destination)
 							 ? flow->destination
@@ -55,8 +74,20 @@ static enum violation_kind judge_origin_kind(const struct judge *judge, const st
 }
 
 static struct violation judge_source_violation(const struct judge *judge,
-					       const struct flow *flow, enum violation_kind kind)
+					       const struct observation *side,
+					       enum violation_kind kind)
 {
+	const struct flow *flow = &side->flow;
+
+	if (flow->ethertype != 0)
+		return (struct violation){
+			.kind = kind,
+			.flow = *flow,
+			.source_mac = side->origin[JUDGE_INITIATOR].mac,
+			.destination_mac = side->origin[JUDGE_RESPONDER].mac,
+			.source_zone = flow->l2_source,
+			.destination_zone = flow->l2_destination,
+		};
 	return (struct violation){
 		.kind = kind,
 		.flow = *flow,
@@ -72,7 +103,7 @@ static bool judge_report_origin(struct judge *judge, const struct observation *s
 
 	if (kind == VIOLATION_KIND_COUNT)
 		return true;
-	struct violation like = judge_source_violation(judge, &side->flow, kind);
+	struct violation like = judge_source_violation(judge, side, kind);
 	if (kind == VIOLATION_SPOOFED_SOURCE)
 		like.source_mac = origin.mac;
 	struct violation *fresh = judge_add(judge, side, &like);
@@ -81,9 +112,12 @@ static bool judge_report_origin(struct judge *judge, const struct observation *s
 	return false;
 }
 
-static bool judge_is_unknown(const struct judge *judge, struct address address)
+/* An inventory need not tell the MACs of all its assets. */
+static bool judge_is_unknown(const struct judge *judge, const struct flow *flow)
 {
-	return address_is_unicast(&address) &&
+	struct address address = flow->source;
+
+	return flow->ethertype == 0 && address_is_unicast(&address) &&
 	       judge->model->zones[model_zone_of(judge->model, address)].inventory_complete &&
 	       model_asset_of(judge->model, address) == NULL &&
 	       !origin_is_device(judge->origins, address);
@@ -91,17 +125,27 @@ static bool judge_is_unknown(const struct judge *judge, struct address address)
 
 static bool judge_report_unknown(struct judge *judge, const struct observation *side)
 {
-	if (!judge_is_unknown(judge, side->flow.source))
+	if (!judge_is_unknown(judge, &side->flow))
 		return true;
-	struct violation like =
-		judge_source_violation(judge, &side->flow, VIOLATION_UNKNOWN_ASSET);
+	struct violation like = judge_source_violation(judge, side, VIOLATION_UNKNOWN_ASSET);
 	judge_add(judge, side, &like);
 	return false;
 }
 
+/* What a side sent, with the zones of its ends. */
+static struct observation judge_sent(const struct judge *judge,
+				     const struct observation *observation, int side)
+{
+	struct observation placed = *observation;
+
+	if (placed.flow.ethertype != 0)
+		judge_place_stations(judge, observation, &placed.flow);
+	return judge_side(&placed, side);
+}
+
 bool judge_report_side(struct judge *judge, const struct observation *observation, int side)
 {
-	const struct observation sent = judge_side(observation, side);
+	const struct observation sent = judge_sent(judge, observation, side);
 	bool known = judge_report_unknown(judge, &sent);
 
 	return judge_report_origin(judge, &sent, sent.origin[JUDGE_INITIATOR]) &&
@@ -111,13 +155,13 @@ bool judge_report_side(struct judge *judge, const struct observation *observatio
 bool judge_side_conforms(const struct judge *judge, const struct observation *observation,
 				int side)
 {
-	const struct observation sent = judge_side(observation, side);
+	const struct observation sent = judge_sent(judge, observation, side);
 
 	return judge_origin_kind(judge, &sent.flow, sent.origin[JUDGE_INITIATOR]) ==
 		       VIOLATION_KIND_COUNT &&
 	       judge_origin_kind(judge, &sent.flow, sent.other[JUDGE_INITIATOR]) ==
 		       VIOLATION_KIND_COUNT &&
-	       !judge_is_unknown(judge, sent.flow.source);
+	       !judge_is_unknown(judge, &sent.flow);
 }
 
 bool judge_is_suspect(const struct judge *judge, const struct flow *flow, int side,

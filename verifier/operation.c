@@ -149,8 +149,7 @@ static struct operation_verdict operation_judge_one(const struct flow_index *ind
 	const struct protocol *protocol = &model->protocols[operation >> 16];
 	struct operation_verdict verdict;
 
-	if (flow->ethertype != 0 || (!protocol->told_apart[PARAMETER_UNIT] &&
-				     !protocol->told_apart[PARAMETER_OBJECT])) {
+	if (!protocol->told_apart[PARAMETER_UNIT] && !protocol->told_apart[PARAMETER_OBJECT]) {
 		verdict = operation_judge_point(index, flow,
 						(struct operation_point){ operation,
 									  PARAMETER_NONE,

@@ -271,6 +271,24 @@ const struct asset *origin_asset(const struct origins *origins, struct mac mac)
 	return entry != NULL ? entry->asset : NULL;
 }
 
+const struct asset *origin_only_asset(const struct origins *origins, struct mac mac)
+{
+	const struct origin_mac *entry = origin_entries(origins, mac);
+
+	return entry != NULL && origin_next(origins, entry) == NULL ? entry->asset : NULL;
+}
+
+struct mac origin_ethercat_master(const struct origins *origins, struct mac mac)
+{
+	enum { MAC_LOCAL = 2 };
+	struct mac unmarked = mac;
+
+	unmarked.byte[0] &= (uint8_t)~MAC_LOCAL;
+	return origin_entries(origins, mac) == NULL && origin_entries(origins, unmarked) != NULL
+		       ? unmarked
+		       : mac;
+}
+
 zone_id origin_of_mac(const struct origins *origins, struct mac mac)
 {
 	zone_id zone = ZONE_NONE;
@@ -341,7 +359,7 @@ static const struct asset *origin_own(const struct origins *origins, struct orig
 }
 
 /* A nested zone without a VLAN of its own is on that of the zone around it. */
-static bool origin_shares_wire(const struct origins *origins, zone_id from, zone_id zone)
+bool origin_shares_wire(const struct origins *origins, zone_id from, zone_id zone)
 {
 	return origins->model->zones[from].vlan_count == 0 &&
 	       (origins->wires[from] == origins->wires[zone] ||

@@ -45,8 +45,15 @@ void origins_destroy(struct origins *origins);
 zone_id origin_of_vlan(const struct origins *origins, uint16_t vlan);
 /* An asset to which the inventory gives a MAC, or NULL. */
 const struct asset *origin_asset(const struct origins *origins, struct mac mac);
+/* The asset that alone has a MAC, or NULL. */
+const struct asset *origin_only_asset(const struct origins *origins, struct mac mac);
 /* The one zone of all assets with that MAC; ZONE_NONE where there are several. */
 zone_id origin_of_mac(const struct origins *origins, struct mac mac);
+/* The station of EtherCAT that a frame is from: its first device sets the bit of local
+ * addresses in the sender's, of what goes back. */
+struct mac origin_ethercat_master(const struct origins *origins, struct mac mac);
+/* Can frames of a zone be on the VLAN of another, for they are on one wire? */
+bool origin_shares_wire(const struct origins *origins, zone_id from, zone_id zone);
 /* True if a device of the policy has the address on an interface. */
 bool origin_is_device(const struct origins *origins, struct address address);
 

@@ -18,9 +18,10 @@ char *report_instant(const struct model *model, int64_t nanoseconds, char *buffe
 	return instant_print(seconds, model->timezone, buffer);
 }
 
-static const char *names_station(struct mac mac, struct arena *arena)
+static const char *names_station(const struct verify *verify, struct mac mac,
+				 struct arena *arena)
 {
-	return mac_print(&mac, arena_alloc(arena, MAC_TEXT));
+	return judge_station_name(verify_judge(verify), mac, arena_alloc(arena, MAC_TEXT));
 }
 
 /* Silence cannot be asked about, nor what is no protocol of the policy's. */
@@ -82,8 +83,8 @@ struct report_names report_names(const struct verify *verify, const struct viola
 		names.counts = operation_counts(violation->operations, arena);
 	}
 	if (flow->ethertype != 0) {
-		names.source = names_station(violation->source_mac, arena);
-		names.destination = names_station(violation->destination_mac, arena);
+		names.source = names_station(verify, violation->source_mac, arena);
+		names.destination = names_station(verify, violation->destination_mac, arena);
 	} else {
 		names.source =
 			naming_host(naming, flow->source, arena_alloc(arena, ADDRESS_TEXT));

@@ -45,13 +45,17 @@ static int64_t verify_next_change(void *context, int64_t instant)
 }
 
 /* The ends of layer 2 are MACs themselves. */
-static void verify_observe_stations(struct observation *observation,
+static void verify_observe_stations(const struct verify *verify, struct observation *observation,
 				    const struct conversation *slice)
 {
-	struct origin *origin = observation->origin;
+	const uint8_t *const ends[] = { slice->initiator, slice->responder };
+	struct mac mac;
 
-	memcpy(&origin[JUDGE_INITIATOR].mac, slice->initiator, sizeof(struct mac));
-	memcpy(&origin[JUDGE_RESPONDER].mac, slice->responder, sizeof(struct mac));
+	for (int side = 0; side < 2; side++) {
+		memcpy(&mac, ends[side], sizeof(mac));
+		observation->origin[side].mac =
+			judge_station(verify->judge, slice->ethertype, mac);
+	}
 }
 
 static struct observation verify_observe(const struct verify *verify,
@@ -76,7 +80,7 @@ static struct observation verify_observe(const struct verify *verify,
 	};
 
 	if (slice->kind == DECODE_LINK)
-		verify_observe_stations(&observation, slice);
+		verify_observe_stations(verify, &observation, slice);
 	return observation;
 }
 

@@ -167,9 +167,9 @@ static void profinet_read(const struct proto_frame *frame)
 	if (frame->length < 2)
 		return;
 	operation.function = proto_be16(frame->bytes);
-	if (operation.function >= FRAME_DCP_FIRST && operation.function <= FRAME_DCP_LAST &&
-	    frame->length > DCP_TYPE) {
-		dcp_read(frame);
+	if (operation.function >= FRAME_DCP_FIRST && operation.function <= FRAME_DCP_LAST) {
+		if (frame->length > DCP_TYPE)
+			dcp_read(frame);
 		return;
 	}
 	if (operation.function == FRAME_ALARM_HIGH || operation.function == FRAME_ALARM_LOW)
