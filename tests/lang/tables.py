@@ -29,7 +29,9 @@ FIELDS = {
                ('bvlc.function', 512)],
     'profinet-cm': [('pn_io.opnum', 0)],
     'profinet-dcp': [('pn_dcp.service_id', 0)],
-    'ethercat': [('ecat.cmd', 0)],
+    'ethercat': [('ecat.cmd', 0), ('ams.cmdid', 4352), ('ecat_mailbox.eoe.type', 4608),
+                 ('ecat_mailbox.coe.type', 4864), ('ecat_mailbox.foe_opmode', 5120),
+                 ('ecat_mailbox.soe_opcode', 5376)],
     'fins': [('omron.command', 0)],
     'ads': [('ams.cmdid', 0)],
     'mqtt': [('mqtt.msgtype', 0)],
@@ -73,7 +75,11 @@ MORE = {
     'profinet-dcp': {
         'what a Set sets': [258, 259, 514, *range(768, 1024), 1281, 1282, 1283, 1285, 1286, 1537]},
     'ethercat': {'messages of mailboxes and network variables':
-                 [256, 257, 258, 259, 260, 261, 271, 512]},
+                 [256, 257, 258, 259, 260, 261, 271, 512],
+                 'what writes to registers do, and that a mailbox took a message':
+                 [*range(768, 775)],
+                 'commands of SDO, and what tshark does not know of EoE':
+                 [4614, 4616, 4880, 4881, 4882]},
     'iec104': {
         'numbers that the standard leaves free inside our ranges': [17, 18, 19],
         'C_TS_NA_1 of IEC 60870-5-101, which -104 replaces by 107': [104],
@@ -86,6 +92,9 @@ SAME = {
     ('cip', 23): 'Nop',
     ('ethercat', 0): 'NOP',
     ('ethercat', 255): 'EXT',
+    ('ethercat', 4608): 'Fragment', ('ethercat', 4610): 'Init Req',
+    ('ethercat', 4612): 'MAC Req',
+    ('ethercat', 5121): 'RRQ', ('ethercat', 5122): 'WRQ', ('ethercat', 5124): 'ACK',
     ('dnp3', 33): 'Authentication Error',  # sent by the outstation or not, never answered
     ('fins', 8710): 'Volume Label Create/Delete',
 }
@@ -142,7 +151,9 @@ CLASSES = {
         'read': '3 5 6', 'write': '4 0x102 0x103 0x202', 'control': '0x503',
         'program': '0x505 0x506'},
     'profinet': {'read': '0xFEFC 0xFEFE 0xFEFF', 'program': '0xFEFD'},
-    'ethercat': {'read': '1 4 7 10', 'write': '2 3 5 6 8 9 11-14'},
+    'ethercat': {
+        'read': '1 4 7 10 770 4865 4868 4872 4881 5377', 'control': '768 769',
+        'write': '2 3 5 6 8 9 11-14 4869 4880 5379', 'program': '771 772 5121-5123'},
     'fins': {
         'read': '0x101 0x104 0x201 0x220 0x501 0x502 0x601-0x603 0x620 0x701 0x2102 '
                 '0x2201 0x230A',
@@ -232,7 +243,7 @@ def means(protocol, function, number, theirs):
     name = function['name']
     if SAME.get((protocol, number)) == theirs or words(name) & words(theirs):
         return True
-    if protocol == 'ethercat':  # APRD and the like: how it is addressed, read or write
+    if protocol == 'ethercat' and number < 256:  # APRD and the like: how it is addressed, read or write
         way = next(letter for text, letter in ETHERCAT.items() if name.startswith(text))
         return theirs[0] == way and theirs[-2:] == (
             'RD' if 'write' not in name else 'WR' if 'read' not in name else

@@ -77,10 +77,19 @@ def frame(flow, identifier, answer=False):
         source, destination, flow.protocol, payload(flow, identifier, answer))
 
 
+class Cut(bytes):
+    """The first bytes of a frame, as a capture with a limit keeps them."""
+
+    def __new__(cls, frame, size):
+        made = super().__new__(cls, frame[:size])
+        made.whole = len(frame)
+        return made
+
+
 def write_pcap(path, frames):
-    """frames: (seconds, microseconds, bytes), in time order."""
+    """frames: (seconds, microseconds, bytes, or a Cut), in time order."""
     with open(path, 'wb') as file:
         file.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
         for second, microsecond, data in frames:
             file.write(struct.pack('<IIII', second, microsecond, len(data),
-                                   len(data)) + data)
+                                   getattr(data, 'whole', len(data))) + data)

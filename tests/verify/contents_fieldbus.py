@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operations of BACnet/IP, PROFINET and EtherCAT, held against the policy."""
+"""Operations of BACnet/IP, PROFINET, GOOSE and EtherCAT, held against the policy, and on
+layer 2 the zones of MACs and VLANs."""
 import struct
 
 import stand
@@ -11,18 +12,24 @@ conduit work between ops and line {
     allow 10.3.0.1 -> line : bacnet(read)
     allow 10.3.0.2 -> line : bacnet(read, write, analog-value 1-9)
     allow 10.3.0.3 -> line : profinet-cm(read), profinet-cm(write, record 100-199)
-    allow 10.3.0.3 -> line : ethercat-udp(read)
+    allow 10.3.0.3 -> line : ethercat-ip(read)
 }
-service ethercat-udp = ethercat on udp 34980
-zone masters level 1 { subnet 10.1.1.0/24 }
-zone drives  level 1 { subnet 10.1.2.0/24 }
-zone relays  level 1 { subnet 10.1.3.0/24 }
+service ethercat-ip = ethercat on udp 34980, tcp 34980
+zone masters level 1 { subnet 10.1.1.0/24; vlan 11 }
+zone drives  level 1 { subnet 10.1.2.0/24; vlan 12; intrazone deny }
+zone relays  level 1 { subnet 10.1.3.0/24; vlan 13 }
 asset master in masters { address 10.1.1.1; mac 02:aa:00:00:00:01 }
 asset drive  in drives  { address 10.1.2.1; mac 02:aa:00:00:00:02 }
 asset spare  in masters { address 10.1.1.4; mac 02:aa:00:00:00:04 }
 asset relay  in relays  { address 10.1.3.1; mac 02:aa:00:00:00:03 }
+asset soft   in drives  { address 10.1.2.5; mac 00:aa:00:00:00:05 }
 conduit motion between masters and drives { allow masters -> drives : profinet-dcp(read), ethercat(read) }
+conduit naming between relays and drives { allow relays -> drives : profinet-dcp(identify) }
 conduit safety between masters and relays { allow masters -> relays : profinet, goose }
+conduit ring within drives {
+    allow drives -> drives : ethercat(read), ethercat(sdo-download, station 1001, index 0x6040)
+    allow drives -> drives : ethercat(al-control)
+}
 """
 READER, OPERATOR, DEVICE = '10.3.0.1', '10.3.0.2', '10.2.0.1'
 
@@ -67,15 +74,18 @@ def bacnet(client, *said):
 
 # ---- PROFINET ----
 
-def joined(target, ethertype, *said):
+def joined(target, ethertype, *said, source='02:aa:00:00:00:01', vlans=()):
     """said: bytes of the master, or (bytes of the target,)."""
-    ends = stand.mac('02:aa:00:00:00:01'), stand.mac(target)
     made = []
     for each in said:
-        source, destination = ends[::-1] if isinstance(each, tuple) else ends
+        ends = (target, source) if isinstance(each, tuple) else (source, target)
         body = each[0] if isinstance(each, tuple) else each
-        made.append(destination + source + struct.pack('>H', ethertype) + body.ljust(46, b'\0'))
+        made.append(stand.ethernet(*ends, vlans, ethertype, body.ljust(46, b'\0')))
     return made
+
+
+def cut(size, packets):
+    return [stand.frames.Cut(packet, size) for packet in packets]
 
 
 DRIVE, RELAY, SPARE = '02:aa:00:00:00:02', '02:aa:00:00:00:03', '02:aa:00:00:00:04'
@@ -126,15 +136,58 @@ STATUS = struct.pack('<I', 0xdf8080)
 
 # ---- EtherCAT ----
 
+def command(number, address, data, more=False, station=1001, counter=0):
+    return struct.pack('<BBHHHH', number, 0, station, address, len(data) | more << 15,
+                       0) + data + struct.pack('<H', counter)
+
+
+def telegram(body, kind=1):
+    return struct.pack('<H', kind << 12 | len(body)) + body
+
+
 def commands(*each, counter=0):
-    body = b''.join(struct.pack('<BBHHHH', command, 0, 0, 0x130,
-                                2 | 0x8000 * (number + 1 < len(each)), 0) + bytes(2) +
-                    struct.pack('<H', counter) for number, command in enumerate(each))
-    return struct.pack('<H', 0x1000 | len(body)) + body
+    return telegram(b''.join(command(number, 0x130, bytes(2), at + 1 < len(each), 0, counter)
+                             for at, number in enumerate(each)))
 
 
+def mail(kind, body, address=0):
+    return struct.pack('<HHBB', len(body), address, 0, 1 << 4 | kind) + body
+
+
+def sdo(service, first, index, data=bytes(4)):
+    return mail(3, struct.pack('<HBHB', service << 12, first, index, 0) + data)
+
+
+def asked(message, counter=0, station=1001):
+    return telegram(command(5, 0x1000, message.ljust(64, b'\0'), station=station,
+                            counter=counter))
+
+
+def heard(message, counter=1):
+    return telegram(command(4, 0x1080, message.ljust(64, b'\0'), counter=counter))
+
+
+def written_to(address, data, number=5):
+    return telegram(command(number, address, data))
+
+
+GROUP, ANY = '01:0c:cd:01:00:01', 'ff:ff:ff:ff:ff:ff'
+# What the first device sends back has the bit of local addresses set in the sender's.
+MASTER, MARKED = '00:aa:00:00:00:05', '02:aa:00:00:00:05'
+
+
+def ring(*said):
+    """said: telegrams of the master, or (what comes back,)."""
+    return [packet for each in said
+            for packet in joined(ANY, 0x88a4, each[0] if isinstance(each, tuple) else each,
+                                 source=MARKED if isinstance(each, tuple) else MASTER)]
+
+
+DOWN, UP = sdo(2, 0x23, 0x6040), sdo(2, 0x40, 0x6041)
+UPLOADED, DOWNLOADED = sdo(3, 0x43, 0x6041), sdo(3, 0x60, 0x6040)
+OTHER = sdo(2, 0x23, 0x1600)
 GOOSE = struct.pack('>HHHH', 1, 13, 0, 0) + b'\x61\x03\x80\x01g'
-NO = 'operation-not-allowed'
+NO, SSH = 'operation-not-allowed', b'SSH-2.0-OpenSSH_9.2p1\r\n'
 MANY = b''.join(written(2, instance) for instance in range(1, 9))
 # (what, packets, violations, conformant, undetermined, operations)
 CASES = [
@@ -180,18 +233,86 @@ CASES = [
      joined(DRIVE, 0x8892, dcp(4, 0, NAME, RESET),
             (dcp(4, 1, answered(0x0202), answered(0x0506, 2)),)),
      [(NO, 'set-name-of-station', (1, 1, 0)), (NO, 'reset-to-factory', (1, 0, 1))], 0, 0, 4),
+    ('dcp: a name is set where devices may be looked for only',
+     joined(DRIVE, 0x8892, dcp(5, 0, (0xffff, b''), identifier=0xfefe), dcp(4, 0, NAME),
+            (dcp(4, 1, answered(0x0202)),), source=RELAY),
+     [(NO, 'set-name-of-station', (1, 1, 0))], 0, 0, 3),
+    ('dcp: a service that was not captured', cut(16, joined(DRIVE, 0x8892, dcp(4, 0, NAME))),
+     [], 0, 1, 0),
+    ('dcp: of which nothing was captured', cut(14, joined(DRIVE, 0x8892, dcp(4, 0, NAME))),
+     [], 0, 1, 0),
+    ('dcp: on the VLAN of the other end',
+     joined(DRIVE, 0x8892, dcp(3, 0), (dcp(3, 1, NAME),), vlans=[12]), [], 1, 0, 2),
+    ('dcp: on the VLAN of neither end', joined(DRIVE, 0x8892, dcp(3, 0), vlans=[13]),
+     [('misplaced-source', None, None)], 0, 0, 1),
     ('profinet: all of it', joined(RELAY, 0x8892, struct.pack('>H', 0x8000),
                                    dcp(4, 0, SIGNAL)), [], 1, 0, 2),
     ('profinet: data where only dcp is allowed', joined(DRIVE, 0x8892, struct.pack('>H', 0x8000)),
      [(NO, 'cyclic-data', (0, 0, 0))], 0, 0, 1),
     ('goose', joined(RELAY, 0x88b8, GOOSE), [], 1, 0, 1),
+    ('goose: of a relay to its own', joined(GROUP, 0x88b8, GOOSE, source=RELAY, vlans=[13]),
+     [], 1, 0, 1),
+    ('goose: of a master to relays, who may', joined(GROUP, 0x88b8, GOOSE, vlans=[13]), [], 1, 0, 1),
+    ('goose: of a drive to relays, from the wrong MAC',
+     joined(GROUP, 0x88b8, GOOSE, source=DRIVE, vlans=[13]), [('not-allowed', None, None)], 0, 0, 1),
+    ('goose: of a relay to masters, on the wrong VLAN',
+     joined(GROUP, 0x88b8, GOOSE, source=RELAY, vlans=[11]), [('not-allowed', None, None)], 0, 0, 1),
+    ('goose: of nobody who is known, on a VLAN that is',
+     joined(GROUP, 0x88b8, GOOSE, source='02:bb:00:00:00:01', vlans=[13]), [], 1, 0, 1),
+    ('goose: of nobody who is known, where even stations of the zone may not',
+     joined(GROUP, 0x88b8, GOOSE, source='02:bb:00:00:00:01', vlans=[12]),
+     [('not-allowed', None, None)], 0, 0, 1),
     ('goose: something else', joined(RELAY, 0x88b8, b'SSH-2.0-OpenSSH_9.2p1 and no GOOSE at all'),
      [('foreign-content', None, None)], 0, 0, 0),
     ('goose: something else inside a zone',
      joined(SPARE, 0x88b8, b'SSH-2.0-OpenSSH_9.2p1 and no GOOSE at all'), [], 1, 0, 0),
     ('ethercat: reading', joined(DRIVE, 0x88a4, commands(7, 4, 1)), [], 1, 0, 3),
     ('ethercat: a write behind a read', joined(DRIVE, 0x88a4, commands(7, 5)),
-     [(NO, 'configured-write', (1, 0, 0))], 0, 0, 2),
+     [(NO, 'configured-write, station 0', (1, 0, 0))], 0, 0, 2),
+    ('ethercat: reading, where the end is not captured', cut(40, joined(DRIVE, 0x88a4, commands(7, 4, 1))),
+     [], 0, 1, 2),
+    ('ethercat: a write behind what was captured', cut(40, joined(DRIVE, 0x88a4, commands(7, 4, 5))),
+     [], 0, 1, 2),
+    ('ethercat: an object that may be written, and is',
+     ring(asked(DOWN), (asked(DOWN, 1),), heard(b'', 0), (heard(DOWNLOADED),)), [], 2, 0, 4),
+    ('ethercat: an object that may not, refused',
+     ring(asked(OTHER), (asked(OTHER, 1),), (heard(sdo(2, 0x80, 0x1600)),)),
+     [(NO, 'sdo-download, station 1001, index 5632', (1, 0, 1))], 0, 0, 3),
+    ('ethercat: of another device', ring(asked(DOWN, station=1002)),
+     [(NO, 'sdo-download, station 1002, index 24640', (1, 0, 0))], 0, 0, 1),
+    ('ethercat: an object that is read', ring(asked(UP), (heard(UPLOADED),)), [], 2, 0, 2),
+    ('ethercat: an object in segments',
+     ring(asked(sdo(2, 0x21, 0x6040)), asked(sdo(2, 0x00, 0)), (asked(sdo(2, 0x21, 0x1600), 1),),
+          (heard(sdo(3, 0x20, 0)),)),
+     [(NO, 'sdo-download, station 1001, index 5632', (0, 1, 0))], 1, 0, 4),
+    ('ethercat: firmware, done', ring(asked(mail(4, b'\2\0\0\0\0\0app.efw')),
+                                      (asked(mail(4, b'\2\0\0\0\0\0app.efw'), 1),),
+                                      (heard(mail(4, b'\4\0\0\0\0\0')),)),
+     [(NO, 'foe-write, station 1001', (1, 1, 0))], 0, 0, 3),
+    ('ethercat: the state of devices, and their addresses',
+     ring(written_to(0x120, b'\2\0', 8), written_to(0x10, b'\xe9\3', 2)),
+     [(NO, 'auto-increment-write', (1, 0, 0))], 0, 0, 2),
+    ('ethercat: their EEPROM, read and written',
+     ring(written_to(0x500, b'\0'), written_to(0x502, b'\0\1\x10\0\0\0'),
+          written_to(0x502, b'\1\2\x10\0\0\0')),
+     [(NO, 'eeprom-write, station 1001', (1, 0, 0))], 0, 0, 3),
+    ('ethercat: a drive, and Ethernet inside',
+     ring(asked(mail(5, b'\1\0\x11\0')), asked(mail(5, b'\3\0\x11\0\0\0')),
+          asked(mail(2, b'\2\0\0\0' + bytes(20)))),
+     [(NO, 'eoe-set-ip-parameter, station 1001', (1, 0, 0)),
+      (NO, 'soe-write, station 1001, idn 17', (1, 0, 0))], 0, 0, 3),
+    ('ethercat: a message that is not captured',
+     cut(30, ring(asked(DOWN), asked(OTHER))), [], 0, 1, 0),
+    ('ethercat: through the gateway, refused',
+     datagrams('10.3.0.3', 34980, telegram(sdo(2, 0x23, 0x6040), 5),
+               (telegram(sdo(2, 0x80, 0x6040), 5),), client_port=50000),
+     [(NO, 'sdo-download, station 0, index 24640', (1, 0, 1))], 0, 0, 2),
+    ('ethercat: through the gateway, over TCP',
+     stand.talk('10.3.0.3', DEVICE, 34980, telegram(UP, 5)[:9], telegram(UP, 5)[9:] +
+                telegram(sdo(2, 0x23, 0x6040), 5), (telegram(UPLOADED, 5),)),
+     [(NO, 'sdo-download, station 0, index 24640', (1, 0, 0))], 0, 0, 3),
+    ('ethercat: something else in a datagram', datagrams('10.3.0.3', 34980, SSH),
+     [('foreign-content', None, None)], 0, 0, 0),
     ('ethercat: in UDP, done', datagrams('10.3.0.3', 34980, commands(4, 12, counter=3)),
      [(NO, 'logical-read-write', (0, 1, 0))], 0, 0, 2),
     ('profinet-cm: reading', manager(call(0, 2, arguments(record(0x8029, kind=9))),
