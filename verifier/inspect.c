@@ -117,16 +117,23 @@ static void inspect_datagram(struct inspect_step *step, const struct decode_flow
 		++*count;
 }
 
+static bool inspect_is_tcp(const struct conversation *slice)
+{
+	return slice->kind != DECODE_LINK && slice->protocol == IPPROTO_TCP;
+}
+
 /* Does it say what is not here to read? Receivers take urgent data out of the stream or
  * leave it there (RFC 6093). What is acknowledged where nothing was said was not
  * captured. */
-static bool inspect_misses(const struct conversation *slice, int side, bool tcp,
-			   const struct decode_flow *flow)
+static bool inspect_misses(const struct conversation *slice, int side,
+			   const struct decode_flow *flow, const struct capture_packet *packet)
 {
+	bool tcp = inspect_is_tcp(slice);
+	bool cut = slice->kind == DECODE_LINK ? packet->captured < packet->length
+					      : flow->payload_missing > 0;
 	const uint8_t begun = (uint8_t)(STATE_BEGUN << !side);
 
-	if ((flow->flags & DECODE_SHORT) != 0 ||
-	    (flow->payload_length == 0 && flow->payload_missing > 0))
+	if ((flow->flags & DECODE_SHORT) != 0 || (flow->payload_length == 0 && cut))
 		return true;
 	if (!tcp)
 		return false;
@@ -168,12 +175,12 @@ static void inspect_note_begin(struct conversation *slice, int side,
 bool inspect_packet(struct inspect *inspect, struct conversation *slice, int side,
 		    const struct decode_flow *flow, const struct capture_packet *packet)
 {
-	bool tcp = slice->kind != DECODE_LINK && slice->protocol == IPPROTO_TCP;
+	bool tcp = inspect_is_tcp(slice);
 	struct inspection *inspection = slice->content;
 
 	if (tcp && (flow->tcp_flags & TCP_SYN) != 0)
 		inspect_note_begin(slice, side, flow);
-	if (inspect_misses(slice, side, tcp, flow))
+	if (inspect_misses(slice, side, flow, packet))
 		slice->content_state |= STATE_MISSED;
 	if (inspection == NULL && flow->payload_length > 0 &&
 	    (slice->content_state & STATE_TRIED) < INSPECT_TRIES)
