@@ -165,6 +165,15 @@ static const struct previous_line *block_of(const struct cisco_previous *previou
 	return &previous->lines.data[previous->lines.data[i].block];
 }
 
+/* What binds the list of an interface of ASA begins as what binds that of its control
+ * plane; other words may stand behind (`per-user-override`). */
+static bool line_goes_on(const struct previous_line *line, size_t at)
+{
+	struct word word;
+
+	return word_next(line, &at, &word) && word_is(&word, "control-plane", 13);
+}
+
 /* `command NAME tail`, in a block that begins with `head`. */
 static bool line_binds(const struct cisco_previous *previous, size_t i, const char *head,
 		       const char *command, const char *tail, struct word *name)
@@ -176,7 +185,7 @@ static bool line_binds(const struct cisco_previous *previous, size_t i, const ch
 	if (line->gone || !line_begins(line, command, &at) || !word_next(line, &at, name))
 		return false;
 	struct previous_line behind = { line->text + at, line->length - at, 0, false };
-	return line_begins(&behind, tail, &rest) && margin == (head == NULL) &&
+	return line_begins(&behind, tail, &rest) && !line_goes_on(&behind, rest) && margin == (head == NULL) &&
 	       (margin || line_begins(block_of(previous, i), head, &rest));
 }
 
