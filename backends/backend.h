@@ -79,6 +79,8 @@ void backend_head(struct strbuf *text, const char *mark, const struct filter *fi
 		  const struct backend_options *options);
 /* The zone of the clock that the device's times are meant by; NULL: it has none. */
 const char *backend_clock(const struct filter *filter, const struct backend_options *options);
+/* True if two entries come from the same rules, in one order. */
+bool backend_same_rules(const struct filter_entry *a, const struct filter_entry *b);
 /* One more than the highest index of the rules that a filter's entries name. */
 size_t backend_rule_count(const struct filter *filter);
 /* Each rule of the filter once, named by its identity. */

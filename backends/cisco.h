@@ -48,10 +48,13 @@ struct cisco_group_style {
 	const char *kind[FAMILY_COUNT]; /* "object-group network" */
 	void (*member)(struct strbuf *text, enum family family, const struct prefix *prefix);
 };
-/* The group of a set: one a content. Owned by the groups. */
+/* The group of a set: one a content and `stem`, with which its name begins. Owned by the
+ * groups. */
 struct cisco_group *cisco_group_of_set(struct cisco_groups *groups,
-				       const struct cisco_group_style *style,
+				       const struct cisco_group_style *style, const char *stem,
 				       enum family family, const struct set *set);
+/* The stem of groups that stand for a side of entries of rules. */
+const char *cisco_group_stem(enum family family);
 /* A group of what `body` holds, a member a line. */
 struct cisco_group *cisco_group_of_text(struct cisco_groups *groups, const char *kind,
 					const char *stem, const char *body, size_t members);
@@ -99,14 +102,16 @@ struct cisco_ace {
 	struct cisco_group *source_group, *destination_group; /* NULL: written out */
 	struct range src, dst;  /* ports, 0..CISCO_PORTS: any; ICMP: type and code, 0..255: any */
 	uint32_t activity;
-	const struct rule *rule; /* NULL: of no rule */
-	const char *note;        /* what it is beside its rule: "replies" */
+	size_t place;           /* in its list, before it was sorted */
+	const struct filter_entry *origin; /* of the filter, which it is a part of; or NULL */
+	const char *note;       /* what it is beside its rules: "replies" */
 };
 VEC_TYPE(cisco_aces, struct cisco_ace);
 
 /* How an entry becomes entries of a list. */
 struct cisco_expand {
 	const struct filter_entry *entry;
+	const struct filter_entry *origin; /* as in struct cisco_ace */
 	enum family family;
 	const struct set *decided;   /* protocols that entries before have decided */
 	bool established;
@@ -131,6 +136,11 @@ bool cisco_has_ports(int protocol);
 bool cisco_is_icmp(enum family family, int protocol);
 /* "identity label" cut to what a remark holds, with the note before it. */
 const char *cisco_remark(struct arena *arena, const struct cisco_ace *ace);
+/* True if the remark before the one serves the other behind it. */
+bool cisco_same_remark(const struct cisco_ace *a, const struct cisco_ace *b);
+/* The entries from `first` on, all of rules, in the order of these: what a rule has of
+ * all pairs stands together, under one remark, whatever other rules there are. */
+void cisco_aces_by_rule(struct cisco_aces *aces, size_t first);
 
 /* ---- what is on the device ---- */
 

@@ -48,7 +48,7 @@ static void expansion_push(struct expansion *out, int protocol, struct range src
 		.src = src,
 		.dst = dst,
 		.activity = entry->activity,
-		.rule = entry->rule_count > 0 ? entry->rules[0] : NULL,
+		.origin = out->expand->origin,
 		.note = out->expand->note,
 	};
 
@@ -117,21 +117,8 @@ struct address_set cisco_sent_groups(struct arena *arena, const struct filter *f
 {
 	struct address_set sent = address_set_empty();
 
-	for (size_t i = 0; filter->interface_count > 2 && i < filter->pair_count; i++)
-		for (size_t k = 0; k < filter->pairs[i].entry_count; k++) {
-			const struct filter_entry *entry = &filter->pairs[i].entries[k];
-			if (strcmp(filter->pairs[i].out, FILTER_SELF) == 0)
-				continue;
-			for (int f = 0; f < FAMILY_COUNT; f++) {
-				const struct set *to = entry->destination.family[f];
-				if (!set_overlaps_range(to, groups[f].lo, groups[f].hi))
-					continue;
-				const struct set *all =
-					set_one(arena, groups[f].lo, groups[f].hi);
-				sent.family[f] = set_union(arena, sent.family[f],
-							   set_intersect(arena, to, all));
-			}
-		}
+	if (filter->interface_count > 2)
+		sent = address_set_intersect(arena, filter->groups, cisco_groups_all(arena));
 	return sent;
 }
 
@@ -217,12 +204,50 @@ bool cisco_expand(struct cisco_aces *aces, struct arena *arena,
 
 const char *cisco_remark(struct arena *arena, const struct cisco_ace *ace)
 {
-	const struct rule *rule = ace->rule;
-	const char *text = rule == NULL
-				   ? ace->note
-				   : arena_printf(arena, "%s%s%s %s", ace->note ? ace->note : "",
-						  ace->note ? " of " : "", rule->identity,
-						  rule->label ? rule->label : "");
+	const struct filter_entry *origin = ace->origin;
+	const char *text = ace->note;
 
+	for (size_t i = 0; origin != NULL && i < origin->rule_count; i++)
+		text = arena_printf(arena, "%s%s%s", text != NULL ? text : "",
+				    i > 0 ? "; " : text != NULL ? " of " : "",
+				    origin->rules[i]->identity);
+	if (origin != NULL && origin->rule_count > 0 && origin->rules[0]->label != NULL)
+		text = arena_printf(arena, "%s %s", text, origin->rules[0]->label);
 	return text == NULL ? "" : arena_printf(arena, "%.*s", CISCO_REMARK_MAX, text);
+}
+
+static bool same_note(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_origin(const struct filter_entry *a, const struct filter_entry *b)
+{
+	return a == b || (a != NULL && b != NULL && backend_same_rules(a, b));
+}
+
+bool cisco_same_remark(const struct cisco_ace *a, const struct cisco_ace *b)
+{
+	return same_note(a->note, b->note) && same_origin(a->origin, b->origin);
+}
+
+static int ace_order(const void *left, const void *right)
+{
+	const struct cisco_ace *a = left, *b = right;
+	const struct filter_entry *one = a->origin, *other = b->origin;
+
+	for (size_t i = 0; i < one->rule_count && i < other->rule_count; i++)
+		if (one->rules[i]->index != other->rules[i]->index)
+			return one->rules[i]->index < other->rules[i]->index ? -1 : 1;
+	if (one->rule_count != other->rule_count)
+		return one->rule_count < other->rule_count ? -1 : 1;
+	return (a->place > b->place) - (a->place < b->place);
+}
+
+void cisco_aces_by_rule(struct cisco_aces *aces, size_t first)
+{
+	for (size_t i = first; i < aces->len; i++)
+		aces->data[i].place = i;
+	if (aces->len > first)
+		qsort(aces->data + first, aces->len - first, sizeof(*aces->data), ace_order);
 }

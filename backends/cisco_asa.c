@@ -27,11 +27,11 @@ static const struct cisco_define asa_list_define = { "access-list",
 /* ---- lists ---- */
 
 static void list_entry(struct asa *asa, struct asa_list *list, const struct filter_entry *entry,
-		       const char *note)
+		       const struct filter_entry *origin, const char *note)
 {
 	for (int family = 0; family < FAMILY_COUNT; family++) {
-		struct cisco_expand expand = { entry, (enum family)family, set_empty(), false,
-					       note };
+		struct cisco_expand expand = { entry, origin, (enum family)family, set_empty(),
+					       false, note };
 		asa->fine &= cisco_expand(&list->aces, asa->arena, &expand, asa->filter->device,
 					  asa->diags);
 	}
@@ -51,7 +51,7 @@ static void list_flow(struct asa *asa, struct asa_list *list, const struct filte
 	struct filter_entry entry = *from;
 
 	if (list->use == USE_CONTROL) {
-		list_entry(asa, list, &entry, "for the device");
+		list_entry(asa, list, &entry, from, "for the device");
 		return;
 	}
 	entry = cisco_fill(asa->arena, &entry, &asa->own);
@@ -61,7 +61,7 @@ static void list_flow(struct asa *asa, struct asa_list *list, const struct filte
 	else if (!entry.allow) /* these are denied where they leave */
 		entry.destination =
 			address_set_subtract(asa->arena, entry.destination, asa->sent);
-	list_entry(asa, list, &entry, NULL);
+	list_entry(asa, list, &entry, from, NULL);
 }
 
 static struct filter_entry deny_all(const struct asa *asa)
@@ -81,15 +81,29 @@ static void list_end(struct asa *asa, struct asa_list *list)
 	struct filter_entry rest = deny_all(asa);
 
 	if (list->use != USE_OUTBOUND) {
-		list_entry(asa, list, &rest, "everything else");
+		list_entry(asa, list, &rest, NULL, "everything else");
 		return;
 	}
 	rest.destination = asa->sent;
-	list_entry(asa, list, &rest, "groups, besides");
+	list_entry(asa, list, &rest, NULL, "groups, besides");
 	rest = deny_all(asa);
 	rest.allow = true;
 	rest.log = false;
-	list_entry(asa, list, &rest, "everything else was decided inbound");
+	list_entry(asa, list, &rest, NULL, "everything else was decided inbound");
+}
+
+static void list_flows(struct asa *asa, struct asa_list *list, bool allow)
+{
+	size_t first = list->aces.len;
+
+	for (size_t i = 0; i < asa->filter->pair_count; i++) {
+		const struct filter_pair *pair = &asa->filter->pairs[i];
+		for (size_t k = 0; list_takes(list, pair) && k < pair->entry_count; k++)
+			if (pair->entries[k].allow == allow)
+				list_flow(asa, list, &pair->entries[k]);
+	}
+	if (list->use != USE_CONTROL)
+		cisco_aces_by_rule(&list->aces, first);
 }
 
 static void list_fill(struct asa *asa, struct asa_list *list)
@@ -98,14 +112,9 @@ static void list_fill(struct asa *asa, struct asa_list *list)
 
 	own.source = asa->own;
 	if (list->use == USE_INBOUND)
-		list_entry(asa, list, &own, "nobody else has its addresses");
-	for (int allow = 0; allow < 2; allow++)
-		for (size_t i = 0; i < asa->filter->pair_count; i++) {
-			const struct filter_pair *pair = &asa->filter->pairs[i];
-			for (size_t k = 0; list_takes(list, pair) && k < pair->entry_count; k++)
-				if (pair->entries[k].allow == (allow != 0))
-					list_flow(asa, list, &pair->entries[k]);
-		}
+		list_entry(asa, list, &own, NULL, "nobody else has its addresses");
+	list_flows(asa, list, false);
+	list_flows(asa, list, true);
 	list_end(asa, list);
 }
 

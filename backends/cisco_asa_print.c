@@ -106,7 +106,8 @@ static struct cisco_group *address_group(struct asa *asa, enum family family,
 {
 	if (set->len == 1 && prefixes_count(family, set) == 1)
 		return NULL;
-	return cisco_group_of_set(asa->groups, &asa_group_style, family, set);
+	return cisco_group_of_set(asa->groups, &asa_group_style, cisco_group_stem(family),
+				  family, set);
 }
 
 static void print_line(struct asa *asa, const struct asa_list *list, const struct cisco_ace *ace,
@@ -169,22 +170,19 @@ static bool same_product(const struct cisco_ace *a, const struct cisco_ace *b)
 {
 	return a->source == b->source && a->destination == b->destination &&
 	       a->family == b->family && a->activity == b->activity && a->allow == b->allow &&
-	       a->log == b->log && a->rule == b->rule;
+	       a->log == b->log && cisco_same_remark(a, b);
 }
 
 void asa_print_list(struct asa *asa, struct asa_list *list)
 {
-	const char *remark = "";
-
 	for (size_t i = 0, next; i < list->aces.len; i = next) {
 		struct cisco_ace *ace = &list->aces.data[i];
-		const char *own = cisco_remark(asa->arena, ace);
 		for (next = i + 1; next < list->aces.len; next++)
 			if (!same_product(ace, &list->aces.data[next]))
 				break;
-		if (strcmp(own, remark) != 0)
-			strbuf_printf(&asa->text, "access-list %s remark %s\n", list->name, own);
-		remark = own;
+		if (i == 0 || !cisco_same_remark(ace, &list->aces.data[i - 1]))
+			strbuf_printf(&asa->text, "access-list %s remark %s\n", list->name,
+				      cisco_remark(asa->arena, ace));
 		print_product(asa, list, ace, next - i);
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Object groups, one a content. The name holds a digest of the content, so a
- * group never changes: another content is another group. */
+ * Object groups. The name holds a digest of the content, so a group never changes:
+ * another content is another group. They are printed by name: what begins with its
+ * purpose stays in its place when its content changes. */
 #include "config.h"
 #include "backends/cisco.h"
 
@@ -37,6 +38,7 @@ struct group_entry {
 struct group_key {
 	uint64_t hash;
 	enum family family;
+	const char *stem;
 	const struct set *set;
 	struct group_entry *entry;
 	struct group_key *next;
@@ -88,16 +90,15 @@ struct cisco_group *cisco_group_of_text(struct cisco_groups *groups, const char 
 
 static struct cisco_group *group_write(struct cisco_groups *groups,
 				       const struct cisco_group_style *style,
-				       enum family family, const struct set *set)
+				       const struct group_key *key)
 {
 	struct prefix_list prefixes = VEC_INIT;
 	struct strbuf body = STRBUF_INIT;
-	const char *stem = family == FAMILY_IPV4 ? CISCO_OURS "-N" : CISCO_OURS "-N6";
 
-	prefixes_add_set(&prefixes, family, set);
+	prefixes_add_set(&prefixes, key->family, key->set);
 	for (size_t i = 0; i < prefixes.len; i++)
-		style->member(&body, family, &prefixes.data[i]);
-	struct cisco_group *group = cisco_group_of_text(groups, style->kind[family], stem,
+		style->member(&body, key->family, &prefixes.data[i]);
+	struct cisco_group *group = cisco_group_of_text(groups, style->kind[key->family], key->stem,
 							strbuf_text(&body), prefixes.len);
 	strbuf_release(&body);
 	vec_free(&prefixes);
@@ -105,7 +106,7 @@ static struct cisco_group *group_write(struct cisco_groups *groups,
 }
 
 struct cisco_group *cisco_group_of_set(struct cisco_groups *groups,
-				       const struct cisco_group_style *style,
+				       const struct cisco_group_style *style, const char *stem,
 				       enum family family, const struct set *set)
 {
 	uint64_t hash = set_hash(set);
@@ -113,11 +114,13 @@ struct cisco_group *cisco_group_of_set(struct cisco_groups *groups,
 
 	HASH_FIND(hh, groups->by_set, &hash, sizeof(hash), head);
 	for (key = head; key != NULL; key = key->next)
-		if (key->family == family && set_equal(key->set, set))
+		if (key->family == family && strcmp(key->stem, stem) == 0 &&
+		    set_equal(key->set, set))
 			return &key->entry->group;
 	key = arena_alloc(&groups->arena, sizeof(*key));
 	*key = (struct group_key){ .hash = hash, .family = family, .set = set };
-	key->entry = (struct group_entry *)group_write(groups, style, family, set);
+	key->stem = arena_strdup(&groups->arena, stem);
+	key->entry = (struct group_entry *)group_write(groups, style, key);
 	if (head != NULL) {
 		key->next = head->next;
 		head->next = key;
@@ -125,6 +128,11 @@ struct cisco_group *cisco_group_of_set(struct cisco_groups *groups,
 		HASH_ADD(hh, groups->by_set, hash, sizeof(hash), key);
 	}
 	return &key->entry->group;
+}
+
+const char *cisco_group_stem(enum family family)
+{
+	return family == FAMILY_IPV4 ? CISCO_OURS "-N" : CISCO_OURS "-N6";
 }
 
 static int by_name(const struct group_entry *a, const struct group_entry *b)

@@ -100,12 +100,27 @@ static bool set_is_one_prefix(enum family family, const struct set *set)
 	return set->len == 1 && prefixes_count(family, set) == 1;
 }
 
-static struct cisco_group *list_group(struct ios_emit *emit, enum family family,
-				      const struct set *set)
+/* Whom errors reach follows from all rules: such a group has a name that says whose it
+ * is, and no other entry shares it, so that a rule more or less moves no other group. */
+static const char *group_stem(struct ios_emit *emit, const struct ios_list *list,
+			      const struct cisco_ace *ace)
 {
+	if (ace->note != ios_note_errors)
+		return cisco_group_stem(list->family);
+	return arena_printf(emit->ios.arena, CISCO_OURS "-errors%s-%s-%s",
+			    list->family == FAMILY_IPV6 ? "6" : "", list->interface,
+			    emit->ios.activities.data[ace->activity].label);
+}
+
+static struct cisco_group *list_group(struct ios_emit *emit, const struct ios_list *list,
+				      const struct cisco_ace *ace, const struct set *set)
+{
+	enum family family = list->family;
+
 	if ((family == FAMILY_IPV6 && !emit->ios.six_groups) || set_is_one_prefix(family, set))
 		return NULL;
-	return cisco_group_of_set(emit->groups, &ios_group_style, family, set);
+	return cisco_group_of_set(emit->groups, &ios_group_style, group_stem(emit, list, ace),
+				  family, set);
 }
 
 /* A list that only monitors permits, and logs, what it would deny; the remark
@@ -141,17 +156,15 @@ static void print_fragments(struct ios_emit *emit, enum family family)
 
 static void print_list(struct ios_emit *emit, const struct ios_list *list)
 {
-	const char *remark = "";
-
 	strbuf_printf(emit->text, "%s %s\n", families[list->family].define.define, list->name);
 	if (!list->outbound)
 		print_fragments(emit, list->family);
 	for (size_t i = 0; i < list->aces.len; i++) {
-		const char *own = cisco_remark(emit->ios.arena, &list->aces.data[i]);
-		if (strcmp(own, remark) != 0)
-			strbuf_printf(emit->text, " remark %s\n", own);
-		remark = own;
-		print_entry(emit, list->aces.data[i]);
+		const struct cisco_ace *ace = &list->aces.data[i];
+		if (i == 0 || !cisco_same_remark(ace, ace - 1))
+			strbuf_printf(emit->text, " remark %s\n",
+				      cisco_remark(emit->ios.arena, ace));
+		print_entry(emit, *ace);
 	}
 	if (list->outbound)
 		return;
@@ -169,8 +182,8 @@ static void list_fill(struct ios_emit *emit, struct ios_list *list)
 		ios_list_make(&emit->ios, &list->aces, list->interface, family);
 	for (size_t i = 0; i < list->aces.len; i++) {
 		struct cisco_ace *ace = &list->aces.data[i];
-		ace->source_group = list_group(emit, family, ace->source);
-		ace->destination_group = list_group(emit, family, ace->destination);
+		ace->source_group = list_group(emit, list, ace, ace->source);
+		ace->destination_group = list_group(emit, list, ace, ace->destination);
 	}
 	ios_limit_groups(&list->aces);
 }

@@ -19,6 +19,9 @@ struct ios {
 	bool fine;
 };
 
+/* The note of what lets errors to those who take part in what rules admit. */
+extern const char ios_note_errors[];
+
 /* The entries of the list that is bound inbound to an interface, without the
  * final deny. May add activities. False in ios->fine what cannot be said. */
 void ios_list_make(struct ios *ios, struct cisco_aces *aces, const char *interface,

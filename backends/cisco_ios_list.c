@@ -18,18 +18,21 @@
 
 enum { FIELDS = 5 };
 
+const char ios_note_errors[] = "errors";
+
 struct list_make {
 	struct ios *ios;
 	struct cisco_aces *aces;
 	const char *interface;
 	enum family family;
 	const struct set *all_ports;
+	const struct filter_entry *origin; /* of what is expanded now */
 };
 
 static void list_expand(struct list_make *make, const struct filter_entry *entry,
 			const struct set *decided, bool established, const char *note)
 {
-	struct cisco_expand expand = { entry, make->family, decided, established, note };
+	struct cisco_expand expand = { entry, make->origin, make->family, decided, established, note };
 
 	make->ios->fine &= cisco_expand(make->aces, make->ios->arena, &expand,
 					make->ios->filter->device, make->ios->diags);
@@ -252,7 +255,7 @@ static void list_errors(struct list_make *make, bool self)
 		entry.activity = i;
 		entry.destination = list_parties(make, i, self);
 		list_expand(make, &entry, set_empty(), false,
-			    self ? "errors to the device" : "errors");
+			    self ? "errors to the device" : ios_note_errors);
 	}
 }
 
@@ -262,6 +265,7 @@ static void list_errors(struct list_make *make, bool self)
 struct section {
 	const struct set *mine, *decided;
 	int protocol; /* the one of `mine`, or CISCO_IP */
+	const char *rest; /* what its last deny is about */
 };
 
 static bool section_entry(const struct list_make *make, const struct section *section,
@@ -298,6 +302,7 @@ static void section_answers(struct list_make *make, const struct section *sectio
 {
 	const struct filter *filter = make->ios->filter;
 	struct deny_list denies = VEC_INIT;
+	size_t first = make->aces->len;
 	struct filter_entry mine;
 
 	for (size_t i = 0; i < filter->pair_count; i++) {
@@ -305,17 +310,22 @@ static void section_answers(struct list_make *make, const struct section *sectio
 		if (strcmp(pair->out, make->interface) != 0)
 			continue;
 		pair_denies(pair, &denies);
-		for (size_t k = 0; k < pair->entry_count; k++)
+		for (size_t k = 0; k < pair->entry_count; k++) {
+			make->origin = &pair->entries[k];
 			if (pair->entries[k].allow &&
 			    section_entry(make, section, &pair->entries[k], &mine))
 				section_answer(make, section, &denies, &mine);
+		}
 	}
+	make->origin = NULL;
+	cisco_aces_by_rule(make->aces, first);
 	vec_free(&denies);
 }
 
 static void section_flows(struct list_make *make, const struct section *section, bool allow)
 {
 	const struct filter *filter = make->ios->filter;
+	size_t first = make->aces->len;
 	struct filter_entry mine;
 
 	for (size_t i = 0; i < filter->pair_count; i++) {
@@ -324,6 +334,7 @@ static void section_flows(struct list_make *make, const struct section *section,
 		    strcmp(pair->out, FILTER_SELF) == 0)
 			continue;
 		for (size_t k = 0; k < pair->entry_count; k++) {
+			make->origin = &pair->entries[k];
 			if (pair->entries[k].allow != allow ||
 			    !section_entry(make, section, &pair->entries[k], &mine))
 				continue;
@@ -333,6 +344,8 @@ static void section_flows(struct list_make *make, const struct section *section,
 			list_expand(make, &mine, section->decided, false, NULL);
 		}
 	}
+	make->origin = NULL;
+	cisco_aces_by_rule(make->aces, first);
 }
 
 static void list_section(struct list_make *make, const struct section *section)
@@ -345,7 +358,7 @@ static void list_section(struct list_make *make, const struct section *section)
 	if (section->protocol == CISCO_IP)
 		return; /* the final deny follows */
 	struct filter_entry rest = list_entry(make, false, (unsigned)section->protocol);
-	list_expand(make, &rest, set_empty(), false, "the rest of the protocol");
+	list_expand(make, &rest, set_empty(), false, section->rest);
 }
 
 /* ---- what is for the device ---- */
@@ -392,9 +405,11 @@ static void list_self(struct list_make *make)
 			continue;
 		for (size_t k = 0; k < pair->entry_count; k++) {
 			struct filter_entry own = list_neighbours(make, pair->entries[k]);
+			make->origin = &pair->entries[k];
 			list_expand(make, &own, set_empty(), false, "for the device");
 		}
 	}
+	make->origin = NULL;
 	list_listeners(make);
 	list_errors(make, true);
 	entry.destination = make->ios->own;
@@ -414,20 +429,21 @@ void ios_list_make(struct ios *ios, struct cisco_aces *aces, const char *interfa
 	struct arena *arena = ios->arena;
 	int icmp = family == FAMILY_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	struct list_make make = { ios, aces, interface, family,
-				  set_one(arena, 0, CISCO_PORTS) };
+				  set_one(arena, 0, CISCO_PORTS), NULL };
 	int protocols[] = { IPPROTO_TCP, icmp, IPPROTO_UDP };
+	const char *rests[] = { "the rest of TCP", "the rest of ICMP", "the rest of UDP" };
 	const struct set *decided = set_empty();
 
 	list_self(&make);
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
 		u128 protocol = (u128)protocols[i];
 		struct section section = { set_one(arena, protocol, protocol), set_empty(),
-					   protocols[i] };
+					   protocols[i], rests[i] };
 		list_section(&make, &section);
 		decided = set_union(arena, decided, section.mine);
 	}
 	struct section rest = { set_subtract(arena, set_one(arena, 0, UINT8_MAX), decided),
-				decided, CISCO_IP };
+				decided, CISCO_IP, NULL };
 	list_section(&make, &rest);
 }
 
@@ -436,6 +452,7 @@ void ios_list_make(struct ios *ios, struct cisco_aces *aces, const char *interfa
 static void outbound_flows(struct list_make *make, bool allow)
 {
 	const struct ios *ios = make->ios;
+	size_t first = make->aces->len;
 
 	for (size_t i = 0; i < ios->filter->pair_count; i++) {
 		const struct filter_pair *pair = &ios->pairs[i];
@@ -447,16 +464,19 @@ static void outbound_flows(struct list_make *make, bool allow)
 				continue;
 			entry.destination = address_set_intersect(ios->arena, entry.destination,
 								  ios->sent);
+			make->origin = &pair->entries[k];
 			list_expand(make, &entry, set_empty(), false, NULL);
 		}
 	}
+	make->origin = NULL;
+	cisco_aces_by_rule(make->aces, first);
 }
 
 void ios_list_make_outbound(struct ios *ios, struct cisco_aces *aces, const char *interface,
 			    enum family family)
 {
 	struct list_make make = { ios, aces, interface, family,
-				  set_one(ios->arena, 0, CISCO_PORTS) };
+				  set_one(ios->arena, 0, CISCO_PORTS), NULL };
 	struct filter_entry rest = list_entry(&make, false, 0);
 
 	outbound_flows(&make, false);

@@ -164,31 +164,47 @@ bool cisco_times_make(struct cisco_times *times, struct diags *diags)
 	return fine;
 }
 
-/* Two activities may share a piece: it is printed with the first of them. */
-static bool time_printed(const struct cisco_times *times, size_t before, const char *name)
+struct time_range {
+	const char *name, *text;
+};
+VEC_TYPE(time_ranges, struct time_range);
+
+static int time_range_order(const void *left, const void *right)
 {
-	for (size_t i = 0; i < before; i++)
-		for (size_t k = 0; k < times->times.data[i].count; k++)
-			if (strcmp(times->times.data[i].names[k], name) == 0)
-				return true;
-	return false;
+	return strcmp(((const struct time_range *)left)->name,
+		      ((const struct time_range *)right)->name);
+}
+
+/* By name, whichever rule is the first that has it. */
+static void times_sorted(const struct cisco_times *times, struct time_ranges *out)
+{
+	for (size_t i = 0; i < times->times.len; i++)
+		for (size_t k = 0; k < times->times.data[i].count; k++) {
+			const struct cisco_time *time = &times->times.data[i];
+			struct time_range range = { time->names[k], time->texts[k] };
+			vec_push(out, range);
+		}
+	if (out->len > 0)
+		qsort(out->data, out->len, sizeof(*out->data), time_range_order);
 }
 
 size_t cisco_times_print(struct strbuf *text, const struct cisco_times *times,
 			 struct cisco_change *change)
 {
 	static const struct cisco_define define = { "time-range", NULL };
+	struct time_ranges ranges = VEC_INIT;
 	size_t count = 0;
 
-	for (size_t i = 0; i < times->times.len; i++)
-		for (size_t k = 0; k < times->times.data[i].count; k++) {
-			const struct cisco_time *time = &times->times.data[i];
-			if (time_printed(times, i, time->names[k]))
-				continue;
-			strbuf_printf(text, "time-range %s\n%s", time->names[k], time->texts[k]);
-			cisco_change_is_new(change, &define, time->names[k]);
-			count++;
-		}
+	times_sorted(times, &ranges);
+	for (size_t i = 0; i < ranges.len; i++) {
+		const struct time_range *range = &ranges.data[i];
+		if (i > 0 && strcmp(range->name, range[-1].name) == 0)
+			continue; /* two activities share a piece */
+		strbuf_printf(text, "time-range %s\n%s", range->name, range->text);
+		cisco_change_is_new(change, &define, range->name);
+		count++;
+	}
+	vec_free(&ranges);
 	return count;
 }
 
@@ -204,7 +220,11 @@ void cisco_times_clock(struct strbuf *text, const struct filter *filter,
 
 bool cisco_times_has(const struct cisco_times *times, const char *name)
 {
-	return time_printed(times, times->times.len, name);
+	for (size_t i = 0; i < times->times.len; i++)
+		for (size_t k = 0; k < times->times.data[i].count; k++)
+			if (strcmp(times->times.data[i].names[k], name) == 0)
+				return true;
+	return false;
 }
 
 void cisco_times_release(struct cisco_times *times)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * From what is on the device to what is to be. New policies append at the end, so
- * each is moved behind the one before it. Then go, in the order that the device
+ * each is moved before the last. Then go, in the order that the device
  * accepts, the policies that are no longer wanted, groups, and the objects in them.
  *
  * A policy of others that names an interface of this device on both sides would
@@ -77,28 +77,33 @@ static void print_policy(struct change *change, const struct fortios_policy *pol
 		old->kept = true;
 }
 
+/* Each in its turn is moved before the last one, so that no line speaks of two policies
+ * of rules: the last of most tables denies the rest, whatever the rules are. */
+static void print_moves(struct change *change, enum fortios_table table,
+			const struct fortios_policy *last)
+{
+	for (size_t i = 0; i < change->policies->len; i++) {
+		const struct fortios_policy *policy = &change->policies->data[i];
+		if (policy->table == table && policy != last)
+			strbuf_printf(change->text, "    move %u before %u\n", policy->id,
+				      last->id);
+	}
+}
+
 static void print_table(struct change *change, enum fortios_table table)
 {
-	const struct fortios_policy *before = NULL;
-	size_t count = 0;
+	const struct fortios_policy *last = NULL;
 
 	for (size_t i = 0; i < change->policies->len; i++)
-		count += change->policies->data[i].table == table;
-	if (count == 0)
+		if (change->policies->data[i].table == table)
+			last = &change->policies->data[i];
+	if (last == NULL)
 		return;
 	strbuf_printf(change->text, "config %s\n", fortios_tables[table]);
 	for (size_t i = 0; i < change->policies->len; i++)
 		if (change->policies->data[i].table == table)
 			print_policy(change, &change->policies->data[i]);
-	for (size_t i = 0; i < change->policies->len; i++) {
-		const struct fortios_policy *policy = &change->policies->data[i];
-		if (policy->table != table)
-			continue;
-		if (before != NULL)
-			strbuf_printf(change->text, "    move %u after %u\n", policy->id,
-				      before->id);
-		before = policy;
-	}
+	print_moves(change, table, last);
 	strbuf_puts(change->text, "end\n");
 }
 

@@ -200,9 +200,7 @@ static bool same_sides(const struct filter_entry *a, const struct filter_entry *
 static bool same_but_service(const struct filter_entry *a, const struct filter_entry *b)
 {
 	return a->allow == b->allow && a->log == b->log && a->activity == b->activity &&
-	       a->idle_seconds == b->idle_seconds && a->rule_count == b->rule_count &&
-	       (a->rule_count == 0 ||
-		memcmp(a->rules, b->rules, a->rule_count * sizeof(struct rule *)) == 0) &&
+	       a->idle_seconds == b->idle_seconds && backend_same_rules(a, b) &&
 	       same_sides(a, b);
 }
 

@@ -66,19 +66,12 @@ static bool entry_is_of(const struct filter_entry *entry, enum family family)
 	       !set_is_empty(entry->destination.family[family]);
 }
 
-static bool same_rules(const struct filter_entry *a, const struct filter_entry *b)
-{
-	return a->rule_count == b->rule_count &&
-	       (a->rule_count == 0 ||
-		memcmp(a->rules, b->rules, a->rule_count * sizeof(*a->rules)) == 0);
-}
-
 /* Entries of the same rules follow one another or nearly so. */
 static size_t entry_nth(const struct filter_pair *pair, size_t at)
 {
 	size_t nth = 0;
 
-	for (size_t i = at; i-- > 0 && same_rules(&pair->entries[i], &pair->entries[at]);)
+	for (size_t i = at; i-- > 0 && backend_same_rules(&pair->entries[i], &pair->entries[at]);)
 		nth++;
 	return nth;
 }
@@ -109,6 +102,23 @@ static void print_refuse(struct iptables *ipt, const char *chain)
 	iptables_rule(ipt, "%s " LOG_RATE "\"cordon %s: \"", chain,
 		      monitor ? "would drop" : "drop");
 	iptables_rule(ipt, "%s -j %s", chain, monitor ? "ACCEPT" : "DROP");
+}
+
+/* Where an allow logs, whichever is the first. */
+static void print_pass(struct iptables *ipt)
+{
+	bool logs = false;
+
+	for (size_t i = 0; i < ipt->filter->pair_count; i++)
+		for (size_t k = 0; k < ipt->filter->pairs[i].entry_count; k++) {
+			const struct filter_entry *entry = &ipt->filter->pairs[i].entries[k];
+			logs = logs || (entry->allow && entry->log &&
+					entry_is_of(entry, ipt->family));
+		}
+	if (!logs)
+		return;
+	iptables_chain(ipt, IPT_PASS);
+	iptables_rule(ipt, IPT_PASS " -j ACCEPT");
 }
 
 static void print_base(struct iptables *ipt, const char *base, const char *judge)
@@ -150,6 +160,7 @@ static void print_family(struct iptables *ipt, struct strbuf *text)
 		print_base(ipt, "INPUT", SELF);
 	iptables_chain(ipt, IPT_REFUSE);
 	print_refuse(ipt, IPT_REFUSE);
+	print_pass(ipt);
 	for (size_t i = 0; i < filter->pair_count; i++)
 		print_pair(ipt, &filter->pairs[i]);
 	print_head(text, ipt, ipt->family == FAMILY_IPV4 ? "iptables-restore" :
@@ -160,7 +171,6 @@ static void print_family(struct iptables *ipt, struct strbuf *text)
 	strbuf_release(&ipt->chains);
 	strbuf_release(&ipt->rules);
 	vec_free(&ipt->logged);
-	ipt->passes = false;
 }
 
 /* ---- the whole ---- */

@@ -20,7 +20,6 @@ struct iptables {
 	struct strbuf chains, rules;
 	size_t chain_count, rule_count;
 	VEC(bool) logged;         /* by policy rule: it has its chain that logs */
-	bool passes;              /* IPT_PASS is made */
 	bool fine;                /* false: reported */
 };
 

@@ -31,9 +31,12 @@ static const char *entry_identity(const struct filter_entry *entry)
 static const char *entry_comment(struct iptables *ipt, const struct filter_entry *entry)
 {
 	static const struct name_rules rules = { 200, "._/: ", false };
+	const char *text = entry_identity(entry);
 
+	for (size_t i = 1; i < entry->rule_count; i++)
+		text = arena_printf(ipt->arena, "%s %s", text, entry->rules[i]->identity);
 	return arena_printf(ipt->arena, " -m comment --comment \"%s\"",
-			    names_make(ipt->arena, &rules, entry_identity(entry)));
+			    names_make(ipt->arena, &rules, text));
 }
 
 /* By what it comes from, never by where it stands. */
@@ -73,11 +76,6 @@ static const char *entry_log(struct iptables *ipt, const struct filter_entry *en
 
 	if (log_is_made(ipt, entry->rules[0]))
 		return name;
-	if (entry->allow && !ipt->passes) {
-		iptables_chain(ipt, IPT_PASS);
-		iptables_rule(ipt, IPT_PASS " -j ACCEPT");
-		ipt->passes = true;
-	}
 	iptables_chain(ipt, name);
 	iptables_rule(ipt, "%s -m conntrack ! --ctstate ESTABLISHED -m limit --limit 10/second "
 		      "--limit-burst 20 -j LOG --log-prefix \"%s %s: \"", name, verb,

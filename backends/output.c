@@ -27,6 +27,13 @@ const char *backend_clock(const struct filter *filter, const struct backend_opti
 
 /* ---- origins ---- */
 
+bool backend_same_rules(const struct filter_entry *a, const struct filter_entry *b)
+{
+	return a->rule_count == b->rule_count &&
+	       (a->rule_count == 0 ||
+		memcmp(a->rules, b->rules, a->rule_count * sizeof(*a->rules)) == 0);
+}
+
 size_t backend_rule_count(const struct filter *filter)
 {
 	size_t count = 0;

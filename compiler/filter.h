@@ -82,6 +82,9 @@ struct filter {
 	const struct device *model_device;   /* NULL in a reader's */
 	struct filter_interface *interfaces;
 	size_t interface_count;
+	struct address_set groups;           /* groups and broadcasts that zones may send to
+						across it, whatever rules say; none in a
+						reader's */
 	struct filter_pair *pairs;           /* sorted by (in, out); no pair: all denied */
 	size_t pair_count;
 	struct filter_activity *activities;  /* [0]: always */

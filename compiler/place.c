@@ -462,6 +462,7 @@ void filter_place(struct filter *filter, struct arena *arena, const struct model
 		.monitor = device->stage == STAGE_MONITOR,
 		.covers_self = device->own_count > 0,
 		.inspects = device->tree->inspect_operations,
+		.groups = address_set_empty(),
 		.returns_pass = true,
 	};
 	place_begin(&place);

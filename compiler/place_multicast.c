@@ -243,6 +243,8 @@ static void place_groups(struct place *place, const struct place_groups *groups,
 {
 	if (groups->zone_count == 0 || address_set_is_empty(groups->region))
 		return;
+	place->filter->groups =
+		address_set_union(place->arena, place->filter->groups, groups->region);
 	if (denies)
 		place_deny_groups(place, groups);
 	else

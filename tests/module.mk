@@ -364,7 +364,7 @@ EXTRA_DIST += \
 	tests/verify/contents_isotsap.py \
 	tests/verify/contents_scada.py \
 	tests/verify/contents_vendors.py \
-	tests/verify/edits.py \
+	tests/verify/edits.py tests/verify/units.py \
 	tests/verify/emitted.py \
 	tests/verify/endings.py \
 	tests/verify/faults.py \

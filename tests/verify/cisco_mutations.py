@@ -47,7 +47,7 @@ IOS = {
     'reply dropped': swap(r'^ permit tcp .*eq 502 .*established\n', ''),
     'errors lost': swap(r'^ permit icmp any .* unreachable\n', ''),
     'errors about answers lost': swap(
-        r'^ permit icmp any object-group CORDON-N-ab2aaa0914 time-exceeded\n', ''),
+        r'^ permit icmp any object-group CORDON-errors-\S+ time-exceeded\n', ''),
     'errors to the device lost': swap(
         r'^ permit icmp any object-group CORDON-N-5880e2b181 unreachable\n', ''),
     'errors to everybody': swap(r'^( permit icmp any) host 10\.30\.0\.20 (unreachable)$',

@@ -17,12 +17,13 @@ def policy_id(text, name):
 
 
 def moved(how):
-    """The policies in another order: `%(last)s` and `%(deny)s` are their numbers."""
+    """The policies in another order: `%(last)s` and `%(deny)s` are their numbers, and
+    `%(before)s` that of the policy which stands before the last."""
     def mutate(text):
         ids = {'last': policy_id(text, 'last'), 'deny': policy_id(text, 'aab18f54b666')}
-        return re.sub(r'^(    move %(last)s after )(\d+)$' % ids,
-                      lambda found: how % dict(ids, whole=found.group(0),
-                                               before=found.group(2)), text, flags=re.M)
+        return re.sub(r'^    move (\d+) before %(last)s\nend$' % ids,
+                      lambda found: found.group(0)[:-len('end')] + how % dict(
+                          ids, before=found.group(1)) + '\nend', text, flags=re.M)
     return mutate
 
 
@@ -50,7 +51,7 @@ MUTANTS = {
     'policy disabled': swap(r'set status enable', 'set status disable', 1),
     'policy lost': swap(r'^    edit \d+\n        set name "CORDON-poll(?:.*\n)*?    next\n', ''),
     'last policy first': moved('    move %(last)s before %(deny)s'),
-    'deny behind what it denies': moved('%(whole)s\n    move %(deny)s after %(before)s'),
+    'deny behind what it denies': moved('    move %(deny)s after %(before)s'),
     'all sources': swap(r'set srcaddr "CORDON-10\.30\.0\.20"', 'set srcaddr "all"'),
     'IPv6 lost': swap(r'^ +set srcaddr6 "CORDON-2001.*\n', ''),
     'IPv6 opened': swap(r'set dstaddr6 "CORDON-2001[^"]*"', 'set dstaddr6 "all"'),
