@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -108,11 +109,46 @@ void file_text_release(struct file_text *text)
 	*text = (struct file_text){ 0 };
 }
 
-bool file_output_open(struct file_output *out, const char *path, const char **why)
+static bool file_is_special(const char *path)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+/* A pipe that nobody reads does not hold us for long. */
+static int file_open_special(const char *path)
+{
+	enum { STEPS_A_SECOND = 50 };
+	const struct timespec step = { .tv_nsec = 1000000000 / STEPS_A_SECOND };
+	int fd, waited = 0;
+
+	while ((fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0 &&
+	       errno == ENXIO && waited++ < FILE_WRITER_WAIT * STEPS_A_SECOND)
+		nanosleep(&step, NULL);
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, 0);
+	return fd;
+}
+
+static bool file_output_into(struct file_output *out, const char *path, const char **why)
+{
+	int fd = file_open_special(path);
+
+	if (fd < 0 || (out->stream = fdopen(fd, "w")) == NULL) {
+		*why = errno == ENXIO ? "nobody reads from this pipe" : strerror(errno);
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	out->path = memory_strdup(path);
+	return true;
+}
+
+static bool file_output_beside(struct file_output *out, const char *path, const char **why)
 {
 	struct strbuf name = STRBUF_INIT;
 
-	*out = (struct file_output){ 0 };
 	strbuf_printf(&name, "%s.XXXXXX", path);
 	int fd = mkstemp(name.text);
 	if (fd < 0 || (out->stream = fdopen(fd, "w")) == NULL) {
@@ -127,6 +163,17 @@ bool file_output_open(struct file_output *out, const char *path, const char **wh
 	out->path = memory_strdup(path);
 	out->temporary = strbuf_detach(&name);
 	return true;
+}
+
+bool file_output_open(struct file_output *out, const char *path, const char **why)
+{
+	*out = (struct file_output){ 0 };
+	if (file_is_special(path))
+		return file_output_into(out, path, why);
+	char *behind = realpath(path, NULL);
+	bool opened = file_output_beside(out, behind != NULL ? behind : path, why);
+	free(behind);
+	return opened;
 }
 
 static void file_output_free(struct file_output *out)
@@ -164,11 +211,18 @@ static void file_sync_directory(const char *path)
 	free(copy);
 }
 
-bool file_output_commit(struct file_output *out, const char **why)
+/* Some of what is no file cannot be synchronised, and its mode is its own. */
+static bool file_output_settle(const struct file_output *out)
 {
 	int fd = fileno(out->stream);
-	bool ok = fflush(out->stream) == 0 && !ferror(out->stream) &&
-		  fchmod(fd, out->mode ? out->mode : file_mode(out->executable)) == 0 && fsync(fd) == 0;
+	mode_t mode = out->mode ? out->mode : file_mode(out->executable);
+
+	return out->temporary == NULL || (fchmod(fd, mode) == 0 && fsync(fd) == 0);
+}
+
+bool file_output_commit(struct file_output *out, const char **why)
+{
+	bool ok = fflush(out->stream) == 0 && !ferror(out->stream) && file_output_settle(out);
 
 	if (!ok)
 		*why = strerror(errno);
@@ -177,7 +231,7 @@ bool file_output_commit(struct file_output *out, const char **why)
 		*why = strerror(errno);
 	}
 	out->stream = NULL;
-	if (ok && rename(out->temporary, out->path) != 0) {
+	if (ok && out->temporary != NULL && rename(out->temporary, out->path) != 0) {
 		ok = false;
 		*why = strerror(errno);
 	}
@@ -185,7 +239,8 @@ bool file_output_commit(struct file_output *out, const char **why)
 		file_output_abandon(out);
 		return false;
 	}
-	file_sync_directory(out->path);
+	if (out->temporary != NULL)
+		file_sync_directory(out->path);
 	file_output_free(out);
 	return true;
 }

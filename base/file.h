@@ -28,11 +28,13 @@ void file_text_release(struct file_text *text);
 
 /* A file that appears whole or not at all: a temporary file beside PATH, then
  * fsync and rename (and fsync of the directory). Mode is 0666 less the umask,
- * plus the execute bits where asked. */
+ * plus the execute bits where asked. What is there already and is no file, a pipe
+ * or a device, is written into and stays; a link stays, too. A pipe is waited for
+ * as above if nobody reads from it. */
 struct file_output {
 	FILE *stream;
 	char *path;
-	char *temporary;
+	char *temporary; /* NULL: written into what is there */
 	bool executable;
 	mode_t mode; /* 0: as above, else exactly this */
 };

@@ -60,12 +60,17 @@ int cli_help(const struct verb *verb)
 	return cli_finish(verb, EXIT_CLEAN);
 }
 
+/* A job of several steps asks more than once; the reason is known the first time. */
 int cli_finish(const struct verb *verb, int code)
 {
+	static bool told;
+
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
-	fprintf(stderr, "cordon %s: cannot write the output: %s\n", verb->name,
-		strerror(errno));
+	if (!told)
+		fprintf(stderr, "cordon %s: cannot write the output: %s\n", verb->name,
+			strerror(errno));
+	told = true;
 	return EXIT_UNABLE;
 }
 
