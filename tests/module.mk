@@ -270,6 +270,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/contents.test \
 	tests/verify/contents_dcom.test \
 	tests/verify/contents_fieldbus.test \
+	tests/verify/mailboxes.test \
 	tests/verify/contents_enip.test \
 	tests/verify/contents_isotsap.test \
 	tests/verify/contents_scada.test \
@@ -360,6 +361,7 @@ EXTRA_DIST += \
 	tests/verify/contents.py \
 	tests/verify/contents_dcom.py \
 	tests/verify/contents_fieldbus.py \
+	tests/verify/mailboxes.py \
 	tests/verify/contents_enip.py \
 	tests/verify/contents_isotsap.py \
 	tests/verify/contents_scada.py \

@@ -18,7 +18,7 @@ enum { SDO_DOWNLOAD_SEGMENT, SDO_DOWNLOAD, SDO_UPLOAD, SDO_UPLOAD_SEGMENT, SDO_A
 enum { SDO_ANSWERS_UPLOAD_SEGMENT, SDO_ANSWERS_DOWNLOAD_SEGMENT, SDO_ANSWERS_UPLOAD,
        SDO_ANSWERS_DOWNLOAD };
 enum { INFORMATION_ERROR = 7, INFORMATION_CODE = 0x7f };
-enum { FOE_READ = 1, FOE_WRITE, FOE_DATA, FOE_ACKNOWLEDGE, FOE_ERROR, FOE_BUSY };
+enum { FOE_READ = 1, FOE_DATA = 3, FOE_ERROR = 5, FOE_BUSY };
 enum { EOE_TYPE = 0x0f, EOE_TYPES = 10 };
 enum { SOE_OPERATION = 7, SOE_ERROR = 0x10, SOE_READ = 1, SOE_WRITE = 3, SOE_EMERGENCY = 6 };
 enum { AMS_COMMAND = 16, AMS_FLAGS = 18, AMS_RESULT = 32, AMS_RESPONSE = 1, AMS_COMMANDS = 9 };
@@ -126,7 +126,7 @@ static bool message_foe(struct message *message)
 		return false;
 	message->function = (uint16_t)(FUNCTION_FOE + message->body[0]);
 	message->answers_last = !message->asks && message->body[0] != FOE_BUSY;
-	message->continues = message->asks && message->body[0] == FOE_ACKNOWLEDGE;
+	message->continues = message->asks && message->body[0] > FOE_DATA;
 	if (message->body[0] == FOE_ERROR)
 		message->kind = message->asks ? PROTO_REQUEST : PROTO_REFUSAL;
 	return true;
