@@ -19,9 +19,11 @@ conduit work between ops and line {
     allow 10.3.0.2 -> plc : cip(read, write)
     allow 10.3.0.3 -> plc : cip(execute-pccc)
     allow 10.3.0.4 -> plc : cip(read, class 0x6b)
+    allow 10.3.0.5 -> plc : tcp 9999, udp 9998
 }
 """
-HISTORIAN, WRITER, PCCC, SYMBOLS = '10.3.0.1', '10.3.0.2', '10.3.0.3', '10.3.0.4'
+HISTORIAN, WRITER, PCCC, SYMBOLS, OTHERS = (f'10.3.0.{host}' for host in range(1, 6))
+SSH = b'SSH-2.0-OpenSSH_9.2p1\r\n'
 PLC = '10.2.0.1'
 MANAGER, ROUTER = b'\x20\x06\x24\x01', b'\x20\x02\x24\x01'
 TAG = b'\x91\x03abc\x00'
@@ -89,9 +91,9 @@ def io(connection):
     return struct.pack('<HHHIIHHH', 2, 0x8002, 8, connection, 1, 0xb1, 4, 1) + b'\x00\x00'
 
 
-def talk(client, *said, handshake=True):
+def talk(client, *said, handshake=True, port=44818):
     """said: bytes of the client, or (bytes of the server,)."""
-    talk = stand.Talk(client, 40000, PLC, 44818)
+    talk = stand.Talk(client, 40000, PLC, port)
     packets = talk.begin() if handshake else []
     return packets + [talk.answer(*each) if isinstance(each, tuple) else talk.ask(each)
                       for each in said]
@@ -191,6 +193,22 @@ def cases():
         ('who asks, from the middle', talk(HISTORIAN, (unit(VALUE),), unit(READ, 2),
                                            handshake=False), [], 1, 2),
         ('identities', talk(HISTORIAN, frame(0x63, b'')), [], 1, 1),
+        ('identities, in datagrams',
+         stand.datagrams(HISTORIAN, PLC, 44818, frame(0x63, b''), (frame(0x63, bytes(40)),)),
+         [], 1, 2),
+        ('a write in a datagram',
+         stand.datagrams(HISTORIAN, PLC, 44818, rr(WRITE), (rr(reply(0x4d)),)),
+         refused('write-tag, class 107', 1, 1), 0, 2),
+        ('something else', talk(HISTORIAN, SSH, (SSH,)), [('foreign-content', None, None)], 0, 0),
+        ('something else in a datagram', stand.datagrams(HISTORIAN, PLC, 44818, SSH),
+         [('foreign-content', None, None)], 0, 0),
+        ('something else at the port of I/O', stand.datagrams(HISTORIAN, PLC, 2222, SSH),
+         [('foreign-content', None, None)], 0, 0),
+        ('at another port', talk(OTHERS, unit(WRITE), port=9999),
+         [('unexpected-protocol', None, None)], 0, 1),
+        ('in a datagram to another port',
+         stand.datagrams(OTHERS, PLC, 9998, frame(0x6f, rr(WRITE)[24:])),
+         [('unexpected-protocol', None, None)], 0, 1),
     ]
 
 

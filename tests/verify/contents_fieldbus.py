@@ -13,6 +13,7 @@ conduit work between ops and line {
     allow 10.3.0.2 -> line : bacnet(read, write, analog-value 1-9)
     allow 10.3.0.3 -> line : profinet-cm(read), profinet-cm(write, record 100-199)
     allow 10.3.0.3 -> line : ethercat-ip(read)
+    allow 10.3.0.1 -> line : udp 9998
 }
 service ethercat-ip = ethercat on udp 34980, tcp 34980
 zone masters level 1 { subnet 10.1.1.0/24; vlan 11 }
@@ -225,6 +226,13 @@ CASES = [
     ('bacnet: the table of broadcasts', bacnet(READER, bvlc(1, b'\x0a\x02\0\x01' + b'\xff' * 6),
                                                (bvlc(0, b'\0\0'),)),
      [(NO, 'write-broadcast-distribution-table', (1, 1, 0))], 0, 0, 2),
+    ('bacnet: something else', bacnet(READER, SSH), [('foreign-content', None, None)], 0, 0, 0),
+    ('bacnet: at another port', datagrams(READER, 9998, confirmed(1, 15, thing(2, 5))),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
+    ('profinet-cm: something else', manager(SSH), [('foreign-content', None, None)], 0, 0, 0),
+    ('profinet-cm: at another port',
+     datagrams(READER, 9998, call(0, 3, arguments(several(100)))),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
     ('dcp: get', joined(DRIVE, 0x8892, dcp(3, 0), (dcp(3, 1, NAME),)), [], 1, 0, 2),
     ('dcp: a name is set, and done',
      joined(DRIVE, 0x8892, dcp(4, 0, NAME), (dcp(4, 1, answered(0x0202)),)),

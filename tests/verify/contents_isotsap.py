@@ -183,6 +183,12 @@ CASES = [
     # other content
     ('S7 communication at another port', talk(ANY, iso.s7_read(1, iso.block(5)), port=9999),
      [('unexpected-protocol', None, None)], 0, 1),
+    ('S7comm-plus at another port', talk(ANY, iso.plus_request(1, 0x54c), port=9999),
+     [('unexpected-protocol', None, None)], 0, 1),
+    ('MMS at another port', talk(ANY, iso.mms_read(1, CHECK), port=9999),
+     [('unexpected-protocol', None, None)], 0, 1),
+    ('something else where MMS is allowed', talk(MMS, b'SSH-2.0-OpenSSH_9.2p1\r\n'),
+     [('foreign-content', None, None)], 0, 0),
     ('remote desktop at another port', talk(ANY, iso.connect(), iso.data(b'\x64\x00\x03' * 9),
                                             port=9999), [], 1, 0),
     ('something else at the port', talk(READS, b'SSH-2.0-OpenSSH_9.2p1\r\n'),

@@ -16,6 +16,7 @@ conduit work between ops and line {
     allow 10.3.0.2 -> line : melsec(write, d 100-199)
     allow 10.3.0.2 -> line : ads(write, port 851, group 0x4020)
     allow 10.3.0.1 -> line : udp 9998
+    allow line -> 10.3.0.9 : synchrophasor(read)
     allow 10.3.0.2 -> line : synchrophasor(read, turn-on-transmission), mqtt(write)
 }
 """
@@ -194,6 +195,7 @@ def router(service, *tags, answers=False):
 # Behind the magic: the length of the header, flags, and who is meant.
 CODESYS_DATAGRAM = b'\xc5\x6b\x40\x40\0\x34' + bytes(14)
 TURN_ON, CONFIGURATION = phasors(4, b'\0\2'), phasors(4, b'\0\5')
+MODBUS = struct.pack('>HHHBBHH', 1, 0, 6, 1, 3, 0, 1)
 NO = 'operation-not-allowed'
 # (what, packets, violations, conformant, undetermined, operations)
 CASES = [
@@ -348,6 +350,38 @@ CASES = [
      [('unexpected-protocol', None, None)], 0, 0, 1),
     ('synchrophasor: at another port', stand.talk(READER, DEVICE, 9999, CONFIGURATION),
      [('unexpected-protocol', None, None)], 0, 0, 1),
+    ('hart-ip: in datagrams, a write that the device refuses',
+     udp(READER, 5094, message(0, 0, b'\1\0\0\x75\x30'), command(35, bytes(9)), (answer(35, 7),)),
+     [(NO, 'write-primary-range', (1, 0, 1))], 0, 0, 3),
+    ('hart-ip: something else in a datagram', udp(READER, 5094, SSH),
+     [('foreign-content', None, None)], 0, 0, 0),
+    ('hart-ip: something else', hart(READER, SSH, (SSH,)), [('foreign-content', None, None)],
+     0, 0, 0),
+    ('fins: something else', fins(READER, SSH, (SSH,)), [('foreign-content', None, None)], 0, 0, 0),
+    ('ads: something else', ads(READER, SSH, (SSH,)), [('foreign-content', None, None)], 0, 0, 0),
+    ('ge-srtp: something else', srtp(READER, SSH, (SSH,)), [('foreign-content', None, None)],
+     0, 0, 0),
+    ('melsec: something else', melsec(READER, SSH, (SSH,)), [('foreign-content', None, None)],
+     0, 0, 0),
+    ('melsec: Modbus at its port', melsec(READER, MODBUS, (MODBUS,)),
+     [('foreign-content', None, None)], 0, 0, 0),
+    ('melsec: at another port', stand.talk(READER, DEVICE, 9999, slmp(0x0401, device(1, 1))),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
+    ('melsec: in a datagram to another port', udp(READER, 9998, slmp(0x1002, b'\1\0', 7)),
+     [('unexpected-protocol', None, None)], 0, 0, 1),
+    ('synchrophasor: something else', synchrophasor(READER, SSH, (SSH,)),
+     [('foreign-content', None, None)], 0, 0, 0),
+    ('synchrophasor: in datagrams, turning on, and what comes',
+     udp(READER, 4713, CONFIGURATION, (phasors(3, bytes(40)),), TURN_ON, (phasors(0, bytes(20)),)),
+     [(NO, 'turn-on-transmission, idcode 7', (1, 0, 0))], 0, 0, 4),
+    ('synchrophasor: something else in a datagram', udp(READER, 4713, SSH),
+     [('foreign-content', None, None)], 0, 0, 0),
+    ('synchrophasor: a unit that streams by itself, to who may listen',
+     stand.datagrams(DEVICE, '10.3.0.9', 4713, phasors(3, bytes(40)), phasors(0, bytes(20)), sport=4713),
+     [], 1, 0, 2),
+    ('synchrophasor: a unit that streams by itself, to who may not',
+     stand.datagrams(DEVICE, '10.3.0.8', 4713, phasors(0, bytes(20))),
+     [('not-allowed', None, None)], 0, 0, 1),
     ('synchrophasor: turning on, in two segments',
      synchrophasor(READER, CONFIGURATION + TURN_ON[:5], TURN_ON[5:]),
      [(NO, 'turn-on-transmission, idcode 7', (1, 0, 0))], 0, 0, 2),

@@ -244,13 +244,28 @@ static size_t melsec_size(const uint8_t *bytes, size_t length)
 		       : PROTO_NONE;
 }
 
-/* ASCII has eight digits that are known; a 4E frame two zeros behind its serial number;
- * of a binary 3E frame there are two bytes and a length that must fit. */
+/* Is the access route that to the module itself? Nearly all are (SH-080008, 4.2). */
+static bool melsec_goes_nowhere_else(const uint8_t *bytes, size_t length)
+{
+	struct melsec_frame frame;
+	uint8_t network, controller, station;
+	uint16_t module;
+
+	return melsec_open(bytes, length, &frame) && melsec_byte(&frame, frame.route, &network) &&
+	       melsec_byte(&frame, frame.route + 1, &controller) &&
+	       melsec_number(&frame, frame.route + 2, &module) &&
+	       melsec_byte(&frame, frame.route + 4, &station) && network == 0 &&
+	       controller == 0xff && module == 0x03ff && station == 0;
+}
+
 static enum proto_likeness melsec_recognise(const uint8_t *bytes, size_t length, bool datagram)
 {
 	size_t size = melsec_size(bytes, length);
 
-	return size == PROTO_NONE || (datagram && size != length) ? PROTO_UNLIKE : PROTO_LIKE;
+	if (size == PROTO_NONE || (datagram && size != length))
+		return PROTO_UNLIKE;
+	return size != PROTO_MORE && melsec_goes_nowhere_else(bytes, length) ? PROTO_CERTAIN
+									      : PROTO_LIKE;
 }
 
 const struct proto proto_melsec = {
