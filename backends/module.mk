@@ -12,6 +12,7 @@ backends_libbackends_a_SOURCES += backends/nftables_name.c backends/nftables_sha
 backends_libbackends_a_SOURCES += backends/nftables_chain.c backends/nftables_idle.c
 backends_libbackends_a_SOURCES += backends/nftables_apply.c backends/nftables_track.c
 backends_libbackends_a_SOURCES += backends/nftables_self.c backends/nftables_inspect.c
+backends_libbackends_a_SOURCES += backends/nftables_inspect_set.c backends/nftables_inspect.h
 backends_libbackends_a_SOURCES += backends/output.c
 backends_libbackends_a_SOURCES += backends/prefixes.c backends/prefixes.h
 backends_libbackends_a_SOURCES += backends/names.c backends/names.h

@@ -7,6 +7,8 @@
 #include "config.h"
 #include "backends/nftables.h"
 
+#include <netinet/in.h>
+
 /* nft refuses a longer log prefix; the kernel adds nothing. */
 enum { PREFIX_MAX = 127 };
 
@@ -56,13 +58,14 @@ static void print_rule(struct strbuf *text, struct arena *arena, const struct fi
 			      group->kind.use == NFT_ALLOW ? "accept" : "jump refuse");
 }
 
-/* Behind all that accepts: what is left of inspected conversations. */
+/* Behind all that accepts: what is left of inspected conversations. Datagrams of them
+ * are denied like anything else. */
 static void print_resets(struct strbuf *text, const struct filter *filter,
 			 const struct nftables_groups *groups)
 {
 	for (size_t i = 0; i < groups->len; i++) {
 		const struct nftables_group *group = &groups->data[i];
-		if (group->kind.payload == 0)
+		if (filter->payloads[group->kind.payload].transport != IPPROTO_TCP)
 			continue;
 		strbuf_puts(text, "\t\t");
 		nftables_print_time_match(text, filter, &group->kind);

@@ -75,6 +75,7 @@ struct filter_activity {
 struct filter_payload {
 	const struct set *points;
 	const struct payload_protocol *protocol; /* NULL: any, or a reader's */
+	uint8_t transport;                       /* IP protocol */
 };
 
 struct filter {

@@ -435,7 +435,7 @@ static void place_begin(struct place *place)
 {
 	size_t zones = place->model->zone_count;
 	struct filter_activity always = { set_one(place->arena, 0, INSTANT_LAST), "always" };
-	struct filter_payload any = { set_one(place->arena, 0, PAYLOAD_END - 1), NULL };
+	struct filter_payload any = { .points = set_one(place->arena, 0, PAYLOAD_END - 1) };
 
 	place->topology = topology_create(place->model);
 	place->crosses = memory_array(zones * zones, sizeof(*place->crosses));

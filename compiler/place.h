@@ -99,7 +99,7 @@ void place_self(struct place *place, size_t in);
 /* place_device.c: what a routed device has no part in. */
 void place_explain_stations(struct place *place);
 /* What a rule has once of each kind. */
-enum place_kind { PLACE_OPERATIONS, PLACE_DENY_OPERATIONS, PLACE_PARAMETERS, PLACE_REFUSED };
+enum place_kind { PLACE_OPERATIONS, PLACE_DENY_OPERATIONS, PLACE_REFUSED };
 void place_explain(struct place *place, const struct rule *rule, enum place_kind kind,
 		   const char *message);
 void place_remainder(struct place *place, const char *kind, const struct rule *rule,

@@ -26,8 +26,7 @@ void place_remainder(struct place *place, const char *kind, const struct rule *r
 void place_explain(struct place *place, const struct rule *rule, enum place_kind kind,
 		   const char *message)
 {
-	static const char *const names[] = { "operations", "deny-operations", "parameters",
-					     "refused" };
+	static const char *const names[] = { "operations", "deny-operations", "refused" };
 
 	if ((place->explained[rule->index] >> kind & 1) != 0)
 		return;
@@ -243,8 +242,8 @@ void place_allow(struct place *place, const struct filter_entry *entry,
 	if (place_is_unseen(place, match)) {
 		place_explain(place, entry->rules[0], PLACE_REFUSED,
 			      arena_printf(place->arena,
-					   "requests of '%s' are told over TCP alone here: over "
-					   "other transports nothing of it passes",
+					   "requests of '%s' are not told over every transport "
+					   "here: where they are not, nothing of it passes",
 					   entry->rules[0]->label));
 		return;
 	}

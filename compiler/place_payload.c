@@ -6,6 +6,9 @@
 #include "config.h"
 #include "compiler/place.h"
 
+#include <netinet/in.h>
+#include <string.h>
+
 #include "base/memory.h"
 
 const struct payload_protocol *place_inspected(const struct place *place,
@@ -20,35 +23,105 @@ bool place_is_unseen(const struct place *place, const struct match *match)
 	       place_inspected(place, match) == NULL;
 }
 
-uint32_t place_payload(struct place *place, const struct payload_protocol *protocol,
-		       const struct match *match, struct contents contents)
+static struct contents with_session(struct place *place, const struct match *match,
+				    struct contents contents)
 {
 	struct content session = content_all(place->arena);
-	struct filter_payload payload = { .protocol = protocol };
 
 	session.field[CONTENT_OPERATION] =
 		model_session(place->model, match->protocol, place->arena);
-	contents = contents_add(place->arena, contents, session);
-	payload.points = payload_of_contents(place->arena, place->model, protocol, contents);
+	return contents_add(place->arena, contents, session);
+}
+
+uint32_t place_payload(struct place *place, const struct payload_protocol *protocol,
+		       const struct match *match, struct contents contents)
+{
+	struct filter_payload payload = { .protocol = protocol,
+					  .transport = (uint8_t)set_min(match->protocols) };
+
+	payload.points = payload_of_contents(place->arena, place->model, protocol,
+					     payload.transport,
+					     with_session(place, match, contents));
 	for (uint32_t i = 1; i < place->payloads.len; i++)
 		if (place->payloads.data[i].protocol == protocol &&
+		    place->payloads.data[i].transport == payload.transport &&
 		    set_equal(place->payloads.data[i].points, payload.points))
 			return i;
 	vec_push(&place->payloads, payload);
 	return (uint32_t)(place->payloads.len - 1);
 }
 
+/* ---- what is not told ---- */
+
+/* Once for a rule, however many of its services say the same. */
+static void explain_once(struct place *place, const char *kind, const struct rule *rule,
+			 const char *message)
+{
+	for (size_t i = 0; i < place->remainder.len; i++)
+		if (place->remainder.data[i].rule == rule &&
+		    strcmp(place->remainder.data[i].message, message) == 0)
+			return;
+	place_remainder(place, kind, rule, message);
+}
+
+static bool protocol_has_units(const struct payload_protocol *protocol)
+{
+	for (size_t i = 0; i < protocol->form_count; i++)
+		if (protocol->forms[i].carrier->unit.bytes > 0)
+			return true;
+	return false;
+}
+
+static void explain_parameters(struct place *place, const struct rule *rule,
+			       const struct payload_protocol *protocol)
+{
+	explain_once(place, "parameters", rule,
+		     arena_printf(place->arena,
+				  "of '%s' the function%s told here, not what they are done "
+				  "to: a function passes with any object if it may with one",
+				  rule->label, protocol_has_units(protocol) ? " and the unit are" : " is"));
+}
+
+/* The names all of whose operations are untold. */
+static void untold_names(struct strbuf *text, const struct protocol *protocol,
+			 const struct set *untold)
+{
+	const struct tree_function *f = protocol->tree != NULL ? protocol->tree->functions : NULL;
+
+	for (; f != NULL; f = f->next)
+		if (set_covers_range(untold, f->lo, f->hi))
+			strbuf_printf(text, "%s%s", text->len > 0 ? ", " : "", f->name.text);
+}
+
+static void explain_untold(struct place *place, const struct rule *rule,
+			   const struct match *match, const struct payload_protocol *protocol)
+{
+	unsigned transport = (unsigned)set_min(match->protocols);
+	struct contents contents = with_session(place, match,
+						contents_of(place->arena, content_of(match)));
+	struct strbuf text = STRBUF_INIT;
+
+	untold_names(&text, &place->model->protocols[match->protocol],
+		     payload_untold(place->arena, place->model, protocol, transport, contents));
+	if (text.len > 0)
+		explain_once(place, "untold", rule,
+			     arena_printf(place->arena,
+					  "over %s these operations of '%s' are not told here, and "
+					  "do not pass: %s",
+					  transport == IPPROTO_TCP ? "TCP" : "UDP", rule->label,
+					  strbuf_text(&text)));
+	strbuf_release(&text);
+}
+
 void place_explain_payload(struct place *place, const struct rule *rule,
 			   const struct match *match)
 {
-	if (payload_tells(contents_of(place->arena, content_of(match))))
-		return;
-	place_explain(place, rule, PLACE_PARAMETERS,
-		      arena_printf(place->arena,
-				   "of '%s' the function and the unit are told here, not what "
-				   "they are done to: a function passes with any object if it "
-				   "may with one",
-				   rule->label));
+	const struct payload_protocol *protocol = place_inspected(place, match);
+
+	if (!payload_tells(contents_of(place->arena, content_of(match))))
+		explain_parameters(place, rule, protocol);
+	if (rule->allow)
+		explain_untold(place, rule, match, protocol);
 }
 
 void place_explain_inspection(struct place *place)

@@ -91,12 +91,14 @@ enum nft_selector {
 	NFT_CT_DIRECTION, NFT_CT_SADDR, NFT_CT_DADDR, NFT_CT_SADDR6, NFT_CT_DADDR6,
 	NFT_CT_PROTOCOL, NFT_CT_PROTO_SRC, NFT_CT_PROTO_DST, NFT_CT_L3PROTO,
 	/* bytes of the packet itself */
-	NFT_RAW_DOFF, NFT_RAW_FLAGS, NFT_RAW_IP, NFT_RAW_IP6, NFT_RAW_NUMBER, NFT_RAW_LENGTH,
-	NFT_RAW_NUMBER_LENGTH,
-	NFT_RAW_UNIT, NFT_RAW_FUNCTION, NFT_RAW_COUNT8, NFT_RAW_COUNT12, NFT_RAW_COUNT16,
+	NFT_RAW_DOFF, NFT_RAW_FLAGS, NFT_RAW_IP, NFT_RAW_IP6, NFT_RAW_UDP_LENGTH,
 	NFT_IP_LENGTH, NFT_IP6_LENGTH,
 	NFT_SELECTOR_COUNT,
 	NFT_RAW_FIRST = NFT_RAW_DOFF,
+	/* those behind the header of TCP or UDP: where they begin, times NFT_INNER_SIZE, and
+	   how many they are, more */
+	NFT_INNER = 1 << 20,
+	NFT_INNER_SIZE = 32,
 };
 
 enum { NFT_FIELDS = 5, NFT_DEPTH = 16, NFT_SYN = 2 };
@@ -154,6 +156,7 @@ struct nft_set {
 	VEC(struct nft_verdict) verdicts;
 	size_t elements;
 	bool merged;
+	const struct set *numbers; /* of nft_payload.h: NULL where not known yet, or none */
 	struct nft_set *next;
 };
 
@@ -218,10 +221,18 @@ struct nft_table {
 	struct nft_table *next;
 };
 
+struct nft_payload_table {
+	const struct payload_length *length; /* NULL: packets that carry nothing */
+	const char *count;                   /* its name; NULL: the frame's own length */
+	int family;                          /* FAMILY_COUNT: of datagrams */
+	const struct set *numbers;
+};
+
 struct nft_ruleset {
 	struct nft_scan scan;
 	struct nft_table *tables;
 	struct nft_set *anonymous; /* by .next, for release */
+	VEC(struct nft_payload_table) payload_tables; /* what frames have, each once */
 };
 
 /* Adds the tables of a part of the scan's text. */

@@ -49,6 +49,7 @@ void nft_ruleset_release(struct nft_ruleset *ruleset)
 		nft_set_release(set);
 	vec_free(&ruleset->scan.interfaces);
 	vec_free(&ruleset->scan.unknown);
+	vec_free(&ruleset->payload_tables);
 }
 
 /* ---- elements ---- */

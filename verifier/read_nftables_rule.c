@@ -104,6 +104,7 @@ static bool rule_mask(struct nft_scan *scan, struct nft_match *match)
 	bool open = nft_accept(scan, "(");
 	if (match->fields != 1 || match->selector[0] < NFT_RAW_FIRST ||
 	    !nft_value_read(scan, NFT_RAW, &mask) || mask.lo != mask.hi || mask.lo == 0 ||
+	    mask.lo > UINT32_MAX ||
 	    (open && !nft_accept(scan, ")")))
 		return false;
 	match->mask = (uint32_t)mask.lo;

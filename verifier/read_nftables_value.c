@@ -5,6 +5,7 @@
 #include "config.h"
 #include "verifier/nft.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -138,14 +139,7 @@ static const struct selector_row selectors[NFT_SELECTOR_COUNT] = {
 	[NFT_RAW_FLAGS] = { "@th,104,8", NFT_RAW },
 	[NFT_RAW_IP] = { "@nh,0,8", NFT_RAW },
 	[NFT_RAW_IP6] = { "@nh,48,8", NFT_RAW },
-	[NFT_RAW_NUMBER] = { "@ih,16,16", NFT_RAW },
-	[NFT_RAW_LENGTH] = { "@ih,32,16", NFT_RAW },
-	[NFT_RAW_NUMBER_LENGTH] = { "@ih,16,32", NFT_RAW },
-	[NFT_RAW_UNIT] = { "@ih,48,16", NFT_RAW },
-	[NFT_RAW_FUNCTION] = { "@ih,56,8", NFT_RAW },
-	[NFT_RAW_COUNT8] = { "@ih,64,8", NFT_RAW },
-	[NFT_RAW_COUNT12] = { "@ih,96,8", NFT_RAW },
-	[NFT_RAW_COUNT16] = { "@ih,128,8", NFT_RAW },
+	[NFT_RAW_UDP_LENGTH] = { "@th,32,16", NFT_RAW },
 	[NFT_IP_LENGTH] = { "ip length", NFT_RAW },
 	[NFT_IP6_LENGTH] = { "ip6 length", NFT_RAW },
 };
@@ -158,7 +152,7 @@ static const char *const type_names[NFT_TYPE_COUNT] = {
 
 enum nft_type nft_selector_type(enum nft_selector selector)
 {
-	return selectors[selector].type;
+	return selector >= NFT_INNER ? NFT_RAW : selectors[selector].type;
 }
 
 static bool selector_starts(const struct nft_scan *scan)
@@ -217,12 +211,26 @@ static bool selector_raw(struct nft_scan *scan, char *buffer, size_t size)
 	return true;
 }
 
+/* Whole bytes behind the header of TCP or UDP, as many as nft can compare at once. */
+static bool selector_inner(const char *text, enum nft_selector *out)
+{
+	enum { BITS = 8, MOST = 16, END = 4096 };
+	unsigned at, bits;
+	char rest;
+
+	if (sscanf(text, "@ih,%5u,%5u%c", &at, &bits, &rest) != 2 || at % BITS != 0 ||
+	    bits % BITS != 0 || at / BITS >= END || bits == 0 || bits / BITS > MOST)
+		return false;
+	*out = (enum nft_selector)(NFT_INNER + at / BITS * NFT_INNER_SIZE + bits / BITS);
+	return true;
+}
+
 bool nft_selector_read(struct nft_scan *scan, enum nft_selector *out)
 {
 	char buffer[40] = "";
 
 	if (nft_is(scan, "@") && selector_raw(scan, buffer, sizeof(buffer)))
-		return selector_find(buffer, out);
+		return selector_inner(buffer, out) || selector_find(buffer, out);
 	if (nft_is(scan, "iifname") || nft_is(scan, "oifname") || nft_is(scan, "time") ||
 	    nft_is(scan, "iif") || nft_is(scan, "oif"))
 		strcpy(buffer, "meta");
@@ -260,8 +268,8 @@ bool nft_type_by_name(const struct nft_scan *scan, enum nft_type *out)
 u128 nft_type_max(enum nft_type type)
 {
 	switch (type) {
-	case NFT_IPV4: case NFT_RAW: return UINT32_MAX;
-	case NFT_IPV6: return ~(u128)0;
+	case NFT_IPV4: return UINT32_MAX;
+	case NFT_IPV6: case NFT_RAW: return ~(u128)0;
 	case NFT_PORT: case NFT_INTERFACE: return UINT16_MAX;
 	case NFT_DIRECTION: case NFT_FAMILY: return 1;
 	case NFT_STATE: return STATE_UNTRACKED;
@@ -289,9 +297,9 @@ static bool value_number(const char *text, size_t length, u128 max, u128 *out)
 			digit = lower - 'a' + 10U;
 		if (digit >= base)
 			return false;
-		value = value * base + digit;
-		if (value > max)
+		if (value > (max - digit) / base)
 			return false;
+		value = value * base + digit;
 	}
 	*out = value;
 	return true;
