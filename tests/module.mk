@@ -237,6 +237,7 @@ SCRIPTS_OF_TESTS = \
 	tests/kernel/icmp.test \
 	tests/kernel/idle.test \
 	tests/kernel/inspect.test \
+	tests/kernel/inspect_frames.test \
 	tests/kernel/iptables.test \
 	tests/kernel/iptables_rules.test \
 	tests/kernel/mutants.test \
@@ -309,6 +310,7 @@ EXTRA_DIST += \
 	tests/examples/bottling.flows \
 	tests/examples/chemicals.queries \
 	tests/examples/readme.py \
+	tests/kernel/inspect_frames.py \
 	tests/kernel/lab.py \
 	tests/kernel/modbus_plc.py \
 	tests/kernel/mutate.py \
