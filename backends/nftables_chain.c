@@ -65,7 +65,8 @@ static void print_resets(struct strbuf *text, const struct filter *filter,
 {
 	for (size_t i = 0; i < groups->len; i++) {
 		const struct nftables_group *group = &groups->data[i];
-		if (filter->payloads[group->kind.payload].transport != IPPROTO_TCP)
+		if (group->kind.payload == 0 ||
+		    filter->payloads[group->kind.payload].transport != IPPROTO_TCP)
 			continue;
 		strbuf_puts(text, "\t\t");
 		nftables_print_time_match(text, filter, &group->kind);
