@@ -44,7 +44,7 @@ MORE = {
         'functions of Modicon that the open specification left out':
             [9, 13, 18, 40, 41, 91, 125, 126],
         'a transport of function 43': [269]},
-    'fins': {'Message Read that clears': [18720]},
+    'fins': {'Message Read that clears, Cycle Time Read that initializes': [18720, 17952]},
     'cip': {
         'services of single classes, which tshark keeps with these classes':
             [75, 76, 77, 78, 82, 83, 84, 85, 91],
@@ -67,8 +67,9 @@ MORE = {
         'messages of routers, which tshark keeps in ranges': [*range(768, 778), 786, 787]},
     'ads': {
         'what index groups tell, and datagrams of routers': [
-            257, 262, *range(4196, 4236), 4296, 4496, 4596, 4696, 4796, 4897, 4898, 4899,
-            *range(8292, 8332), 8392, 8592, 8692, 8792, 8993, 8994, 61443, 61444, 61446, 61447, 61449, *range(61568, 61575)]},
+            257, 262, *range(4196, 4236), *range(4296, 4299), 4316, 4496, 4596, 4696, 4697,
+            *range(4796, 4800), *range(4897, 4902), *range(8292, 8332), *range(8392, 8398),
+            8412, 8997, 8592, 8692, 8792, 8993, 8994, 61443, 61444, 61446, 61447, 61449, *range(61568, 61575)]},
     'synchrophasor': {
         'words of commands, which tshark keeps apart': [257, 258, 259, 260, 261, 262, 264]},
     'profinet-cm': {'operations of the endpoint mapper': [*range(256, 263)]},
@@ -157,7 +158,7 @@ CLASSES = {
     'fins': {
         'read': '0x101 0x104 0x201 0x220 0x501 0x502 0x601-0x603 0x620 0x701 0x2102 '
                 '0x2201 0x230A',
-        'write': '0x102 0x103 0x105 0x702', 'control': '0x2301 0x2302 0x401-0x403 0x4920',
+        'write': '0x102 0x103 0x105 0x702', 'control': '0x2301 0x2302 0x401-0x403 0x4920 0x4620',
         'program': '0x202 0x203 0x221 0x304-0x308 0x2202-0x220C 0x220F-0x2211 '
                    '0xC01-0xC03 0x2601-0x2603'},
     'ge-srtp': {

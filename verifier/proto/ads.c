@@ -5,7 +5,8 @@
  *
  * What Read Write does, which may be either, and Write where it writes nothing, their
  * index group tells (TcAdsDef.h): groups of symbols and sums are functions of their own,
- * as are those of files and processes at the system service. Sum commands tell the index
+ * as are those of files, processes and routes at the system service (TwinCAT SDK,
+ * nSystemServiceIndexGroups). Sum commands tell the index
  * group of each of their parts. */
 #include "config.h"
 

@@ -19,9 +19,10 @@ enum { FINS_ICF, FINS_RSV, FINS_GATEWAYS, FINS_DA1 = 4, FINS_SA1 = 7, FINS_CODE 
 enum { ICF_RESPONSE = 0x40, ICF_RESERVED = 0x3e, GATEWAYS_MOST = 7, RELAYED = 0x7f3f };
 enum { MEMORY_READ = 0x0101, MEMORY_WRITE = 0x0102, MEMORY_FILL = 0x0103,
        MEMORY_READ_SEVERAL = 0x0104, MEMORY_TRANSFER = 0x0105, PARAMETER = 4, TIMER_FLAG = 0x09 };
-/* Message Read clears messages where its parameter says so (W227, 5-3-24): a number of
- * ours. */
+/* Message Read clears messages where its parameter says so (W227, 5-3-24), and Cycle Time
+ * Read with the parameter 0 reads nothing (5-3-20): numbers of ours. */
 enum { MESSAGE_READ = 0x0920, MESSAGE_CLEAR = 0x4000 };
+enum { CYCLE_TIME_READ = 0x0620, CYCLE_TIME_READS = 1, CYCLE_TIME_INITIALIZE = 0x4620 };
 
 /* A FINS frame, without what carries it. */
 struct fins_frame {
@@ -112,10 +113,14 @@ static uint16_t fins_function(struct fins_frame fins)
 {
 	uint16_t code = proto_be16(fins.bytes + FINS_CODE);
 
-	if (code == MESSAGE_READ && (fins.bytes[FINS_ICF] & ICF_RESPONSE) == 0 &&
-	    fins.length >= FINS_DATA + 2 &&
+	if ((fins.bytes[FINS_ICF] & ICF_RESPONSE) != 0)
+		return code;
+	if (code == MESSAGE_READ && fins.length >= FINS_DATA + 2 &&
 	    (proto_be16(fins.bytes + FINS_DATA) & MESSAGE_CLEAR) != 0)
 		return code | MESSAGE_CLEAR;
+	if (code == CYCLE_TIME_READ && fins.length > FINS_DATA &&
+	    fins.bytes[FINS_DATA] != CYCLE_TIME_READS)
+		return CYCLE_TIME_INITIALIZE;
 	return code;
 }
 

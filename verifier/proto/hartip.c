@@ -5,7 +5,8 @@
  * of commands, and messages of the session itself, told as functions from 65280 up.
  *
  * Command 31 stands for one whose number has two bytes; commands to devices behind
- * an I/O system are inside command 77 (HCF_SPEC-151). */
+ * an I/O system are inside command 77, and several at once inside 78 (HCF_SPEC-151,
+ * 7.42 and 7.43; what is in them, as FieldComm's hipserver and public devices have it). */
 #include "config.h"
 
 #include "verifier/proto/readers.h"
@@ -20,12 +21,16 @@ enum hart_identifier { HART_INITIATE, HART_CLOSE, HART_KEEP_ALIVE, HART_TOKEN_PA
 enum { FUNCTION_MESSAGES = 65280 };
 enum { DELIMITER_LONG = 0x80, DELIMITER_EXPANSION = 5, DELIMITER_TYPE = 7 };
 enum { TYPE_BURST = 1, TYPE_REQUEST = 2, TYPE_RESPONSE = 6 };
-enum { COMMAND_EXTENDED = 31, COMMAND_SUB_DEVICE = 77 };
+enum { COMMAND_EXTENDED = 31, COMMAND_SUB_DEVICE = 77, COMMAND_AGGREGATE = 78 };
 /* A response code with this bit tells of a fault in communication; below it, of those
  * up to 127 that are no warnings (HCF_SPEC-307). */
 enum { CODE_COMMUNICATION = 0x80 };
 /* Before the delimiter of a frame in command 77: card, channel and, asking, preambles. */
 enum { SUB_DEVICE_ASKED = 3, SUB_DEVICE_ANSWERED = 2 };
+/* Before the first command of 78: how many there are and, answering, the extended status. */
+enum { AGGREGATE_ASKED = 1, AGGREGATE_ANSWERED = 2 };
+/* A number of two bytes, and how many bytes of data follow. */
+enum { ITEM_HEADER = 3 };
 
 /* A command of a frame or of a list, with its data: those of answers begin with a
  * response code and, in frames, the status of the device. */
@@ -104,35 +109,69 @@ static bool hart_unwrap(const struct hart_command *outer, struct hart_command *i
 	       hart_parse(outer->data + before, outer->length - before, inner);
 }
 
+/* A list of commands, at most `count` of them. False: there is none. */
+static bool hart_read_items(const struct proto_frame *frame, const struct hart_command *list,
+			    uint16_t carrier, unsigned count)
+{
+	size_t at = 0;
+	unsigned told = 0;
+
+	for (; told < count && at + ITEM_HEADER <= list->length; told++) {
+		const uint8_t *item = list->data + at;
+		size_t rest = list->length - at - ITEM_HEADER;
+		struct hart_command command = {
+			.number = proto_be16(item),
+			.kind = list->kind,
+			.data = item + ITEM_HEADER,
+			.length = item[2] < rest ? item[2] : rest,
+		};
+		hart_tell(frame, &command, carrier);
+		at += ITEM_HEADER + (size_t)item[2];
+	}
+	return told > 0;
+}
+
+/* Each of several at once. False: there are none. */
+static bool hart_read_aggregate(const struct proto_frame *frame, const struct hart_command *outer)
+{
+	size_t status = outer->kind == PROTO_REQUEST ? 0 : 2;
+	size_t before = status + (outer->kind == PROTO_REQUEST ? AGGREGATE_ASKED
+							       : AGGREGATE_ANSWERED);
+	struct hart_command list = *outer;
+
+	if (outer->number != COMMAND_AGGREGATE || outer->length <= before)
+		return false;
+	list.data += before;
+	list.length -= before;
+	return hart_read_items(frame, &list, COMMAND_AGGREGATE, outer->data[before - 1]);
+}
+
 static void hart_read_frame(const struct proto_frame *frame, const uint8_t *bytes, size_t length)
 {
 	struct hart_command command, inner;
+	uint16_t carrier = PROTO_NO_FUNCTION;
 
 	if (!hart_parse(bytes, length, &command))
 		return;
-	if (hart_unwrap(&command, &inner))
-		hart_tell(frame, &inner, COMMAND_SUB_DEVICE);
-	else
-		hart_tell(frame, &command, PROTO_NO_FUNCTION);
+	if (hart_unwrap(&command, &inner)) {
+		command = inner;
+		carrier = COMMAND_SUB_DEVICE;
+	}
+	if (!hart_read_aggregate(frame, &command))
+		hart_tell(frame, &command, carrier);
 }
 
-/* Status of the device, then commands with numbers of two bytes. */
+/* Status of the device, then commands. */
 static void hart_read_list(const struct proto_frame *frame, enum proto_kind kind)
 {
-	size_t at = HART_HEADER + 2;
-
-	while (at + 3 <= frame->length) {
-		struct hart_command command = {
-			.number = proto_be16(frame->bytes + at),
-			.kind = kind,
-			.data = frame->bytes + at + 3,
-			.length = frame->bytes[at + 2],
-		};
-		at += 3 + command.length;
-		if (at > frame->length)
-			command.length -= at - frame->length;
-		hart_tell(frame, &command, PROTO_NO_FUNCTION);
-	}
+	if (frame->length <= HART_HEADER + 2)
+		return;
+	const struct hart_command list = {
+		.kind = kind,
+		.data = frame->bytes + HART_HEADER + 2,
+		.length = frame->length - HART_HEADER - 2,
+	};
+	hart_read_items(frame, &list, PROTO_NO_FUNCTION, HART_MOST);
 }
 
 /* ---- messages ---- */

@@ -19,7 +19,7 @@ enum { MELSEC_REQUEST_3E = 0x5000, MELSEC_REQUEST_4E = 0x5400, MELSEC_RESPONSE =
  * frames a serial number and two zeros. Response: end code instead of the timer. */
 enum { SUBHEADER = 2, SERIAL = 4, ROUTE_LENGTH = 5, ROUTE_END = 7, END_CODE = 7, COMMAND = 9,
        SUBCOMMAND = 11, DATA = 13 };
-enum { COMMAND_READ = 0x0401, COMMAND_WRITE = 0x1401 };
+enum { COMMAND_READ = 0x0401, COMMAND_WRITE = 0x1401, COMMAND_ON_DEMAND = 0x2101 };
 enum { SUBCOMMAND_LONG = 2, DEVICE_NUMBER = 3, MELSEC_MOST = 8192, MELSEC_PENDING = 16 };
 
 struct melsec_memory {
@@ -179,6 +179,7 @@ static uint16_t melsec_serial(const struct melsec_frame *frame)
 	return serial;
 }
 
+/* On demand, a controller tells what nobody asked for. */
 static void melsec_ask(const struct proto_frame *proto, const struct melsec_frame *frame)
 {
 	struct proto_operation operation = { .carrier = PROTO_NO_FUNCTION };
@@ -187,9 +188,16 @@ static void melsec_ask(const struct proto_frame *proto, const struct melsec_fram
 
 	if (!melsec_number(frame, frame->route + COMMAND, &operation.function))
 		return;
+	if (operation.function == COMMAND_ON_DEMAND) {
+		operation.kind = PROTO_NOTICE;
+		proto_tell_client(proto, !proto->side);
+		proto_tell(proto, &operation);
+		return;
+	}
 	memory->serial[serial % MELSEC_PENDING] = serial;
 	memory->command[serial % MELSEC_PENDING] = operation.function;
 	melsec_span(frame, &operation);
+	proto_tell_client(proto, proto->side);
 	proto_tell(proto, &operation);
 }
 
@@ -215,11 +223,12 @@ static void melsec_read(const struct proto_frame *proto)
 
 	if (!melsec_open(proto->bytes, proto->length, &frame))
 		return;
-	proto_tell_client(proto, frame.response ? !proto->side : proto->side);
-	if (frame.response)
-		melsec_answer(proto, &frame);
-	else
+	if (!frame.response) {
 		melsec_ask(proto, &frame);
+		return;
+	}
+	proto_tell_client(proto, !proto->side);
+	melsec_answer(proto, &frame);
 }
 
 /* The length counts what is behind it, in ASCII in digits. */
