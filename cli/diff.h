@@ -101,6 +101,8 @@ void diff_print_sarif(struct diff_run *run, FILE *stream);
 /* The flow of a row as `query` takes it, in one policy's words. */
 void diff_question_text(struct strbuf *text, const struct diff_run *run,
 			const struct diff_row *row, enum diff_side side);
+/* ", from vlan 11 to vlan 12": the stations of the flow; nothing of IP. */
+void diff_stations_text(struct strbuf *text, const struct diff_row *row);
 /* "group collectors: member 10.30.0.30 added". */
 void diff_fact_text(struct strbuf *text, const struct diff_fact *fact);
 /* Where a fact is best looked at: the new policy where it is there. */

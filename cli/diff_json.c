@@ -38,6 +38,19 @@ static json_t *json_addresses(struct address_set set)
 	return list;
 }
 
+static json_t *json_ends(const struct diff_row *row, enum diff_end end)
+{
+	json_t *list = json_array();
+
+	if (!row->link) {
+		json_decref(list);
+		return json_addresses(end == END_SOURCE ? row->source : row->destination);
+	}
+	for (size_t i = 0; i < row->stations[end].count; i++)
+		json_array_append_new(list, json_string(row->stations[end].list[i]));
+	return list;
+}
+
 /* ---- rows ---- */
 
 static json_t *json_cause(const struct diff_fact *fact)
@@ -75,21 +88,33 @@ static json_t *json_operation(const struct diff_run *run, const struct diff_row 
 	return operation;
 }
 
+static json_t *json_flow(const struct diff_row *row, const struct flow *flow)
+{
+	char src[ADDRESS_TEXT], dst[ADDRESS_TEXT];
+
+	if (row->link)
+		return json_pack("{s:s, s:s, s:i}", "src", row->station[END_SOURCE], "dst",
+				 row->station[END_DESTINATION], "ethertype", (int)flow->ethertype);
+	return json_pack("{s:s, s:s, s:i, s:i, s:i}", "src", address_print(&flow->source, src), "dst",
+			 address_print(&flow->destination, dst), "proto", (int)flow->protocol,
+			 "sport", (int)flow->src_port, "dport", (int)flow->dst_port);
+}
+
 static json_t *json_witness(const struct diff_run *run, const struct diff_row *row)
 {
 	enum diff_side side = row->kind == DIFF_OPENED ? DIFF_NEW : DIFF_OLD;
 	const struct flow *flow = &row->flow[side];
-	char src[ADDRESS_TEXT], dst[ADDRESS_TEXT], at[INSTANT_TEXT];
+	char at[INSTANT_TEXT];
 	struct strbuf question = STRBUF_INIT;
 
 	diff_question_text(&question, run, row, side);
-	json_t *witness = json_pack(
-		"{s:s, s:s, s:i, s:i, s:i, s:o, s:s, s:o, s:s}", "src",
-		address_print(&flow->source, src), "dst", address_print(&flow->destination, dst),
-		"proto", (int)flow->protocol, "sport", (int)flow->src_port, "dport",
-		(int)flow->dst_port, "operation", json_operation(run, row, side), "at",
-		instant_print(flow->instant, run->diff.model[side]->timezone, at), "mode",
-		json_text(row->mode), "question", strbuf_text(&question));
+	json_t *witness = json_flow(row, flow);
+	json_object_set_new(witness, "operation", json_operation(run, row, side));
+	json_object_set_new(witness, "at",
+			    json_string(instant_print(flow->instant,
+						      run->diff.model[side]->timezone, at)));
+	json_object_set_new(witness, "mode", json_text(row->mode));
+	json_object_set_new(witness, "question", json_string(strbuf_text(&question)));
 	strbuf_release(&question);
 	return witness;
 }
@@ -135,8 +160,8 @@ static json_t *json_row(const struct diff_run *run, const struct diff_row *row)
 		json_pack("{s:o, s:o}", "old", json_rule(row->decided[DIFF_OLD]), "new",
 			  json_rule(row->decided[DIFF_NEW])),
 		"fails", diff_gate_of(run, row) != NULL);
-	json_object_set_new(out, "sources", json_addresses(row->source));
-	json_object_set_new(out, "destinations", json_addresses(row->destination));
+	json_object_set_new(out, "sources", json_ends(row, END_SOURCE));
+	json_object_set_new(out, "destinations", json_ends(row, END_DESTINATION));
 	return out;
 }
 

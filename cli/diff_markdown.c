@@ -105,6 +105,7 @@ static void md_flow(const struct diff_run *run, const struct diff_row *row, FILE
 
 	diff_question_text(&text, run, row, row->kind == DIFF_OPENED ? DIFF_NEW : DIFF_OLD);
 	fprintf(stream, "- %s, such as ", row->kind == DIFF_OPENED ? "opened" : "closed");
+	diff_stations_text(&text, row);
 	md_code(stream, strbuf_text(&text));
 	fputc('\n', stream);
 	for (size_t i = 0; i < row->reason_count; i++) {

@@ -50,6 +50,7 @@ static void sarif_row_text(struct strbuf *text, const struct diff_run *run,
 	diff_fact_text(text, row->causes[0]);
 	strbuf_puts(text, "; for example: ");
 	diff_question_text(text, run, row, row->kind == DIFF_OPENED ? DIFF_NEW : DIFF_OLD);
+	diff_stations_text(text, row);
 }
 
 /* The nearest cause is the place; the others are related ones, each once. */

@@ -18,6 +18,13 @@ void diff_question_text(struct strbuf *text, const struct diff_run *run,
 	check_flow_text(text, &run->diff.words[side], &row->flow[side]);
 }
 
+void diff_stations_text(struct strbuf *text, const struct diff_row *row)
+{
+	if (row->link)
+		strbuf_printf(text, ", from %s to %s", row->station[END_SOURCE],
+			      row->station[END_DESTINATION]);
+}
+
 struct span diff_fact_where(const struct diff_fact *fact)
 {
 	return fact->where[fact->where[DIFF_NEW].source != NULL ? DIFF_NEW : DIFF_OLD];
@@ -73,7 +80,9 @@ static void print_flow(const struct diff_run *run, const struct diff_row *row, F
 			instant_print(row->flow[side].instant, run->diff.model[side]->timezone, at));
 	if (row->mode != NULL)
 		fprintf(stream, " --mode %s", row->mode);
-	fputc('\n', stream);
+	strbuf_release(&text);
+	diff_stations_text(&text, row);
+	fprintf(stream, "%s\n", strbuf_text(&text));
 	strbuf_release(&text);
 }
 

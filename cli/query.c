@@ -2,7 +2,8 @@
  *
  * `cordon query`: what the policy says of a question. One header (an address
  * each side, one port each) is judged through the flow index; any other
- * question is decided as an assert is, by the joint partition. */
+ * question is decided as an assert is, by the joint partition; frames of an
+ * ethertype, which have zones and no addresses, zone by zone. */
 #include "config.h"
 #include "cli/policy.h"
 #include "cli/way.h"
@@ -110,6 +111,19 @@ static void query_contents(struct query *q, struct flow flow, struct contents co
 	verdict(q, &flow);
 }
 
+/* One header, with the contents that are asked about. */
+static void query_judge(struct query *q, const struct match *m, const struct flow *flow)
+{
+	struct contents allowed = flow_contents(q->index, flow, &q->arena);
+	struct contents no = contents_of(&q->arena, content_of(m));
+	struct contents yes = contents_intersect(&q->arena, no, allowed);
+
+	for (size_t i = 0; i < allowed.len; i++)
+		no = contents_subtract(&q->arena, no, allowed.parts[i]);
+	query_contents(q, *flow, yes, query_allowed);
+	query_contents(q, *flow, no, query_denied);
+}
+
 /* No flow is of both families. */
 static bool query_one(struct query *q, const struct match *m)
 {
@@ -117,16 +131,27 @@ static bool query_one(struct query *q, const struct match *m)
 
 	if (!query_header(q, m, &flow))
 		return false;
-	if (flow.source.family != flow.destination.family || !m->family[flow.source.family])
-		return true;
-	struct contents allowed = flow_contents(q->index, &flow, &q->arena);
-	struct contents no = contents_of(&q->arena, content_of(m));
-	struct contents yes = contents_intersect(&q->arena, no, allowed);
-	for (size_t i = 0; i < allowed.len; i++)
-		no = contents_subtract(&q->arena, no, allowed.parts[i]);
-	query_contents(q, flow, yes, query_allowed);
-	query_contents(q, flow, no, query_denied);
+	if (flow.source.family == flow.destination.family && m->family[flow.source.family])
+		query_judge(q, m, &flow);
 	return true;
+}
+
+/* ---- frames of an ethertype ---- */
+
+/* Until one is allowed and one is denied: that comes soon where there are many zones. */
+static void query_link(struct query *q, const struct match *m)
+{
+	const struct pair *pair = &q->question.pair;
+	struct flow flow = { .instant = q->policy->at, .mode = q->policy->mode,
+			     .sender = ZONE_NONE, .ethertype = m->ethertype };
+	zone_id zones = (zone_id)q->policy->model.zone_count;
+
+	for (flow.l2_source = 0; flow.l2_source < zones; flow.l2_source++)
+		for (flow.l2_destination = 0; flow.l2_destination < zones; flow.l2_destination++)
+			if (zone_set_has(pair->source_zones, flow.l2_source) &&
+			    zone_set_has(pair->destination.zones, flow.l2_destination) &&
+			    !(q->has_allowed && q->has_denied))
+				query_judge(q, m, &flow);
 }
 
 /* ---- sets ---- */
@@ -273,12 +298,13 @@ static void witness_text(const struct query *q, const char *what, const struct f
 	check_flow_text(&text, &q->policy->model, flow);
 	printf("  %s: %s\n", what, text.text);
 	if (verdict.rule == NULL)
-		printf("    no rule allows it\n");
+		printf(verdict.allowed ? "    traffic within the zone\n" : "    no rule allows it\n");
 	else
 		printf("    %s:%u: %s\n", verdict.rule->where.source->path,
 		       verdict.rule->where.line, verdict.rule->label);
-	way_print(&q->policy->model, q->topology, verdict.source_zone,
-		  verdict.destination_zone, stdout);
+	if (flow->ethertype == 0) /* no device routes the others */
+		way_print(&q->policy->model, q->topology, verdict.source_zone,
+			  verdict.destination_zone, stdout);
 	strbuf_release(&text);
 }
 
@@ -317,9 +343,10 @@ static json_t *witness_json(const struct query *q, const struct flow *flow)
 		json_object_set_new(out, "file", json_string(verdict.rule->where.source->path));
 		json_object_set_new(out, "line", json_integer(verdict.rule->where.line));
 	}
-	json_object_set_new(out, "devices",
-			    way_json(&q->policy->model, q->topology, verdict.source_zone,
-				     verdict.destination_zone));
+	if (flow->ethertype == 0)
+		json_object_set_new(out, "devices",
+				    way_json(&q->policy->model, q->topology, verdict.source_zone,
+					     verdict.destination_zone));
 	strbuf_release(&text);
 	return out;
 }
@@ -360,8 +387,8 @@ static bool query_decide(struct query *q, const struct tree_assert *tree)
 		return query_refuse(q, tree, "a question's time and mode are --at and --mode");
 	for (size_t i = 0; i < a->match_count; i++) {
 		if (a->matches[i].ethertype_rule)
-			return query_refuse(q, tree, "a question is about IP, not an ethertype");
-		if (!query_one(q, &a->matches[i]))
+			query_link(q, &a->matches[i]);
+		else if (!query_one(q, &a->matches[i]))
 			query_sets(q, &a->matches[i]);
 	}
 	if (q->failed)

@@ -48,10 +48,29 @@ static void service_text(struct strbuf *text, const struct model *model,
 		strbuf_printf(text, "proto %u", flow->protocol);
 }
 
+/* Between zones: nobody writes MACs in a rule. */
+static void link_text(struct strbuf *text, const struct model *model, const struct flow *flow)
+{
+	struct operation_point point = { flow->operation, flow->unit, flow->object };
+	uint32_t protocol = flow->operation >> 16;
+
+	strbuf_printf(text, "%s -> %s : ", model->zones[flow->l2_source].name,
+		      model->zones[flow->l2_destination].name);
+	if (protocol != 0 && protocol < model->protocol_count) {
+		operation_question_text(text, model, &point);
+		strbuf_puts(text, " on ");
+	}
+	strbuf_printf(text, "ethertype 0x%04x", flow->ethertype);
+}
+
 void check_flow_text(struct strbuf *text, const struct model *model, const struct flow *flow)
 {
 	char from[ADDRESS_TEXT], to[ADDRESS_TEXT];
 
+	if (flow->ethertype != 0) {
+		link_text(text, model, flow);
+		return;
+	}
 	strbuf_printf(text, "%s -> %s : ", address_print(&flow->source, from),
 		      address_print(&flow->destination, to));
 	service_text(text, model, flow);

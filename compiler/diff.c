@@ -95,7 +95,7 @@ void diff_make(struct diff *diff, const struct model *const models[DIFF_SIDES],
 		words_make(diff, (enum diff_side)side);
 	diff_space_init(&space, &diff->arena, models, options->at);
 	diff_facts_init(&e.facts, &diff->arena, models);
-	diff_causes_init(&e.causes, &e.facts);
+	diff_causes_init(&e.causes, &e.facts, &space);
 	e.rows.arena = &diff->arena;
 	e.rows.space = &space;
 	e.rows.causes = &e.causes;
@@ -103,11 +103,6 @@ void diff_make(struct diff *diff, const struct model *const models[DIFF_SIDES],
 	diff_rows_finish(&e.rows);
 	diff_take(diff, &e.rows, &e.facts);
 	diff->unsure = "the budget of regions was used up";
-	if (diff->verdict != DIFF_UNDECIDED && !diff_link_is_same(diff)) {
-		diff->verdict = DIFF_UNDECIDED;
-		diff->unsure = "rules of an ethertype, or where their stations are, changed, and "
-			       "frames without IP are not compared";
-	}
 	diff->products = space.products;
 	diff->changed = space.changed;
 	diff_rows_release(&e.rows);

@@ -6,7 +6,8 @@
  *
  * The result is plain data for reporters; what it says in words is as the policy
  * of the row would write it: the new one for what opens, the old one for what
- * closes. Flows from group addresses are not spoken of; those from 0.0.0.0, :: and
+ * closes. Frames without IP are flows between stations, of zones, where a rule of
+ * either policy speaks of an ethertype. Flows from group addresses are not spoken of; those from 0.0.0.0, :: and
  * link-local addresses, of which only what is denied by name is denied, are. */
 #ifndef COMPILER_DIFF_H
 #define COMPILER_DIFF_H
@@ -38,6 +39,8 @@ struct diff_fact {
 	struct span where[DIFF_SIDES];  /* source NULL: it is not there */
 	struct address_set addresses;   /* whose membership it changes; of others empty */
 	bool everywhere;                /* it may matter to any address */
+	bool link;                      /* it matters to frames without IP alone */
+	uint16_t vlan;                  /* of such a fact about a zone, else 0 */
 	size_t index;
 };
 
@@ -74,18 +77,28 @@ struct diff_reason {
 
 /* ---- rows ---- */
 
+enum diff_end { END_SOURCE, END_DESTINATION, DIFF_ENDS };
+
+struct diff_names {
+	const char *const *list;
+	size_t count;
+};
+
 /* The flows of one direction that the same causes open or close, and that can be
  * said in one: where `whole`, every combination of what it names, else some. Flows of
  * a protocol's housekeeping are told only where its operations do not change. */
 struct diff_row {
 	enum diff_kind kind;
 	bool whole;
+	bool link;                      /* frames without IP: ends are stations */
 	const char *from, *to;          /* "operations except kiosk" */
 	const char *service;            /* "modbus(read) on tcp 502, tcp 443" */
 	const char *const *operations;  /* "modbus(read)"...; none: not told apart */
 	size_t operation_count;
 	const char *when;               /* "during nights", "in repair"; NULL: always */
-	struct address_set source, destination;
+	struct address_set source, destination; /* of frames empty, and */
+	struct diff_names stations[DIFF_ENDS];   /* what tells them: "vlan 11", a MAC... */
+	const char *station[DIFF_ENDS];          /* the same of `flow`; else NULL */
 	struct flow flow[DIFF_SIDES];   /* one of them, in the numbers of either policy */
 	const char *mode;               /* of that flow; NULL: none */
 	const struct rule *decided[DIFF_SIDES]; /* what decides it; NULL: nothing matches */

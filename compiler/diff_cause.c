@@ -185,6 +185,14 @@ static void names_every_zone(struct diff_causes *causes, struct fact_list *found
 			facts_push(found, causes->facts->list.data[i]);
 }
 
+/* A station may be elsewhere by the asset it is, or its VLAN. */
+static void names_every_station(struct diff_causes *causes, struct fact_list *found)
+{
+	for (size_t i = 0; i < causes->facts->list.len; i++)
+		if (causes->facts->list.data[i]->link)
+			facts_push(found, causes->facts->list.data[i]);
+}
+
 static void names_endpoints(struct diff_causes *causes, const struct tree_endpoint *list,
 			    struct fact_list *found, unsigned depth)
 {
@@ -243,7 +251,8 @@ static bool matches_equal(const struct rule *a, const struct rule *b)
 		return false;
 	for (size_t m = 0; m < a->match_count; m++) {
 		const struct match *x = &a->matches[m], *y = &b->matches[m];
-		if (!set_equal(x->protocols, y->protocols) ||
+		if (x->ethertype_rule != y->ethertype_rule || x->ethertype != y->ethertype ||
+		    !set_equal(x->protocols, y->protocols) ||
 		    !set_equal(x->src_ports, y->src_ports) ||
 		    !set_equal(x->dst_ports, y->dst_ports) ||
 		    !set_equal(x->operations, y->operations) || !set_equal(x->units, y->units) ||
@@ -282,6 +291,8 @@ static void rule_names(struct diff_causes *causes, const struct rule *old, const
 		if (new->conduit != NULL)
 			names_statement(causes, FACT_CONDUIT, new->conduit->name, &found[end]);
 		names_every_zone(causes, &found[end]);
+		if (diff_rule_is_link(old) || diff_rule_is_link(new))
+			names_every_station(causes, &found[end]);
 	}
 	if (!matches_equal(old, new))
 		names_services(causes, tree->services, &found[ASPECT_SERVICE], 0);
@@ -329,8 +340,10 @@ static void rule_candidates(struct diff_causes *causes, enum diff_side side,
 
 	entry->explained = true;
 	if (rule->implicit) {
-		names_every_zone(causes, &found[ASPECT_SOURCE]);
-		names_every_zone(causes, &found[ASPECT_DESTINATION]);
+		for (int end = ASPECT_SOURCE; end <= ASPECT_DESTINATION; end++) {
+			names_every_zone(causes, &found[end]);
+			names_every_station(causes, &found[end]);
+		}
 	} else if (other != NULL && rule_is_untouched(causes, side, rule, other)) {
 		entry->untouched = true;
 		rule_names(causes, side == DIFF_OLD ? rule : other, side == DIFF_OLD ? other : rule,
@@ -345,20 +358,68 @@ static bool fact_is_vague(const struct diff_fact *fact)
 	return fact->everywhere && fact->kind == FACT_ZONE && fact->part != NULL;
 }
 
-static bool fact_matters(const struct diff_fact *fact, int aspect, const struct diff_part *part)
+static bool fact_is_of_zone(const struct diff_causes *causes, const struct diff_fact *fact,
+			    const struct diff_station *station)
 {
-	if (fact->everywhere || aspect > ASPECT_DESTINATION)
-		return true;
-	return address_set_overlaps(fact->addresses,
-				    aspect == ASPECT_SOURCE ? part->source : part->destination);
+	for (int side = 0; side < DIFF_SIDES; side++)
+		if (station->zone[side] != ZONE_NONE &&
+		    strcmp(causes->facts->model[side]->zones[station->zone[side]].name,
+			   fact->name) == 0)
+			return true;
+	return false;
 }
 
-static void candidates_take(const struct diff_candidates *candidates, int aspect, bool vague,
+static bool fact_is_of_asset(const struct diff_fact *fact, const struct diff_station *station)
+{
+	for (size_t i = 0; i < station->mac_count; i++)
+		for (int side = 0; side < DIFF_SIDES; side++)
+			if (strcmp(station->macs[i].asset[side]->name, fact->name) == 0)
+				return true;
+	return false;
+}
+
+/* It says where these stations are. */
+static bool fact_places(const struct diff_causes *causes, const struct diff_fact *fact,
+			const struct diff_station *station)
+{
+	if (fact->kind == FACT_ASSET)
+		return fact->link && fact_is_of_asset(fact, station);
+	if (fact->link)
+		return set_contains(station->vlans, fact->vlan);
+	if (fact->kind == FACT_ZONE && (fact->everywhere || fact->part == NULL))
+		return fact_is_of_zone(causes, fact, station);
+	return fact->everywhere || address_set_overlaps(fact->addresses, station->addresses);
+}
+
+static bool fact_matters_to_link(const struct diff_causes *causes, const struct diff_fact *fact,
+				 const struct set *stations)
+{
+	for (size_t i = 0; i < stations->len; i++)
+		for (u128 s = stations->range[i].lo; s <= stations->range[i].hi; s++)
+			if (fact_places(causes, fact, &causes->space->stations.list[s]))
+				return true;
+	return false;
+}
+
+static bool fact_matters(const struct diff_causes *causes, const struct diff_fact *fact, int aspect,
+			 const struct diff_part *part)
+{
+	struct address_set end = aspect == ASPECT_SOURCE ? part->source : part->destination;
+
+	if (aspect > ASPECT_DESTINATION)
+		return true;
+	if (part->link)
+		return fact_matters_to_link(causes, fact, end.family[FAMILY_IPV4]);
+	return fact->everywhere || (!fact->link && address_set_overlaps(fact->addresses, end));
+}
+
+static void candidates_take(const struct diff_causes *causes,
+			    const struct diff_candidates *candidates, int aspect, bool vague,
 			    const struct diff_part *part, struct diff_cause_list *found)
 {
 	for (size_t i = 0; i < candidates->count; i++)
 		if (fact_is_vague(candidates->list[i]) == vague &&
-		    fact_matters(candidates->list[i], aspect, part))
+		    fact_matters(causes, candidates->list[i], aspect, part))
 			vec_push(found, candidates->list[i]);
 }
 
@@ -375,13 +436,31 @@ void diff_causes_find(struct diff_causes *causes, enum diff_side side, const str
 	for (int pass = 0; pass < 4 && found->len == before; pass++)
 		for (int aspect = 0; aspect < RULE_ASPECTS; aspect++)
 			if (pass >= 2 || (aspects >> aspect & 1))
-				candidates_take(&entry->candidates[aspect], aspect, pass % 2 == 1,
-						part, found);
-	if (found->len == before)
+				candidates_take(causes, &entry->candidates[aspect], aspect,
+						pass % 2 == 1, part, found);
+	/* What a zone has for itself is told where nothing else is. */
+	if (found->len == before && !(rule->implicit && before > 0))
 		vec_push(found, rule_fact(causes, side, rule));
 }
 
 /* ---- parts by what changed of a rule ---- */
+
+/* The stations of a rule's end, as a part has them. */
+static struct address_set rule_stations(const struct diff_causes *causes, enum diff_side side,
+					const struct rule *rule, int aspect)
+{
+	struct arena *arena = causes->facts->arena;
+	struct address_set all = address_set_empty();
+
+	for (size_t p = 0; p < rule->pair_count; p++) {
+		struct zone_set zones = aspect == ASPECT_SOURCE ? rule->pairs[p].source_zones
+								: rule->pairs[p].destination.zones;
+		all.family[FAMILY_IPV4] = set_union(
+			arena, all.family[FAMILY_IPV4],
+			diff_stations_of(&causes->space->stations, arena, side, zones));
+	}
+	return all;
+}
 
 static struct address_set rule_side(struct arena *arena, const struct rule *rule, int aspect)
 {
@@ -437,7 +516,10 @@ void diff_causes_split(struct diff_causes *causes, enum diff_side side, const st
 	if (!entry->untouched)
 		return;
 	for (int aspect = ASPECT_SOURCE; aspect <= ASPECT_DESTINATION; aspect++)
-		parts_cut(arena, parts, aspect, rule_side(arena, entry->other, aspect));
+		parts_cut(arena, parts, aspect,
+			  parts->data[0].part.link
+				  ? rule_stations(causes, (enum diff_side)!side, entry->other, aspect)
+				  : rule_side(arena, entry->other, aspect));
 	for (size_t i = 0; i < parts->len; i++) {
 		struct diff_caused *one = &parts->data[i];
 		one->aspects |= 1u << ASPECT_SERVICE;
@@ -446,9 +528,10 @@ void diff_causes_split(struct diff_causes *causes, enum diff_side side, const st
 	}
 }
 
-void diff_causes_init(struct diff_causes *causes, struct diff_facts *facts)
+void diff_causes_init(struct diff_causes *causes, struct diff_facts *facts,
+		      struct diff_space *space)
 {
-	*causes = (struct diff_causes){ .facts = facts };
+	*causes = (struct diff_causes){ .facts = facts, .space = space };
 	for (int side = 0; side < DIFF_SIDES; side++)
 		causes->rules[side] = arena_array(facts->arena, facts->model[side]->rule_count + 1,
 						  sizeof(struct diff_rule));

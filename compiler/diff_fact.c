@@ -35,18 +35,28 @@ struct part {
 	struct span where;
 	struct address_set addresses;
 	bool everywhere;
+	bool link;     /* it matters to frames without IP alone */
+	uint16_t vlan; /* of these, 0: none */
 };
 VEC_TYPE(part_list, struct part);
 
 static void part_add(struct part_list *parts, const char *text, struct span where)
 {
-	vec_push(parts, ((struct part){ text, where, address_set_empty(), true }));
+	vec_push(parts, ((struct part){ .text = text, .where = where, .everywhere = true,
+					.addresses = address_set_empty() }));
+}
+
+static void part_add_link(struct part_list *parts, const char *text, struct span where,
+			  uint16_t vlan)
+{
+	vec_push(parts, ((struct part){ .text = text, .where = where, .link = true, .vlan = vlan,
+					.addresses = address_set_empty() }));
 }
 
 static void part_add_at(struct part_list *parts, const char *text, struct span where,
 			struct address_set addresses)
 {
-	vec_push(parts, ((struct part){ text, where, addresses, false }));
+	vec_push(parts, ((struct part){ .text = text, .where = where, .addresses = addresses }));
 }
 
 static const char *range_text(struct arena *arena, const char *what, struct address_range range)
@@ -102,6 +112,23 @@ static void parts_of_zone(struct diff_facts *facts, struct part_list *parts,
 		 zone->name.where);
 	if (zone->intrazone_deny)
 		part_add(parts, "intrazone deny", zone->intrazone_where);
+	for (const struct tree_number *v = zone->vlans; v != NULL; v = v->next)
+		part_add_link(parts, arena_printf(facts->arena, "vlan %u", v->value), v->where,
+			      (uint16_t)v->value);
+}
+
+static void parts_of_station(struct diff_facts *facts, struct part_list *parts,
+			     const struct tree_asset *asset)
+{
+	char text[MAC_TEXT];
+
+	if (asset->macs == NULL)
+		return;
+	for (const struct tree_mac *m = asset->macs; m != NULL; m = m->next)
+		part_add_link(parts, arena_printf(facts->arena, "mac %s", mac_print(&m->mac, text)),
+			      m->where, 0);
+	for (const struct tree_name *n = asset->zones; n != NULL; n = n->next)
+		part_add_link(parts, arena_printf(facts->arena, "in %s", n->text), n->where, 0);
 }
 
 static void parts_of_asset(struct diff_facts *facts, struct part_list *parts,
@@ -117,6 +144,7 @@ static void parts_of_asset(struct diff_facts *facts, struct part_list *parts,
 		part_add_at(parts, arena_printf(facts->arena, "tag %s", n->text), n->where, all);
 	for (const struct tree_name *n = asset->roles; n != NULL; n = n->next)
 		part_add_at(parts, arena_printf(facts->arena, "role %s", n->text), n->where, all);
+	parts_of_station(facts, parts, asset);
 }
 
 static void parts_of_services(struct diff_facts *facts, struct part_list *parts,
@@ -353,24 +381,29 @@ static void parts_trim(struct part_list *a, struct part_list *b)
 	b->len -= head;
 }
 
+static void statement_part(struct diff_facts *facts, struct diff_statement *statement, int side,
+			   const struct part *part)
+{
+	struct diff_fact *fact =
+		fact_add(facts, statement->kind, side == DIFF_NEW ? CHANGE_ADDED : CHANGE_REMOVED,
+			 statement->name);
+
+	fact->part = part->text;
+	fact->where[side] = part->where;
+	fact->addresses = part->addresses;
+	fact->everywhere = part->everywhere;
+	fact->link = part->link;
+	fact->vlan = part->vlan;
+	statement_keep(statement, facts);
+}
+
 static void statement_parts(struct diff_facts *facts, struct diff_statement *statement,
 			    const struct part_list parts[DIFF_SIDES])
 {
 	for (int side = 0; side < DIFF_SIDES; side++)
-		for (size_t i = 0; i < parts[side].len; i++) {
-			const struct part *part = &parts[side].data[i];
-			if (part_is_in(part, &parts[!side]))
-				continue;
-			struct diff_fact *fact =
-				fact_add(facts, statement->kind,
-					 side == DIFF_NEW ? CHANGE_ADDED : CHANGE_REMOVED,
-					 statement->name);
-			fact->part = part->text;
-			fact->where[side] = part->where;
-			fact->addresses = part->addresses;
-			fact->everywhere = part->everywhere;
-			statement_keep(statement, facts);
-		}
+		for (size_t i = 0; i < parts[side].len; i++)
+			if (!part_is_in(&parts[side].data[i], &parts[!side]))
+				statement_part(facts, statement, side, &parts[side].data[i]);
 }
 
 static void statement_whole(struct diff_facts *facts, struct diff_statement *statement,
@@ -387,6 +420,19 @@ static void statement_whole(struct diff_facts *facts, struct diff_statement *sta
 	statement_keep(statement, facts);
 }
 
+/* A station may have been another asset before. */
+static void statement_stations(struct diff_facts *facts, struct diff_statement *statement,
+			       enum diff_side side)
+{
+	struct part_list parts = VEC_INIT;
+
+	if (statement->kind == FACT_ASSET)
+		parts_of_station(facts, &parts, statement->tree[side]->asset);
+	for (size_t i = 0; i < parts.len; i++)
+		statement_part(facts, statement, side, &parts.data[i]);
+	vec_free(&parts);
+}
+
 static void statement_compare(struct diff_facts *facts, struct diff_statement *statement)
 {
 	struct part_list parts[DIFF_SIDES] = { VEC_INIT, VEC_INIT };
@@ -394,6 +440,7 @@ static void statement_compare(struct diff_facts *facts, struct diff_statement *s
 	for (int side = 0; side < DIFF_SIDES; side++)
 		if (statement->tree[side] == NULL) {
 			statement_whole(facts, statement, (enum diff_side)!side);
+			statement_stations(facts, statement, (enum diff_side)!side);
 			return;
 		}
 	for (int side = 0; side < DIFF_SIDES; side++)

@@ -2,13 +2,14 @@
  *
  * One flow of a product, as somebody of the plant would name it: between assets
  * where there are any, TCP from an ephemeral port, now and without a mode where
- * that can be, and with an operation that has a name where contents differ. */
+ * that can be, and with an operation that has a name where contents differ. Of
+ * frames between stations of two zones, of an ethertype that is PROFINET's if it can be. */
 #include "config.h"
 #include "compiler/diff_parts.h"
 
 #include "compiler/parameter.h"
 
-enum { PORT_EPHEMERAL = 50000, PORT_HTTPS = 443, TCP = 6, UDP = 17 };
+enum { PORT_EPHEMERAL = 50000, PORT_HTTPS = 443, TCP = 6, UDP = 17, PROFINET = 0x8892 };
 
 /* ---- ends ---- */
 
@@ -73,6 +74,30 @@ static void flow_ends(struct diff_rows *rows, const struct diff_part *part, stru
 		flow_end(rows, side, family, part->destination.family[family], flow->source.value);
 }
 
+/* The stations, and what tells them; one of another zone than the first if there is. */
+static void flow_stations(struct diff_rows *rows, const struct diff_part *part,
+			  struct diff_row *row)
+{
+	enum diff_side side = part->kind == DIFF_OPENED ? DIFF_NEW : DIFF_OLD;
+	const struct diff_stations *stations = &rows->space->stations;
+	const struct set *to = part->destination.family[FAMILY_IPV4];
+	u128 from = set_min(part->source.family[FAMILY_IPV4]);
+	const struct set *ends[] = { set_one(rows->arena, from, from), to };
+	const struct set *others = set_subtract(
+		rows->arena, to, stations->of_zone[side][stations->list[from].zone[side]]);
+
+	if (!set_is_empty(others))
+		ends[END_DESTINATION] = set_one(rows->arena, set_min(others), set_min(others));
+	for (int end = 0; end < DIFF_ENDS; end++) {
+		struct diff_names names = diff_stations_names(rows->space, side, ends[end]);
+		const struct diff_station *station = &stations->list[set_min(ends[end])];
+		row->station[end] = names.list[0];
+		for (int s = 0; s < DIFF_SIDES; s++)
+			*(end == END_SOURCE ? &row->flow[s].l2_source
+					    : &row->flow[s].l2_destination) = station->zone[s];
+	}
+}
+
 /* ---- service ---- */
 
 static uint16_t flow_port(const struct set *ports, u128 wanted)
@@ -85,6 +110,10 @@ static void flow_service(const struct diff_part *part, struct flow *flow)
 	const struct set *protocols = part->set[PART_PROTOCOL];
 	bool icmp;
 
+	if (part->link) {
+		flow->ethertype = flow_port(part->set[PART_DST_PORT], PROFINET);
+		return;
+	}
 	flow->protocol = (uint8_t)(set_contains(protocols, TCP)	  ? TCP
 				   : set_contains(protocols, UDP) ? UDP
 								  : set_min(protocols));
@@ -95,12 +124,19 @@ static void flow_service(const struct diff_part *part, struct flow *flow)
 	flow->src_port = flow_port(part->set[PART_SRC_PORT], icmp ? 8 : PORT_EPHEMERAL);
 }
 
-static bool protocol_is_on(const struct protocol *protocol, const struct diff_part *part)
+static bool match_meets(const struct match *match, const struct diff_part *part)
+{
+	if (match->ethertype_rule || part->link)
+		return match->ethertype_rule && part->link &&
+		       set_contains(part->set[PART_DST_PORT], match->ethertype);
+	return set_overlaps(match->protocols, part->set[PART_PROTOCOL]) &&
+	       set_overlaps(match->dst_ports, part->set[PART_DST_PORT]);
+}
+
+bool diff_part_is_on(const struct diff_part *part, const struct protocol *protocol)
 {
 	for (size_t i = 0; i < protocol->on_count; i++)
-		if (!protocol->on[i].ethertype_rule &&
-		    set_overlaps(protocol->on[i].protocols, part->set[PART_PROTOCOL]) &&
-		    set_overlaps(protocol->on[i].dst_ports, part->set[PART_DST_PORT]))
+		if (match_meets(&protocol->on[i], part))
 			return true;
 	return false;
 }
@@ -129,7 +165,7 @@ static bool flow_named(struct diff_rows *rows, enum diff_side side, const struct
 	for (int any = 0; any < 2; any++)
 		for (size_t p = 1; p < model->protocol_count; p++) {
 			const struct set *own = operations_of(rows, model, p, operations);
-			if (set_is_empty(own) || !(any || protocol_is_on(&model->protocols[p], part)))
+			if (set_is_empty(own) || !(any || diff_part_is_on(part, &model->protocols[p])))
 				continue;
 			struct content content = { { own, part->set[PART_UNIT],
 						     part->set[PART_OBJECT] } };
@@ -186,19 +222,22 @@ const char *diff_column_name(const struct diff_space *space, uint32_t column)
 }
 
 void diff_flow_choose(struct diff_rows *rows, const struct diff_part *part,
-		      struct flow flow[DIFF_SIDES], const char **mode)
+		      struct diff_row *row)
 {
 	const struct policy_cells *cells = rows->space->cells;
 	struct flow chosen = { .sender = ZONE_NONE };
 	uint32_t cell = flow_cell(rows, part->set[PART_CELL]);
 
-	flow_ends(rows, part, &chosen);
+	if (!part->link)
+		flow_ends(rows, part, &chosen);
 	flow_service(part, &chosen);
 	chosen.instant = cells[DIFF_OLD].example[cell / cells[DIFF_OLD].columns];
 	for (int side = 0; side < DIFF_SIDES; side++) {
-		flow[side] = chosen;
-		flow[side].mode = cells[side].mode[cell % cells[side].columns];
+		row->flow[side] = chosen;
+		row->flow[side].mode = cells[side].mode[cell % cells[side].columns];
 	}
-	flow_content(rows, part, flow);
-	*mode = diff_column_name(rows->space, cell % cells[DIFF_OLD].columns);
+	if (part->link)
+		flow_stations(rows, part, row);
+	flow_content(rows, part, row->flow);
+	row->mode = diff_column_name(rows->space, cell % cells[DIFF_OLD].columns);
 }

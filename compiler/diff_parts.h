@@ -10,6 +10,8 @@
 
 #include <uthash.h>
 
+#include "base/strbuf.h"
+
 VEC_TYPE(range_list, struct range);
 int diff_range_order(const void *left, const void *right); /* by where they begin */
 
@@ -76,6 +78,31 @@ void diff_shared_make(const struct diff_space *space, enum family family,
 		      struct diff_shared_list *groups);
 void diff_shared_free(struct diff_shared_list *groups);
 
+/* ---- diff_link.c: frames without IP ---- */
+
+/* What a part holds beside its ends: of frames the ethertype is a destination port. */
+enum part_set { PART_PROTOCOL, PART_DST_PORT, PART_SRC_PORT, PART_OPERATION, PART_UNIT,
+		PART_OBJECT, PART_CELL, PART_SETS };
+extern const enum field diff_part_field[PART_SETS];
+
+bool diff_rule_is_link(const struct rule *rule);
+/* A rule of either policy is of an ethertype. */
+bool diff_link_is_spoken_of(const struct diff_space *space);
+void diff_link_make(struct diff_space *space, enum diff_side side, struct diff_list *list);
+/* Those of no flow of IP. */
+const struct set *diff_link_ethertypes(struct arena *arena);
+/* "ethertype 0x8892, 0x88b8". */
+void diff_ethertypes_tell(const struct set *ethertypes, struct arena *arena, struct strbuf *text);
+/* Stations in one policy's words: zones, or what tells some of a zone. */
+void diff_stations_tell(const struct diff_space *space, enum diff_side side,
+			const struct set *stations, struct strbuf *text);
+/* What tells them, one by one: MACs, "vlan 11", addresses; else zones. */
+struct diff_names diff_stations_names(const struct diff_space *space, enum diff_side side,
+				      const struct set *stations);
+/* What a match holds, all but the cells. */
+void diff_match_sets(const struct match *match, struct arena *arena,
+		     const struct set *sets[PART_SETS]);
+
 /* ---- diff_fact.c: what the texts say differently ---- */
 
 struct diff_statement {
@@ -111,14 +138,11 @@ struct diff_fact *diff_facts_add_rule(struct diff_facts *facts,
 
 /* ---- parts: what regions become ---- */
 
-enum part_set { PART_PROTOCOL, PART_DST_PORT, PART_SRC_PORT, PART_OPERATION, PART_UNIT,
-		PART_OBJECT, PART_CELL, PART_SETS };
-extern const enum field diff_part_field[PART_SETS];
-
 /* A product of flows: each source with each destination of its family, and so on. */
 struct diff_part {
 	enum diff_kind kind;
-	struct address_set source, destination;
+	bool link;                               /* of frames without IP */
+	struct address_set source, destination;  /* of frames: stations, as of IPv4 */
 	const struct set *set[PART_SETS];
 	const struct rule *rule[DIFF_SIDES]; /* that decide it; NULL: nothing matches */
 };
@@ -147,6 +171,7 @@ struct diff_rule {
 
 struct diff_causes {
 	struct diff_facts *facts;
+	struct diff_space *space;
 	struct diff_rule *rules[DIFF_SIDES]; /* by index */
 	struct diff_rule *by_identity;
 };
@@ -160,7 +185,8 @@ struct diff_caused {
 };
 VEC_TYPE(diff_caused_list, struct diff_caused);
 
-void diff_causes_init(struct diff_causes *causes, struct diff_facts *facts);
+void diff_causes_init(struct diff_causes *causes, struct diff_facts *facts,
+		      struct diff_space *space);
 void diff_causes_release(struct diff_causes *causes);
 /* The same rule of the other policy, or the one it was made of; NULL: none. */
 const struct rule *diff_causes_other(struct diff_causes *causes, enum diff_side side,
@@ -219,8 +245,11 @@ void diff_rows_release(struct diff_rows *rows);
 
 /* ---- diff_flow.c, diff_risk.c, diff_tell.c: a row in words ---- */
 
+/* Fills in the flow, its mode and its stations. */
 void diff_flow_choose(struct diff_rows *rows, const struct diff_part *part,
-		      struct flow flow[DIFF_SIDES], const char **mode);
+		      struct diff_row *row);
+/* The protocol belongs on a port, or in an ethertype, of the part. */
+bool diff_part_is_on(const struct diff_part *part, const struct protocol *protocol);
 /* The mode of a column of cells; NULL: none. */
 const char *diff_column_name(const struct diff_space *space, uint32_t column);
 void diff_risk_assess(struct diff_rows *rows, const struct diff_told *told, struct diff_row *row);
@@ -232,10 +261,5 @@ void diff_row_tell(struct diff_rows *rows, const struct diff_told *told);
 bool diff_times_alike(const struct tree_modifiers *a, const struct tree_modifiers *b);
 /* When a product of flows is open: NULL: at every time in every mode. */
 const char *diff_when_text(struct diff_rows *rows, const struct diff_part *part);
-
-/* ---- diff_link.c: rules of an ethertype ---- */
-
-/* Both policies say the same of frames without IP. Facts are there already. */
-bool diff_link_is_same(const struct diff *diff);
 
 #endif

@@ -71,6 +71,23 @@ static void side_add_addresses(struct crossing_side *side, const struct diff_row
 			crossing_side_add(side, (zone_id)z);
 }
 
+static void side_add_stations(struct crossing_side *side, const struct diff_rows *rows,
+			      const struct set *stations)
+{
+	for (size_t i = 0; i < stations->len; i++)
+		for (u128 s = stations->range[i].lo; s <= stations->range[i].hi; s++)
+			crossing_side_add(side, rows->space->stations.list[s].zone[DIFF_NEW]);
+}
+
+static void side_add(struct crossing_side *side, const struct diff_rows *rows,
+		     const struct diff_part *part, struct address_set end)
+{
+	if (part->link)
+		side_add_stations(side, rows, end.family[FAMILY_IPV4]);
+	else
+		side_add_addresses(side, rows, end);
+}
+
 static void assess_crossing(struct assessment *a, const struct crossings *crossings,
 			    enum crossing_kind kind, enum diff_risk risk)
 {
@@ -86,6 +103,9 @@ static void assess_crossing(struct assessment *a, const struct crossings *crossi
 static void assess_external(struct assessment *a)
 {
 	const struct zone *external = &a->model->zones[a->model->zone_count - 1];
+
+	if (a->told->ends->link)
+		return;
 	bool to = address_set_overlaps(a->told->ends->destination, external->owned);
 	bool from = address_set_overlaps(a->told->ends->source, external->owned);
 
@@ -122,12 +142,9 @@ static bool part_has_class(const struct diff_part *part, const struct protocol *
 {
 	const struct set *functions = protocol->class[class];
 	u128 base = operation_id_of((uint16_t)p, 0);
-	bool spoken = !set_contains(part->set[PART_OPERATION], OPERATION_PLAIN);
+	bool spoken = !set_contains(part->set[PART_OPERATION], OPERATION_PLAIN) ||
+		      diff_part_is_on(part, protocol);
 
-	for (size_t i = 0; i < protocol->on_count && !spoken; i++)
-		spoken = !protocol->on[i].ethertype_rule &&
-			 set_overlaps(protocol->on[i].protocols, part->set[PART_PROTOCOL]) &&
-			 set_overlaps(protocol->on[i].dst_ports, part->set[PART_DST_PORT]);
 	for (size_t i = 0; spoken && functions != NULL && i < functions->len; i++)
 		if (set_overlaps_range(part->set[PART_OPERATION], base + functions->range[i].lo,
 				       base + functions->range[i].hi))
@@ -202,8 +219,8 @@ void diff_risk_assess(struct diff_rows *rows, const struct diff_told *told, stru
 	for (size_t i = 0; i < told->part_count; i++) {
 		crossing_side_init(&from, a.model);
 		crossing_side_init(&to, a.model);
-		side_add_addresses(&from, rows, told->parts[i].source);
-		side_add_addresses(&to, rows, told->parts[i].destination);
+		side_add(&from, rows, &told->parts[i], told->parts[i].source);
+		side_add(&to, rows, &told->parts[i], told->parts[i].destination);
 		crossings_add(&crossings, &from, &to);
 	}
 	assess_crossing(&a, &crossings, CROSSING_UPWARD, RISK_UPWARD);

@@ -28,6 +28,7 @@ static struct diff_part part_of_region(struct arena *arena, const struct diff_re
 {
 	struct diff_part part = {
 		.kind = from->kind,
+		.link = from->link,
 		.source = address_set_empty(),
 		.destination = address_set_empty(),
 		.rule = { from->rule[DIFF_OLD], from->rule[DIFF_NEW] },
@@ -151,11 +152,14 @@ static void part_causes(struct diff_rows *rows, const struct diff_region *region
 			const struct diff_caused *caused, struct diff_cause_list *causes)
 {
 	for (int changed = 1; changed >= 0 && causes->len == 0; changed--)
-		for (int side = 0; side < DIFF_SIDES; side++)
-			if (region->rule[side] != NULL && region->changed[side] == (bool)changed)
-				diff_causes_find(rows->causes, (enum diff_side)side,
-						 region->rule[side], caused->aspects,
-						 &caused->part, causes);
+		for (int implicit = 0; implicit < 2; implicit++)
+			for (int side = 0; side < DIFF_SIDES; side++) {
+				const struct rule *rule = region->rule[side];
+				if (rule != NULL && rule->implicit == (bool)implicit &&
+				    region->changed[side] == (bool)changed)
+					diff_causes_find(rows->causes, (enum diff_side)side, rule,
+							 caused->aspects, &caused->part, causes);
+			}
 	causes_sort(causes);
 }
 
@@ -166,7 +170,7 @@ static struct diff_heap *heap_find(struct diff_rows *rows, const struct diff_reg
 	uint64_t *key = memory_array(causes->len + 1, sizeof(*key));
 	struct diff_heap *heap;
 
-	key[0] = region->kind;
+	key[0] = (uint64_t)region->kind << 1 | region->link;
 	for (size_t i = 0; i < causes->len; i++)
 		key[i + 1] = causes->data[i]->index;
 	HASH_FIND(hh, rows->heaps, key, size, heap);

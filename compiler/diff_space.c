@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * From two policies to pairs of lists, an area of flows each: those to one
- * address or a group of one zone, those to groups of several zones, and those
- * from addresses that tell no zone. */
+ * address or a group of one zone, those to groups of several zones, those from
+ * addresses that tell no zone, and frames without IP. */
 #include "config.h"
 #include "compiler/diff_parts.h"
 
 struct diff_run {
 	struct diff_space *space;
 	enum family family;
+	bool link;
 	uint64_t budget;
 	diff_visit *visit;
 	void *context;
@@ -62,7 +63,7 @@ static unsigned run_report(void *context, const struct space_difference *differe
 	struct diff_run *run = context;
 	const uint32_t id[] = { difference->left_rule, difference->right_rule };
 	struct diff_region region = {
-		.region = difference->region, .family = run->family,
+		.region = difference->region, .family = run->family, .link = run->link,
 		.kind = difference->left_allows ? DIFF_CLOSED : DIFF_OPENED,
 	};
 
@@ -181,6 +182,18 @@ static void run_silent(struct diff_run *run)
 		vec_free(&lists[side]);
 }
 
+static void run_link(struct diff_run *run)
+{
+	struct diff_list lists[DIFF_SIDES] = { VEC_INIT, VEC_INIT };
+
+	run->link = true;
+	for (int side = 0; side < DIFF_SIDES; side++)
+		diff_link_make(run->space, (enum diff_side)side, &lists[side]);
+	run_pair(run, lists, false);
+	for (int side = 0; side < DIFF_SIDES; side++)
+		vec_free(&lists[side]);
+}
+
 /* ---- the whole ---- */
 
 static void run_family(struct diff_run *run)
@@ -217,6 +230,9 @@ enum diff_verdict diff_space_compare(struct diff_space *space, uint64_t budget,
 		run.family = (enum family)f;
 		run_family(&run);
 	}
+	run.family = FAMILY_IPV4;
+	if (diff_link_is_spoken_of(space))
+		run_link(&run);
 	return run.verdict;
 }
 
@@ -227,6 +243,8 @@ void diff_space_init(struct diff_space *space, struct arena *arena,
 				      .model = { models[DIFF_OLD], models[DIFF_NEW] } };
 	policy_cells_make_joint(space->cells, arena, models, at);
 	diff_protocols_make(space);
+	if (diff_link_is_spoken_of(space))
+		diff_stations_make(&space->stations, arena, models);
 	for (int side = 0; side < DIFF_SIDES; side++)
 		policy_space_init(&space->space[side], models[side], &space->cells[side]);
 }

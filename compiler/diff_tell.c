@@ -39,6 +39,19 @@ struct rule_end {
 	struct address_set addresses;
 };
 
+static const struct set *rule_end_stations(struct tell *tell, const struct rule *rule, bool source)
+{
+	struct arena *arena = tell->rows->arena;
+	const struct set *all = set_empty();
+
+	for (size_t p = 0; p < rule->pair_count; p++)
+		all = set_union(arena, all,
+				diff_stations_of(&tell->rows->space->stations, arena, tell->side,
+						 source ? rule->pairs[p].source_zones
+							: rule->pairs[p].destination.zones));
+	return all;
+}
+
 static struct rule_end rule_end_of(struct tell *tell, bool source)
 {
 	const struct rule *rule = diff_part_rule(&tell->told->parts[0]);
@@ -47,6 +60,10 @@ static struct rule_end rule_end_of(struct tell *tell, bool source)
 	if (rule == NULL || rule->implicit || tell->told->heap->rules.len > 1)
 		return end;
 	end.where = source ? rule->tree->source.where : rule->tree->destination.where;
+	if (tell->told->ends->link) {
+		end.addresses.family[FAMILY_IPV4] = rule_end_stations(tell, rule, source);
+		return end;
+	}
 	for (size_t p = 0; p < rule->pair_count; p++)
 		end.addresses = address_set_union(
 			tell->rows->arena, end.addresses,
@@ -57,6 +74,14 @@ static struct rule_end rule_end_of(struct tell *tell, bool source)
 static size_t address_set_ranges(struct address_set set)
 {
 	return set.family[FAMILY_IPV4]->len + set.family[FAMILY_IPV6]->len;
+}
+
+static void tell_set(struct tell *tell, struct strbuf *text, struct address_set addresses)
+{
+	if (tell->told->ends->link)
+		diff_stations_tell(tell->rows->space, tell->side, addresses.family[FAMILY_IPV4], text);
+	else
+		describe_addresses(text, tell->model, addresses);
 }
 
 /* As the rule writes it, with exceptions, where that is shorter than a list. */
@@ -74,7 +99,7 @@ static const char *tell_rule_end(struct tell *tell, const struct rule_end *end,
 	strbuf_puts(&text, policy_span_text(arena, &tell->rows->causes->facts->lines, end->where));
 	if (missing_count > 0) {
 		strbuf_puts(&text, " except ");
-		describe_addresses(&text, tell->model, missing);
+		tell_set(tell, &text, missing);
 	}
 	return text_take(tell, &text);
 }
@@ -83,7 +108,7 @@ static const char *tell_end(struct tell *tell, struct address_set addresses, boo
 {
 	struct strbuf text = STRBUF_INIT;
 
-	describe_addresses(&text, tell->model, addresses);
+	tell_set(tell, &text, addresses);
 	if (strchr(strbuf_text(&text), ',') != NULL) {
 		struct rule_end end = rule_end_of(tell, source);
 		const char *own = tell_rule_end(tell, &end, addresses);
@@ -121,32 +146,34 @@ static const struct set *without_session(struct tell *tell, const struct set *op
 static bool match_is_inside(struct tell *tell, const struct match *match,
 			    const struct diff_part *part)
 {
-	return !match->ethertype_rule &&
-	       set_is_subset(match->protocols, part->set[PART_PROTOCOL]) &&
-	       set_is_subset(match->dst_ports, part->set[PART_DST_PORT]) &&
-	       set_is_subset(match->src_ports, part->set[PART_SRC_PORT]) &&
-	       set_is_subset(without_session(tell, match->operations),
-			     without_session(tell, part->set[PART_OPERATION])) &&
-	       set_is_subset(match->units, part->set[PART_UNIT]) &&
-	       set_is_subset(match->objects, part->set[PART_OBJECT]);
+	const struct set *sets[PART_SETS];
+
+	if (match->ethertype_rule != part->link)
+		return false;
+	diff_match_sets(match, tell->rows->arena, sets);
+	for (int p = 0; p < PART_CELL; p++)
+		if (p == PART_OPERATION ? !set_is_subset(without_session(tell, sets[p]),
+							 without_session(tell, part->set[p]))
+					: !set_is_subset(sets[p], part->set[p]))
+			return false;
+	return true;
+}
+
+static double services_volume(struct tell *tell, const struct set *const *of)
+{
+	const struct set *sets[PART_CELL];
+
+	memcpy(sets, of, sizeof(sets));
+	sets[PART_OPERATION] = without_session(tell, sets[PART_OPERATION]);
+	return sets_volume(sets, PART_CELL);
 }
 
 static double match_volume(struct tell *tell, const struct match *match)
 {
-	const struct set *sets[] = { match->protocols, match->dst_ports, match->src_ports,
-				     without_session(tell, match->operations), match->units,
-				     match->objects };
+	const struct set *sets[PART_SETS];
 
-	return sets_volume(sets, sizeof(sets) / sizeof(sets[0]));
-}
-
-static double part_volume(struct tell *tell, const struct diff_part *part)
-{
-	const struct set *sets[PART_CELL];
-
-	memcpy(sets, part->set, sizeof(sets));
-	sets[PART_OPERATION] = without_session(tell, sets[PART_OPERATION]);
-	return sets_volume(sets, PART_CELL);
+	diff_match_sets(match, tell->rows->arena, sets);
+	return services_volume(tell, sets);
 }
 
 static bool row_has_match(struct tell *tell, const struct match *match)
@@ -161,7 +188,8 @@ static bool row_has_match(struct tell *tell, const struct match *match)
 static bool row_has_label(struct tell *tell, const struct rule *rule, const char *label)
 {
 	for (size_t m = 0; m < rule->match_count; m++)
-		if (strcmp(rule->matches[m].label, label) == 0 &&
+		if (rule->matches[m].ethertype_rule == tell->told->ends->link &&
+		    strcmp(rule->matches[m].label, label) == 0 &&
 		    !row_has_match(tell, &rule->matches[m]))
 			return false;
 	return true;
@@ -174,10 +202,11 @@ static bool tell_labels(struct tell *tell, const struct rule *rule, struct strbu
 	double volume = 0, matched = 0;
 
 	for (size_t i = 0; i < tell->told->part_count; i++)
-		volume += part_volume(tell, &tell->parts[i]);
+		volume += services_volume(tell, tell->parts[i].set);
 	for (size_t m = 0; m < rule->match_count; m++) {
 		const struct match *match = &rule->matches[m];
-		if (!row_has_label(tell, rule, match->label))
+		if (match->ethertype_rule != tell->told->ends->link ||
+		    !row_has_label(tell, rule, match->label))
 			continue;
 		matched += match_volume(tell, match);
 		if (said == NULL || strcmp(said, match->label) != 0)
@@ -200,6 +229,17 @@ static bool contents_alike(const struct diff_part *a, const struct diff_part *b)
 	struct content x = part_content(a), y = part_content(b);
 
 	return content_equal(&x, &y);
+}
+
+static void tell_ethertypes(struct tell *tell, size_t first, struct strbuf *text)
+{
+	const struct set *ethertypes = set_empty();
+
+	for (size_t i = first; i < tell->told->part_count; i++)
+		if (contents_alike(&tell->parts[i], &tell->parts[first]))
+			ethertypes = set_union(tell->rows->arena, ethertypes,
+					       tell->parts[i].set[PART_DST_PORT]);
+	diff_ethertypes_tell(ethertypes, tell->rows->arena, text);
 }
 
 static void tell_transport(struct tell *tell, size_t first, struct strbuf *text)
@@ -239,7 +279,10 @@ static void tell_content(struct tell *tell, size_t i, struct strbuf *text,
 		words_join(text, operations, before);
 		strbuf_puts(text, " on ");
 	}
-	tell_transport(tell, i, text);
+	if (tell->told->ends->link)
+		tell_ethertypes(tell, i, text);
+	else
+		tell_transport(tell, i, text);
 	if (except.len > 0) {
 		strbuf_puts(text, " except ");
 		words_join(text, &except, 0);
@@ -322,6 +365,18 @@ static size_t parts_rules(const struct diff_told *told)
 	return count;
 }
 
+/* What programs read of the ends; the numbers of stations are of no use to others. */
+static void tell_stations(struct tell *tell)
+{
+	struct address_set *const ends[] = { &tell->row.source, &tell->row.destination };
+
+	for (int end = 0; end < DIFF_ENDS; end++) {
+		tell->row.stations[end] = diff_stations_names(tell->rows->space, tell->side,
+							      ends[end]->family[FAMILY_IPV4]);
+		*ends[end] = address_set_empty();
+	}
+}
+
 void diff_row_tell(struct diff_rows *rows, const struct diff_told *told)
 {
 	const struct diff_heap *heap = told->heap;
@@ -331,8 +386,8 @@ void diff_row_tell(struct diff_rows *rows, const struct diff_told *told)
 	struct diff_row *row = &tell.row;
 
 	*row = (struct diff_row){
-		.kind = heap->kind, .whole = told->whole, .source = told->ends->source,
-		.destination = told->ends->destination, .causes = heap->causes,
+		.kind = heap->kind, .whole = told->whole, .link = told->ends->link,
+		.source = told->ends->source, .destination = told->ends->destination, .causes = heap->causes,
 		.cause_count = heap->cause_count, .rule_count = told->whole ? parts_rules(told) : heap->rules.len,
 		.decided = { told->parts[0].rule[DIFF_OLD], told->parts[0].rule[DIFF_NEW] },
 		.conduit = diff_part_conduit(&told->parts[0]),
@@ -342,7 +397,9 @@ void diff_row_tell(struct diff_rows *rows, const struct diff_told *told)
 	row->to = tell_end(&tell, told->ends->destination, false);
 	row->when = diff_when_text(rows, told->whole ? &told->parts[0] : told->ends);
 	tell_service(&tell);
-	diff_flow_choose(rows, told->sample, row->flow, &row->mode);
+	diff_flow_choose(rows, told->sample, row);
+	if (row->link)
+		tell_stations(&tell);
 	if (heap->kind == DIFF_OPENED)
 		diff_risk_assess(rows, told, row);
 	vec_push(&rows->list, *row);

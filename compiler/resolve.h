@@ -80,6 +80,10 @@ void resolve_rules(struct resolve *r);
 void resolve_devices(struct resolve *r);
 void resolve_asserts(struct resolve *r);
 void resolve_empty_rules(struct resolve *r);
+/* Ends of an ethertype are zones: a flow of MACs has no addresses. */
+void resolve_check_link(struct resolve *r, const struct match *matches, size_t count,
+			const struct tree_endpoints *source,
+			const struct tree_endpoints *destination);
 void resolve_unused(struct resolve *r);
 
 /* ---- parts ---- */

@@ -165,5 +165,6 @@ bool resolve_question(struct resolve *r, const struct tree_assert *tree, struct 
 	size_t before = diags_count(r->diags, SEVERITY_ERROR);
 
 	*out = assert_of(r, tree);
+	resolve_check_link(r, out->matches, out->match_count, &tree->source, &tree->destination);
 	return diags_count(r->diags, SEVERITY_ERROR) == before;
 }

@@ -193,8 +193,7 @@ static void rule_pairs(struct resolve *r, struct rule *rule, const struct ground
 
 /* ---- rules ---- */
 
-/* Endpoints of an ethertype rule are zones: a flow of MACs has no addresses. */
-static void rule_layer2(struct resolve *r, const struct tree_endpoint *e)
+static void link_endpoints(struct resolve *r, const struct tree_endpoint *e)
 {
 	for (; e != NULL; e = e->next) {
 		const struct symbol *symbol = e->kind == ENDPOINT_NAME
@@ -206,17 +205,20 @@ static void rule_layer2(struct resolve *r, const struct tree_endpoint *e)
 	}
 }
 
-static void rule_check(struct resolve *r, const struct rule *rule)
+void resolve_check_link(struct resolve *r, const struct match *matches, size_t count,
+			const struct tree_endpoints *source,
+			const struct tree_endpoints *destination)
 {
-	for (size_t i = 0; i < rule->match_count; i++) {
-		if (!rule->matches[i].ethertype_rule)
-			continue;
-		rule_layer2(r, rule->tree->source.include);
-		rule_layer2(r, rule->tree->source.except);
-		rule_layer2(r, rule->tree->destination.include);
-		rule_layer2(r, rule->tree->destination.except);
-		break;
-	}
+	bool link = false;
+
+	for (size_t i = 0; i < count; i++)
+		link |= matches[i].ethertype_rule;
+	if (!link)
+		return;
+	link_endpoints(r, source->include);
+	link_endpoints(r, source->except);
+	link_endpoints(r, destination->include);
+	link_endpoints(r, destination->except);
 }
 
 /* A pair without sources is kept for the zones of an ethertype. */
@@ -257,7 +259,7 @@ static void rule_new(struct resolve *r, const struct tree_rule *tree,
 	rule->activity = activity_of(r, &tree->modifiers);
 	rule->modes = modes_of(r, tree->modifiers.in);
 	rule->label = resolve_label(r, tree->where);
-	rule_check(r, rule);
+	resolve_check_link(r, rule->matches, rule->match_count, &tree->source, &tree->destination);
 }
 
 static struct ground ground_of(struct resolve *r, const struct conduit *conduit)

@@ -180,7 +180,7 @@ static void parse_error(const struct span *where, struct parser *parser, const c
 %type <levels> level levels
 %type <endpoint> endpoint endpoint_list side side_zone
 %type <endpoints> endpoints
-%type <service> services service transport_services
+%type <service> services service carrier transport_services
 %type <number> transport
 %type <ports> ports from_ports
 %type <operation> operations operation
@@ -272,14 +272,13 @@ service: KW_ANY { $$ = build_service(parser, SERVICE_ANY, &@1); }
 		{ $$ = build_service_operations(parser, $1, $3, NULL, &@$); }
 	| plain_word '(' operations KW_EXCEPT operations ')'
 		{ $$ = build_service_operations(parser, $1, $3, $5, &@$); }
-	| plain_word KW_ON transport ports from_ports
-		{ $$ = build_service_on(parser, $1, build_transport(parser, $3, $4, $5, &@3), &@$); }
-	| plain_word '(' operations ')' KW_ON transport ports from_ports
+	| plain_word KW_ON carrier { $$ = build_service_on(parser, $1, $3, &@$); }
+	| plain_word '(' operations ')' KW_ON carrier
 		{ $$ = build_service_operations(parser, $1, $3, NULL, &@$);
-		  build_service_bind($$, build_transport(parser, $6, $7, $8, &@6)); }
-	| plain_word '(' operations KW_EXCEPT operations ')' KW_ON transport ports from_ports
+		  build_service_bind($$, $6); }
+	| plain_word '(' operations KW_EXCEPT operations ')' KW_ON carrier
 		{ $$ = build_service_operations(parser, $1, $3, $5, &@$);
-		  build_service_bind($$, build_transport(parser, $8, $9, $10, &@8)); }
+		  build_service_bind($$, $8); }
 	| transport ports from_ports { $$ = build_transport(parser, $1, $2, $3, &@$); }
 	| NUMBER { $$ = build_continued(parser, $1, $1, &@1); }
 	| NUMBER_RANGE { $$ = build_continued(parser, $1.lo, $1.hi, &@1); }
@@ -296,6 +295,8 @@ service: KW_ANY { $$ = build_service(parser, SERVICE_ANY, &@1); }
 	| KW_PROTO NUMBER { $$ = build_proto(parser, $2, &@$); }
 	| KW_ETHERTYPE NUMBER { $$ = build_ethertype(parser, $2, &@$); }
 	;
+carrier: transport ports from_ports { $$ = build_transport(parser, $1, $2, $3, &@1); }
+	| KW_ETHERTYPE NUMBER { $$ = build_ethertype(parser, $2, &@$); };
 transport: KW_TCP { $$ = 6; } | KW_UDP { $$ = 17; } | KW_SCTP { $$ = 132; }
 	| KW_DCCP { $$ = 33; } | KW_UDPLITE { $$ = 136; };
 ports: %empty { $$ = NULL; }

@@ -263,6 +263,7 @@ SCRIPTS_OF_TESTS = \
 	tests/naive/naive.test \
 	tests/naive/placed_agrees.test \
 	tests/naive/diff_agrees.test \
+	tests/naive/link_agrees.test \
 	tests/naive/query_agrees.test \
 	tests/naive/verify_agrees.test \
 	tests/verify/account.test \
@@ -349,7 +350,7 @@ EXTRA_DIST += \
 	tests/naive/plant.flows \
 	tests/naive/plant.py \
 	tests/naive/python.sh \
-	tests/naive/diff_agrees.py tests/naive/edits.py \
+	tests/naive/diff_agrees.py tests/naive/edits.py tests/naive/link_agrees.py \
 	tests/naive/query_agrees.py \
 	tests/naive/random_cisco.py \
 	tests/naive/random_config.py \
