@@ -169,6 +169,17 @@ CASES = [
     ('a control behind a plain variable in one write', talk(
         ICCP, iso.mms_write(1, 'GGIO1$XX$Ind', OPERATE), (iso.mms_written(1, True, True),)),
      [breach('operate', 1, 1)], 0, 4),
+    ('operating a component that is selected', talk(
+        MMS, iso.mms_write(1, ('CSWI1$CO$Pos', 'Oper')), (iso.mms_written(1, True),)),
+     [breach('operate', 1, 1)], 0, 2),
+    ('operating what is selected inside components of a node', talk(
+        ICCP, iso.mms_write(1, ('CSWI1', 'CO', 'Pos', 'Oper'))), [breach('operate', 1)], 0, 1),
+    ('cancelling a component that is selected', talk(
+        OPERATES, iso.mms_write(1, ('CSWI1$CO$Pos', 'Cancel'))),
+     [breach('cancel-control', 1)], 0, 1),
+    ('components that are read, one of them selected to be operated', talk(
+        MMS, iso.mms_read(1, ('CSWI1$ST$Pos', 'stVal'), ('CSWI1$CO', 'Pos', 'SBO'))),
+     [breach('select', 1)], 0, 2),
     ('a setting', talk(MMS, iso.mms_write(1, SETTING)), [breach('write-setting', 1)], 0, 1),
     ('a name of a TASE.2 server', talk(ICCP, iso.mms_write(1, 'Device_1'),
                                        (iso.mms_written(1, True),)), [], 1, 2),

@@ -149,7 +149,17 @@ def number(invoke):
 
 
 def variable(item, domain='IED1LD0'):
-    return ber(0x30, ber(0xa0, ber(0xa1, ber(0x1a, domain.encode()), ber(0x1a, item.encode()))))
+    """An item, or (item, component, component inside, ...)."""
+    item, *components = (item,) if isinstance(item, str) else item
+    name = ber(0xa0, ber(0xa1, ber(0x1a, domain.encode()), ber(0x1a, item.encode())))
+    return ber(0x30, name, *([ber(0xa5, selection(components))] if components else []))
+
+
+def selection(components):
+    first, *others = components
+    if others:
+        return ber(0xa0, ber(0x80, first.encode()), ber(0x30, selection(others)))
+    return ber(0x81, first.encode())
 
 
 def mms_write_pdu(invoke, *items):
