@@ -5,6 +5,7 @@
 #include "config.h"
 #include "compiler/diff_parts.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -57,7 +58,7 @@ static struct rule_end rule_end_of(struct tell *tell, bool source)
 	const struct rule *rule = diff_part_rule(&tell->told->parts[0]);
 	struct rule_end end = { .addresses = address_set_empty() };
 
-	if (rule == NULL || rule->implicit || tell->told->heap->rules.len > 1)
+	if (rule == NULL || rule->implicit)
 		return end;
 	end.where = source ? rule->tree->source.where : rule->tree->destination.where;
 	if (tell->told->ends->link) {
@@ -109,7 +110,7 @@ static const char *tell_end(struct tell *tell, struct address_set addresses, boo
 	struct strbuf text = STRBUF_INIT;
 
 	tell_set(tell, &text, addresses);
-	if (strchr(strbuf_text(&text), ',') != NULL) {
+	if (strchr(strbuf_text(&text), ',') != NULL || isdigit((unsigned char)*strbuf_text(&text))) {
 		struct rule_end end = rule_end_of(tell, source);
 		const char *own = tell_rule_end(tell, &end, addresses);
 		if (own != NULL && strlen(own) < text.len) {
@@ -264,6 +265,52 @@ static void words_join(struct strbuf *text, const struct describe_operations *wo
 		strbuf_printf(text, "%s%s", i > from ? ", " : "", words->data[i]);
 }
 
+/* The protocol that a content is of, if it is of one only. */
+static const struct protocol *content_protocol(const struct tell *tell, const struct content *content)
+{
+	const struct set *operations = content->field[CONTENT_OPERATION];
+	size_t p = (size_t)(set_min(operations) >> 16);
+
+	if (p == 0 || p >= tell->model->protocol_count ||
+	    operations->range[operations->len - 1].hi >> 16 != p)
+		return NULL;
+	return &tell->model->protocols[p];
+}
+
+/* Does some part with the content of the first have all of a port that is registered? */
+static bool service_has(const struct tell *tell, size_t first,
+			const struct set *const on[PART_SETS])
+{
+	for (size_t i = first; i < tell->told->part_count; i++) {
+		bool has = contents_alike(&tell->parts[i], &tell->parts[first]);
+		for (int p = PART_PROTOCOL; p <= PART_SRC_PORT && has; p++)
+			has = set_is_subset(on[p], tell->parts[i].set[p]);
+		if (has)
+			return true;
+	}
+	return false;
+}
+
+/* On the ports of its protocol a content is where its name says: they need no words. */
+static bool service_is_registered(const struct tell *tell, size_t first,
+				  const struct protocol *protocol)
+{
+	double there = 0, registered = 0;
+
+	for (size_t i = 0; i < protocol->on_count; i++) {
+		const struct set *sets[PART_SETS];
+		diff_match_sets(&protocol->on[i], tell->rows->arena, sets);
+		if (protocol->on[i].ethertype_rule != tell->told->ends->link ||
+		    !service_has(tell, first, sets))
+			return false;
+		registered += sets_volume(sets, PART_SRC_PORT + 1);
+	}
+	for (size_t i = first; i < tell->told->part_count; i++)
+		if (contents_alike(&tell->parts[i], &tell->parts[first]))
+			there += sets_volume(tell->parts[i].set, PART_SRC_PORT + 1);
+	return registered > 0 && there <= registered;
+}
+
 /* One content and the services it is on. Of nearly all, what is not there is told. */
 static void tell_content(struct tell *tell, size_t i, struct strbuf *text,
 			 struct describe_operations *operations)
@@ -275,14 +322,16 @@ static void tell_content(struct tell *tell, size_t i, struct strbuf *text,
 	describe_content(operations, tell->rows->arena, tell->model, &content);
 	if (operations->len > before && strcmp(operations->data[before], "any other") == 0)
 		describe_content_except(&except, tell->rows->arena, tell->model, &content);
-	if (operations->len > before && except.len == 0) {
+	const struct protocol *protocol = content_protocol(tell, &content);
+	if (operations->len > before && except.len == 0)
 		words_join(text, operations, before);
-		strbuf_puts(text, " on ");
+	if (protocol == NULL || !service_is_registered(tell, i, protocol)) {
+		strbuf_puts(text, operations->len > before && except.len == 0 ? " on " : "");
+		if (tell->told->ends->link)
+			tell_ethertypes(tell, i, text);
+		else
+			tell_transport(tell, i, text);
 	}
-	if (tell->told->ends->link)
-		tell_ethertypes(tell, i, text);
-	else
-		tell_transport(tell, i, text);
 	if (except.len > 0) {
 		strbuf_puts(text, " except ");
 		words_join(text, &except, 0);
@@ -318,20 +367,35 @@ static void tell_contents(struct tell *tell, struct strbuf *text,
 		strbuf_printf(text, " and %zu more", more);
 }
 
+/* As the rule calls them that lets it through, or that of the other policy, which
+ * denies it. */
+static bool tell_service_labels(struct tell *tell, struct strbuf *text)
+{
+	const struct diff_part *part = &tell->told->parts[0];
+	const struct rule *rules[] = { part->rule[tell->side], part->rule[!tell->side] };
+
+	if (!tell->told->whole && tell->told->heap->rules.len != 1)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		bool speaks = i == 0 || tell->rows->space->protocols.same;
+		strbuf_reset(text);
+		if (rules[i] != NULL && speaks && tell_labels(tell, rules[i], text))
+			return true;
+	}
+	return false;
+}
+
 static void tell_service(struct tell *tell)
 {
-	const struct rule *rule = diff_part_rule(&tell->told->parts[0]);
 	struct describe_operations operations = VEC_INIT;
 	struct strbuf text = STRBUF_INIT, labels = STRBUF_INIT;
 
 	tell_contents(tell, &text, &operations);
-	if (rule != NULL && (tell->told->whole || tell->told->heap->rules.len == 1) &&
-	    tell_labels(tell, rule, &labels)) {
-		strbuf_release(&text);
-		text = labels;
-		labels = (struct strbuf)STRBUF_INIT;
-	}
-	tell->row.service = text_take(tell, &text);
+	if (tell_service_labels(tell, &labels))
+		tell->row.service = text_take(tell, &labels);
+	else
+		tell->row.service = arena_strdup(tell->rows->arena, strbuf_text(&text));
+	strbuf_release(&text);
 	strbuf_release(&labels);
 	tell->row.operations = arena_copy(tell->rows->arena, operations.data,
 					  operations.len * sizeof(*operations.data));

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "compiler/parameter.h"
 #include "tests/unit/resolved.h"
 
 enum { ROUNDS = 4000, SAMPLES = 40, PRODUCTS = 3 };
@@ -461,10 +462,172 @@ START_TEST(local_destinations_are_told_as_one)
 }
 END_TEST
 
+/* ---- contents ---- */
+
+static const char mixing[] =
+	"protocol mixer \"A mixer's own\" {\n"
+	"    on tcp 4000\n"
+	"    read    state 1, look 2, log 3-4\n"
+	"    write   set 10, fill 11, name 12\n"
+	"    control start 15, stop 16\n"
+	"    session hello 20\n"
+	"    unit    station 1-4, cabinet 0-3\n"
+	"    object  tank 0-9 on state, set, fill\n"
+	"    object  pump 0-3 on set, start\n"
+	"}\n"
+	"zone site level 3 { subnet 10.0.0.0/16 }\n"
+	"zone line level 2 { subnet 10.1.0.0/16 }\n";
+
+enum { STATIONS = 8, TANKS = 14, MEANINGS = 400 };
+static const unsigned functions[] = { 1, 2, 3, 4, 10, 11, 12, 15, 16, 77 };
+enum { FUNCTION_COUNT = sizeof(functions) / sizeof(functions[0]) };
+
+static const struct protocol *protocol_of(const struct model *model, operation_id *base)
+{
+	for (size_t p = 1; p < model->protocol_count; p++)
+		if (strcmp(model->protocols[p].name, "mixer") == 0) {
+			*base = operation_id_of((uint16_t)p, 0);
+			return &model->protocols[p];
+		}
+	ck_abort_msg("no mixer");
+	return NULL;
+}
+
+static const struct set *random_functions(operation_id base)
+{
+	struct range ranges[FUNCTION_COUNT + 2];
+	unsigned kept = below(4);
+	size_t count = 0;
+
+	for (size_t i = 0; i < FUNCTION_COUNT; i++)
+		if (kept == 0 || below(4) < kept)
+			ranges[count++] = (struct range){ base + functions[i], base + functions[i] };
+	if (below(2) == 0)
+		ranges[count++] = (struct range){ base + 20, base + 20 };
+	if (kept == 0)
+		ranges[count++] = (struct range){ base, base + 65535 };
+	return set_from_ranges(&arena, ranges, count);
+}
+
+/* All of a dimension, some of it with or without what has none. */
+static const struct set *random_numbers(unsigned most)
+{
+	struct range ranges[3];
+	size_t count = 1 + below(2);
+
+	if (below(3) == 0)
+		return set_one(&arena, 0, PARAMETER_NONE);
+	for (size_t i = 0; i < count; i++) {
+		unsigned lo = below(most), hi = lo + below(most - lo);
+		ranges[i] = (struct range){ lo, hi };
+	}
+	const struct set *some = set_from_ranges(&arena, ranges, count);
+	return below(2) == 0 ? some
+			     : set_subtract(&arena, set_one(&arena, 0, PARAMETER_NONE), some);
+}
+
+static bool rule_holds_content(const struct rule *rule, operation_id operation, uint32_t unit,
+			       uint32_t object)
+{
+	for (size_t m = 0; m < rule->match_count; m++)
+		if (set_contains(rule->matches[m].operations, operation) &&
+		    set_contains(rule->matches[m].units, unit) &&
+		    set_contains(rule->matches[m].objects, object))
+			return true;
+	return false;
+}
+
+static uint32_t feasible(const struct protocol *protocol, enum parameter_dimension dimension,
+			 uint32_t function, uint32_t number)
+{
+	uint32_t value;
+
+	return parameter_at(protocol, dimension, function, number, &value) == NULL ? PARAMETER_NONE
+										  : number;
+}
+
+static bool content_holds(const struct protocol *protocol, const struct content *content,
+			  operation_id base, uint32_t function, uint32_t u, uint32_t o)
+{
+	return set_contains(content->field[CONTENT_OPERATION], base + function) &&
+	       set_contains(content->field[CONTENT_UNIT],
+			    feasible(protocol, PARAMETER_UNIT, function, u)) &&
+	       set_contains(content->field[CONTENT_OBJECT],
+			    feasible(protocol, PARAMETER_OBJECT, function, o));
+}
+
+/* Some products hold nothing that a function takes. */
+static bool content_can_be(const struct protocol *protocol, const struct content *content,
+			   operation_id base)
+{
+	for (size_t f = 0; f < FUNCTION_COUNT; f++)
+		for (uint32_t u = 0; u <= STATIONS; u++)
+			for (uint32_t o = 0; o <= TANKS; o++)
+				if (content_holds(protocol, content, base, functions[f], u, o))
+					return true;
+	return false;
+}
+
+static void check_meaning(const struct content *content, const char *words)
+{
+	struct strbuf policy = STRBUF_INIT;
+	operation_id base;
+
+	strbuf_printf(&policy, "%sconduit c between site and line { allow site -> line : %s }\n",
+		      mixing, words);
+	resolved_make(&resolved, strbuf_text(&policy));
+	ck_assert_msg(resolved.usable, "%s", words);
+	const struct protocol *protocol = protocol_of(&resolved.model, &base);
+	const struct rule *rule = &resolved.model.rules[0];
+	for (size_t f = 0; f < FUNCTION_COUNT; f++)
+		for (uint32_t u = 0; u <= STATIONS; u++)
+			for (uint32_t o = 0; o <= TANKS; o++) {
+				uint32_t unit = feasible(protocol, PARAMETER_UNIT, functions[f], u);
+				uint32_t object =
+					feasible(protocol, PARAMETER_OBJECT, functions[f], o);
+				bool has = content_holds(protocol, content, base, functions[f], u, o);
+				ck_assert_msg(has == rule_holds_content(rule, base + functions[f],
+									unit, object),
+					      "function %u, unit %u, object %u, %s: %s", functions[f],
+					      unit, object, has ? "there" : "not there", words);
+			}
+	resolved_release(&resolved);
+	strbuf_release(&policy);
+}
+
+/* In the language itself, of which nobody here knows how it was written. */
+START_TEST(contents_are_told_as_the_language_reads_them)
+{
+	struct resolved named;
+	operation_id base;
+	unsigned read = 0;
+
+	resolved_make(&named, mixing);
+	const struct protocol *mixer = protocol_of(&named.model, &base);
+	for (int round = 0; round < MEANINGS; round++) {
+		struct content content = { { random_functions(base), random_numbers(STATIONS),
+					     random_numbers(TANKS) } };
+		struct describe_operations list = VEC_INIT;
+		if (set_is_empty(content.field[CONTENT_OPERATION]))
+			continue;
+		describe_content(&list, &arena, &named.model, &content);
+		ck_assert_uint_eq(list.len, 1);
+		if (!text_leaves_out(list.data[0]) && content_can_be(mixer, &content, base)) {
+			check_meaning(&content, list.data[0]);
+			read++;
+		}
+		vec_free(&list);
+	}
+	ck_assert_uint_gt(read, MEANINGS / 3);
+	resolved_release(&named);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("describe");
 	TCase *services = tcase_create("services"), *addresses_case = tcase_create("addresses");
+	TCase *contents = tcase_create("contents");
 
 	tcase_add_checked_fixture(services, setup, teardown);
 	tcase_add_test(services, services_are_told_as_they_are);
@@ -473,6 +636,9 @@ int main(void)
 	tcase_add_test(addresses_case, addresses_are_told_as_they_are);
 	tcase_add_test(addresses_case, names_come_before_ranges);
 	tcase_add_test(addresses_case, local_destinations_are_told_as_one);
+	tcase_add_checked_fixture(contents, setup, teardown);
+	tcase_add_test(contents, contents_are_told_as_the_language_reads_them);
+	suite_add_tcase(suite, contents);
 	suite_add_tcase(suite, services);
 	suite_add_tcase(suite, addresses_case);
 	return unit_run(suite);
