@@ -14,7 +14,9 @@ conduit work between ops and line {
     allow 10.3.0.3 -> line : profinet-cm(read), profinet-cm(write, record 100-199)
     allow 10.3.0.3 -> line : ethercat-ip(read)
     allow 10.3.0.1 -> line : udp 9998
+    allow 10.3.0.4 -> line : manager(read), manager(write, record 100-199)
 }
+service manager = profinet-cm on udp 34964, udp 49152-65535
 service ethercat-ip = ethercat on udp 34980, tcp 34980
 zone masters level 1 { subnet 10.1.1.0/24; vlan 11 }
 zone drives  level 1 { subnet 10.1.2.0/24; vlan 12; intrazone deny }
@@ -128,8 +130,20 @@ def arguments(block):
     return bytes(20) + block
 
 
+def wrote(*indices):
+    """The answer to writing a record, or to several."""
+    blocks = b''.join(record(index, kind=0x8008) for index in indices)
+    return call(2, 3, struct.pack('<5I', 0, len(blocks), 0, 0, len(blocks)) + blocks)
+
+
 def manager(*said, port=34964):
     return datagrams('10.3.0.3', port, *said, client_port=50000)
+
+
+def elsewhere(client, request, *answers):
+    """Answers come from another port than the one that was asked."""
+    return (datagrams(client, 34964, request, client_port=50000) +
+            datagrams(client, 49155, *((answer,) for answer in answers), client_port=50000))
 
 
 STATUS = struct.pack('<I', 0xdf8080)
@@ -335,6 +349,19 @@ CASES = [
      manager(call(0, 3, arguments(several(100, 150))[:200], fragment=0),
              call(0, 3, arguments(several(100, 150))[200:], fragment=1)),
      [(NO, 'write, record 100, record 57408', (1, 0, 0))], 0, 0, 1),
+    ('profinet-cm: answered from a port that is declared',
+     elsewhere('10.3.0.4', call(0, 3, arguments(record(100))), wrote(100)), [], 2, 0, 2),
+    ('profinet-cm: and there, what may not be',
+     elsewhere('10.3.0.4', call(0, 3, arguments(several(100, 300, 199))),
+               wrote(0xe040, 100, 300, 199)),
+     [(NO, 'write, record 100, record 300, record 199', counts)
+      for counts in ((1, 0, 0), (0, 1, 0))], 0, 0, 2),
+    ('profinet-cm: only the answer is in the capture',
+     elsewhere('10.3.0.4', call(0, 3, arguments(record(300))), wrote(300))[1:],
+     [(NO, 'write, record 300', (0, 1, 0))], 0, 0, 1),
+    ('profinet-cm: answered from a port that is not declared',
+     elsewhere('10.3.0.3', call(0, 3, arguments(record(100))), wrote(100)),
+     [('not-allowed', None, None)], 1, 0, 2),
     ('profinet-cm: control, rejected', manager(call(0, 4), (call(6, 4),)),
      [(NO, 'control', (1, 0, 1))], 0, 0, 2),
 ]

@@ -22,11 +22,11 @@ enum { FLAG_FRAGMENT = 0x04, ORDER_LITTLE = 0x10, ORDER_OTHERS = 0xef };
 enum { TYPE_REQUEST = 0, TYPE_RESPONSE = 2, TYPE_FAULT = 3, TYPE_REJECT = 6, TYPE_LAST = 10 };
 enum { FUNCTION_MAPPER = 256 };
 enum { OPERATION_READ = 2, OPERATION_WRITE = 3, OPERATION_READ_IMPLICIT = 5 };
-/* Behind the sizes of the arguments stands a block: its type, length and version, and,
- * of a record, whose it is. */
-enum { ARGUMENTS = RPC_HEADER + 20, STATUS_SIZE = 4, RECORD_HEADER = 64, RECORD_INDEX = 34,
-       RECORD_LENGTH = 36 };
-enum { BLOCK_WRITE = 8, BLOCK_READ = 9, INDEX_MULTIPLE = 0xe040 };
+/* Behind the sizes of the arguments, the last of which is that of what is there, stands a
+ * block: its type, length and version, and, of a record, whose it is. */
+enum { ARGUMENTS = RPC_HEADER + 20, ARGUMENT_SIZE = 4, STATUS_SIZE = 4, RECORD_HEADER = 64,
+       RECORD_INDEX = 34, RECORD_LENGTH = 36 };
+enum { BLOCK_WRITE = 0x0008, BLOCK_READ = 0x0009, BLOCK_ANSWER = 0x8000, INDEX_MULTIPLE = 0xe040 };
 
 struct profinet_cm_memory {
 	bool opened;
@@ -79,16 +79,20 @@ static void profinet_cm_add(const struct proto_frame *frame, struct proto_operat
 }
 
 /* Writing many at once is writing a record that holds them, each behind a header and
- * at a multiple of four. False: they are not all there. */
+ * at a multiple of four; answers have the headers alone. False: they are not all there. */
 static bool profinet_cm_many(const struct proto_frame *frame, struct proto_operation *operation,
-			     size_t at, size_t end)
+			     uint16_t block, size_t end)
 {
+	size_t at = ARGUMENTS + RECORD_HEADER;
+
 	while (at < end) {
-		if (at + RECORD_HEADER > frame->length ||
-		    proto_be16(frame->bytes + at) != BLOCK_WRITE)
+		const uint8_t *record = frame->bytes + at;
+		if (at + RECORD_HEADER > frame->length || proto_be16(record) != block)
 			return false;
-		profinet_cm_add(frame, operation, proto_be16(frame->bytes + at + RECORD_INDEX));
-		at += RECORD_HEADER + (size_t)proto_be32(frame->bytes + at + RECORD_LENGTH);
+		profinet_cm_add(frame, operation, proto_be16(record + RECORD_INDEX));
+		at += RECORD_HEADER;
+		if ((block & BLOCK_ANSWER) == 0)
+			at += (size_t)proto_be32(record + RECORD_LENGTH);
 		at += -at % 4;
 	}
 	return true;
@@ -99,16 +103,18 @@ static void profinet_cm_records(const struct proto_frame *frame,
 				struct proto_operation *operation)
 {
 	const uint8_t *block = frame->bytes + ARGUMENTS;
+	uint16_t answer = operation->kind == PROTO_REQUEST ? 0 : BLOCK_ANSWER;
 
 	if (frame->length < ARGUMENTS + RECORD_HEADER)
 		return;
 	uint16_t type = proto_be16(block), index = proto_be16(block + RECORD_INDEX);
-	if (type != BLOCK_WRITE && type != BLOCK_READ)
+	if (type != (BLOCK_WRITE | answer) && type != (BLOCK_READ | answer))
 		return;
-	size_t at = ARGUMENTS + RECORD_HEADER;
-	if (type != BLOCK_WRITE || index != INDEX_MULTIPLE ||
-	    !profinet_cm_many(frame, operation, at,
-			      at + (size_t)proto_be32(block + RECORD_LENGTH)))
+	size_t end = answer != 0
+			     ? ARGUMENTS + (size_t)rpc_u32(frame->bytes, ARGUMENTS - ARGUMENT_SIZE)
+			     : ARGUMENTS + RECORD_HEADER + (size_t)proto_be32(block + RECORD_LENGTH);
+	if ((type & ~BLOCK_ANSWER) != BLOCK_WRITE || index != INDEX_MULTIPLE ||
+	    !profinet_cm_many(frame, operation, type, end))
 		profinet_cm_add(frame, operation, index);
 }
 
@@ -175,7 +181,7 @@ static void profinet_cm_read(const struct proto_frame *frame)
 		profinet_cm_open(frame);
 	if (interface == INTERFACE_MAPPER)
 		operation.function += FUNCTION_MAPPER;
-	else if (request && profinet_cm_has_record(operation.function))
+	else if (profinet_cm_has_record(operation.function))
 		profinet_cm_records(frame, &operation);
 	proto_tell(frame, &operation);
 }
