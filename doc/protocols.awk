@@ -93,6 +93,9 @@ BEGIN {
 	print ".Xr cordon-policy 5\ntells what rules say with them, and how a policy declares"
 	print "protocols of its own."
 	print ".Ql cordon services\nprints this table in the language itself."
+	print ".Pp"
+	print "What publishes nothing of its bytes is a service, told by its port alone, as is"
+	print ".Ic pi ,\nthe PI Data Archive, on tcp 5450: an operation of it cannot be named."
 	print ".Sh PROTOCOLS"
 }
 /^#/ {

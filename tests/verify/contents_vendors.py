@@ -411,10 +411,19 @@ CASES = [
 ]
 
 
+def check_pi(tap, plant):
+    """The PI Data Archive publishes nothing of its bytes: its port tells it."""
+    _, report = plant.report(stand.talk(READER, DEVICE, 5450, b'\x12\x34', (b'\x56',)))
+    tap.equal([(each['kind'], each['service'], each['operation'])
+               for each in report['violations']], [('not-allowed', 'pi', None)],
+              'pi: by its port, and no operation')
+
+
 def main():
     tap = stand.Tap()
     with stand.Stand(POLICY) as plant:
         stand.check_contents(tap, plant, CASES)
+        check_pi(tap, plant)
     tap.end()
 
 
