@@ -187,23 +187,31 @@ struct operation_verdict operation_judge(const struct flow_index *index,
 /* ---- the nearest rule ---- */
 
 struct operation_near {
+	operation_id operation;
 	const struct rule *rule;
 	const struct match *match;
+	bool same; /* the match holds the operation, about something else */
 };
 
+/* The first, or the first that allows the operation about something else. */
 static void operation_meet(void *context, const struct rule *rule, const struct match *match,
 			   bool active)
 {
 	struct operation_near *near = context;
+	bool same = set_contains(match->operations, near->operation);
 
-	if (rule->allow && active && !rule->implicit && near->rule == NULL)
-		*near = (struct operation_near){ rule, match };
+	if (!rule->allow || !active || rule->implicit ||
+	    (near->rule != NULL && (near->same || !same)))
+		return;
+	near->rule = rule;
+	near->match = match;
+	near->same = same;
 }
 
 struct nearest operation_nearest(const struct flow_index *index, const struct flow *flow,
 				 const struct operation_verdict *verdict, struct arena *arena)
 {
-	struct operation_near near = { NULL, NULL };
+	struct operation_near near = { .operation = verdict->point.operation };
 
 	if (verdict->rule != NULL)
 		return (struct nearest){

@@ -5,6 +5,7 @@
 #include "verifier/report.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/strbuf.h"
 #include "verifier/operation.h"
@@ -55,6 +56,24 @@ static const char *names_question(const struct model *model, const struct violat
 	return question;
 }
 
+/* What was done is told in the protocol that has a name for it: others can be inside the
+ * port's, or beside it. A service of the policy's own keeps its name. */
+static const char *names_service(const struct verify *verify, const struct violation *violation,
+				 struct arena *arena)
+{
+	const struct model *model = verify_model(verify);
+	char *literal = arena_alloc(arena, NAMING_TEXT);
+	const char *service =
+		naming_service(judge_naming(verify_judge(verify)), &violation->flow, literal);
+	bool own = service != literal;
+
+	if (violation->kind != VIOLATION_OPERATION)
+		return service;
+	for (uint16_t p = 1; p < model->protocol_count; p++)
+		own &= strcmp(model->protocols[p].name, service) != 0;
+	return own ? service : model->protocols[violation->flow.operation >> 16].name;
+}
+
 static const char *names_zone(const struct model *model, zone_id zone)
 {
 	return zone < model->zone_count ? model->zones[zone].name : "unknown";
@@ -67,7 +86,7 @@ struct report_names report_names(const struct verify *verify, const struct viola
 	const struct naming *naming = judge_naming(verify_judge(verify));
 	const struct flow *flow = &violation->flow;
 	struct report_names names = {
-		.service = naming_service(naming, flow, arena_alloc(arena, NAMING_TEXT)),
+		.service = names_service(verify, violation, arena),
 		.source_zone = names_zone(model, violation->source_zone),
 		.destination_zone = names_zone(model, violation->destination_zone),
 		.first = report_instant(model, violation->first,

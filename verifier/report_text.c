@@ -72,6 +72,21 @@ static void text_ask(const struct model *model, const struct flow *flow, const c
 	fprintf(stream, " POLICY '%s'\n", question);
 }
 
+static void text_count(uint64_t count, const char *what, const char *behind, FILE *stream)
+{
+	fprintf(stream, "%" PRIu64 " %s%s%s", count, what, count == 1 ? "" : "s", behind);
+}
+
+static void text_seen(const struct violation *violation, const struct report_names *names,
+		      FILE *stream)
+{
+	fputs("    seen     ", stream);
+	text_count(violation->conversations, "conversation", ", ", stream);
+	text_count(violation->packets, "packet", ", ", stream);
+	text_count(violation->bytes, "byte", ", ", stream);
+	fprintf(stream, "%s to %s\n", names->first, names->last);
+}
+
 static void text_violation(const struct verify *verify, const struct violation *violation,
 			   bool timed, FILE *stream)
 {
@@ -81,11 +96,7 @@ static void text_violation(const struct verify *verify, const struct violation *
 	struct report_names names = report_names(verify, violation, &arena);
 	text_headline(violation, &names, stream);
 	text_why(violation, stream);
-	fprintf(stream,
-		"    seen     %" PRIu64 " conversations, %" PRIu64 " packets, %" PRIu64
-		" bytes, %s to %s\n",
-		violation->conversations, violation->packets, violation->bytes, names.first,
-		names.last);
+	text_seen(violation, &names, stream);
 	if (names.operation != NULL)
 		fprintf(stream, "    count    %s\n", names.counts);
 	fprintf(stream, "    first    packet %" PRIu64 " of %s\n", violation->packet,
@@ -185,11 +196,13 @@ static void text_account(const struct verify *verify, size_t violations, FILE *s
 	struct arena arena;
 
 	arena_init(&arena);
-	fprintf(stream,
-		"%" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64 " conversations: %" PRIu64
-		" conform, %" PRIu64 " violate the policy (%zu findings).\n",
-		summary->seen.packets, summary->seen.bytes, summary->seen.conversations,
-		summary->conformant, summary->violating, violations);
+	text_count(summary->seen.packets, "packet", ", ", stream);
+	text_count(summary->seen.bytes, "byte", ", ", stream);
+	text_count(summary->seen.conversations, "conversation", ": ", stream);
+	fprintf(stream, "%" PRIu64 " conform%s, %" PRIu64 " violate%s the policy (",
+		summary->conformant, summary->conformant == 1 ? "s" : "", summary->violating,
+		summary->violating == 1 ? "s" : "");
+	text_count(violations, "finding", ").\n", stream);
 	text_notes(summary, stream);
 	for (const char **sentence = report_unseen(summary, &arena); *sentence != NULL; sentence++)
 		fprintf(stream, "Not seen: %s.\n", *sentence);
