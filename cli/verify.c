@@ -15,8 +15,9 @@
 enum {
 	OPTION_EVIDENCE = OPTION_OWN,
 	OPTION_COVERAGE,
-	OPTION_BPF,
 	OPTION_CONVERSATIONS,
+	OPTION_BPF,
+	OPTION_MAX_CONVERSATIONS,
 	OPTION_FRAGMENTS,
 	OPTION_IDLE,
 	OPTION_VIOLATIONS,
@@ -27,6 +28,7 @@ struct verify_command {
 	struct verify_options options;
 	const char *interface;
 	const char *filter;
+	bool conversations; /* told one by one in the report */
 };
 
 static struct verify *volatile verify_running; /* for the signal handler alone */
@@ -79,7 +81,7 @@ static bool verify_limit(struct verify_command *command, int option, const char 
 		return false;
 	}
 	switch (option) {
-	case OPTION_CONVERSATIONS: command->options.limits.conversations = number; break;
+	case OPTION_MAX_CONVERSATIONS: command->options.limits.conversations = number; break;
 	case OPTION_FRAGMENTS: command->options.limits.fragments = number; break;
 	case OPTION_IDLE: command->options.limits.idle = (unsigned)number; break;
 	case OPTION_VIOLATIONS: command->options.violation_limit = number; break;
@@ -94,9 +96,10 @@ static bool verify_option(struct verify_command *command, int option)
 	case 'i': command->interface = optarg; return true;
 	case OPTION_EVIDENCE: command->options.evidence = optarg; return true;
 	case OPTION_COVERAGE: command->options.coverage = true; return true;
+	case OPTION_CONVERSATIONS: command->conversations = true; return true;
 	case OPTION_BPF: command->filter = optarg; return true;
 	case 'j':
-	case OPTION_CONVERSATIONS:
+	case OPTION_MAX_CONVERSATIONS:
 	case OPTION_FRAGMENTS:
 	case OPTION_IDLE:
 	case OPTION_VIOLATIONS: return verify_limit(command, option, optarg);
@@ -169,10 +172,15 @@ static int verify_run_command(struct verify_command *command, char **arguments)
 	if (!policy_load(policy, arguments[0]))
 		return policy_finish(policy, EXIT_UNABLE);
 	command->options.mode = policy->mode;
+	if (command->conversations) {
+		command->options.traffic = traffic_create();
+		traffic_tell_apart(command->options.traffic, &policy->model);
+	}
 	capture = capture_create();
 	if (verify_open(command, capture, arguments + 1))
 		code = verify_capture(command, capture);
 	capture_destroy(capture);
+	traffic_destroy(command->options.traffic);
 	return policy_finish_result(policy, code);
 }
 
@@ -184,8 +192,9 @@ static int verify_run_verb(const struct verb *verb, int argc, char **argv)
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "evidence", required_argument, NULL, OPTION_EVIDENCE },
 		{ "coverage", no_argument, NULL, OPTION_COVERAGE },
+		{ "conversations", no_argument, NULL, OPTION_CONVERSATIONS },
 		{ "bpf", required_argument, NULL, OPTION_BPF },
-		{ "max-conversations", required_argument, NULL, OPTION_CONVERSATIONS },
+		{ "max-conversations", required_argument, NULL, OPTION_MAX_CONVERSATIONS },
 		{ "max-fragments", required_argument, NULL, OPTION_FRAGMENTS },
 		{ "max-idle", required_argument, NULL, OPTION_IDLE },
 		{ "max-violations", required_argument, NULL, OPTION_VIOLATIONS },
@@ -198,6 +207,8 @@ static int verify_run_verb(const struct verb *verb, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "hi:j:", options, NULL)) != -1)
 		if (!verify_option(&command, option))
 			return policy_abandon(&command.policy, option);
+	if (command.conversations && command.policy.format != FORMAT_JSON)
+		return cli_usage_error(verb, "--conversations goes with --format json");
 	int wanted = command.interface != NULL ? 1 : 2;
 	if (argc - optind < wanted)
 		return cli_usage_error(verb, "a policy and a capture are needed");
@@ -214,6 +225,7 @@ const struct verb verb_verify = {
 	"  -i, --interface NAME listen there; Ctrl-C ends it and reports\n"
 	"  --bpf EXPR           only packets that match (pcap-filter(7))\n"
 	"  --coverage           list rules that no traffic used and assets never seen\n"
+	"  --conversations      tell every conversation in JSON, for cordon diff --traffic\n"
 	"  --evidence FILE      write the packets of violating conversations (pcap)\n"
 	"  --max-conversations N  size of the table; the report says when it was full\n"
 	"  --max-fragments N    likewise\n"

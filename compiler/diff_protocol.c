@@ -7,19 +7,7 @@
 
 #include <string.h>
 
-static bool parameters_same(const struct protocol *a, const struct protocol *b)
-{
-	if (a->parameter_count != b->parameter_count)
-		return false;
-	for (size_t i = 0; i < a->parameter_count; i++) {
-		const struct parameter *p = &a->parameters[i], *q = &b->parameters[i];
-		if (strcmp(p->name, q->name) != 0 || p->dimension != q->dimension ||
-		    p->base != q->base || p->lo != q->lo || p->hi != q->hi ||
-		    !set_equal(p->functions, q->functions))
-			return false;
-	}
-	return true;
-}
+#include "compiler/parameter.h"
 
 /* Protocols are known by their names; one whose parameters are declared in another
  * way is another protocol. */
@@ -27,7 +15,7 @@ static uint16_t protocol_in(const struct model *model, const struct protocol *pr
 {
 	for (size_t p = 0; p < model->protocol_count; p++)
 		if (strcmp(model->protocols[p].name, protocol->name) == 0 &&
-		    parameters_same(&model->protocols[p], protocol))
+		    parameters_equal(&model->protocols[p], protocol))
 			return (uint16_t)p;
 	return UINT16_MAX;
 }

@@ -23,6 +23,20 @@ uint32_t parameter_number(const struct parameter *parameter, uint32_t value)
 	return parameter->base + value;
 }
 
+bool parameters_equal(const struct protocol *a, const struct protocol *b)
+{
+	if (a->parameter_count != b->parameter_count)
+		return false;
+	for (size_t i = 0; i < a->parameter_count; i++) {
+		const struct parameter *p = &a->parameters[i], *q = &b->parameters[i];
+		if (strcmp(p->name, q->name) != 0 || p->dimension != q->dimension ||
+		    p->base != q->base || p->lo != q->lo || p->hi != q->hi ||
+		    !set_equal(p->functions, q->functions))
+			return false;
+	}
+	return true;
+}
+
 static bool parameter_is_of(const struct parameter *parameter, enum parameter_dimension dimension,
 			    uint32_t function)
 {

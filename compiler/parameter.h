@@ -18,6 +18,9 @@ const struct parameter *parameter_at(const struct protocol *protocol,
 				     enum parameter_dimension dimension, uint32_t function,
 				     uint32_t number, uint32_t *value);
 
+/* Both declare the same parameters with the same numbers. */
+bool parameters_equal(const struct protocol *a, const struct protocol *b);
+
 /* Whether some rule tells apart what an operation has of a dimension. */
 bool parameter_matters(const struct model *model, operation_id operation,
 		       enum parameter_dimension dimension);

@@ -50,6 +50,17 @@ struct inspect *inspect_create(const struct model *model, const struct inspect_e
 	return inspect;
 }
 
+void inspect_expect(struct inspect *inspect, const struct model *model)
+{
+	for (uint16_t p = 1; p < model->protocol_count; p++) {
+		const char *name = model->protocols[p].name;
+		const struct inspect_expected expected = { proto_by_name(name),
+							   inspect_protocol(inspect->model, name) };
+		if (expected.proto != NULL && expected.protocol != 0)
+			inspect_ports_add(inspect->ports, model, p, expected);
+	}
+}
+
 void inspect_destroy(struct inspect *inspect)
 {
 	if (inspect == NULL)
@@ -238,6 +249,23 @@ static bool inspect_is_unread(const struct inspect *inspect, const struct inspec
 	if (table != NULL && table->functions == NULL)
 		return !inspect_is_confirmed(inspection);
 	return inspection->operations == 0;
+}
+
+bool inspect_is_negotiated(const struct inspect *inspect, const struct conversation *slice)
+{
+	const struct inspection *inspection = slice->content;
+	bool link = slice->kind == DECODE_LINK;
+	size_t count;
+
+	if (inspection == NULL || !inspection->expected)
+		return false;
+	const struct inspect_expected *expected = inspect_ports_find(
+		inspect->ports, link ? 0 : slice->protocol,
+		link ? slice->ethertype : slice->responder_port, &count);
+	for (size_t i = 0; i < count; i++)
+		if (expected[i].proto == inspection->reader->proto)
+			return false;
+	return true;
 }
 
 struct inspect_content inspect_content(const struct inspect *inspect,

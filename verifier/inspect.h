@@ -70,6 +70,10 @@ void inspect_destroy(struct inspect *inspect);
  * payload told that the other side is the one who began, and the slice was turned. */
 bool inspect_packet(struct inspect *inspect, struct conversation *slice, int side,
 		    const struct decode_flow *flow, const struct capture_packet *packet);
+/* The rules of another model expect protocols at their ports, too. Before any packet. */
+void inspect_expect(struct inspect *inspect, const struct model *model);
+/* What it says was not expected at its port, but because another conversation told. */
+bool inspect_is_negotiated(const struct inspect *inspect, const struct conversation *slice);
 struct inspect_content inspect_content(const struct inspect *inspect,
 				       const struct conversation *slice);
 /* The slice ends, its conversation goes on: what was told of it is forgotten. */

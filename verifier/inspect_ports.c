@@ -157,6 +157,16 @@ struct inspect_ports *inspect_ports_create(const struct model *model)
 	return ports;
 }
 
+void inspect_ports_add(struct inspect_ports *ports, const struct model *model, uint16_t protocol,
+		       struct inspect_expected expected)
+{
+	for (size_t i = 0; i < model->rule_count; i++)
+		for (size_t m = 0; m < model->rules[i].match_count; m++)
+			if (model->rules[i].matches[m].protocol == protocol)
+				inspect_ports_add_match(ports, &model->rules[i].matches[m],
+							expected);
+}
+
 void inspect_ports_destroy(struct inspect_ports *ports)
 {
 	struct inspect_port *port, *next;

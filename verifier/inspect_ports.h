@@ -22,6 +22,10 @@ struct inspect_ports;
 struct inspect_ports *inspect_ports_create(const struct model *model);
 void inspect_ports_destroy(struct inspect_ports *ports);
 
+/* Where the rules of a model name a protocol of it, `expected` is. */
+void inspect_ports_add(struct inspect_ports *ports, const struct model *model, uint16_t protocol,
+		       struct inspect_expected expected);
+
 /* What is expected at a port, or with `transport` 0 in an ethertype. *count of them, in
  * the table's own memory. */
 const struct inspect_expected *inspect_ports_find(const struct inspect_ports *ports,

@@ -9,8 +9,7 @@
 #include "verifier/judge_parts.h"
 #include "verifier/operation.h"
 
-/* Is any content allowed in the flow of a slice whose header is? */
-static bool judge_allows_plain(const struct judge *judge, const struct flow *flow)
+bool judge_allows_plain(const struct judge *judge, const struct flow *flow)
 {
 	struct flow plain = *flow;
 

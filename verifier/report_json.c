@@ -209,5 +209,12 @@ json_t *report_json(const struct verify *verify)
 					      json_unused_rules(verify), "wider_rules",
 					      json_wider(verify), "unseen_assets",
 					      json_unseen_assets(verify)));
+	if (verify_options(verify)->traffic != NULL) {
+		struct traffic *traffic = verify_options(verify)->traffic;
+		json_object_set_new(report, "conversations",
+				    traffic_json(traffic, verify_model(verify)));
+		json_object_set_new(report, "conversations_lost",
+				    json_integer(json_count(traffic_lost(traffic))));
+	}
 	return report;
 }

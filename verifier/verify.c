@@ -22,6 +22,7 @@ struct verify {
 	struct diags *diags;
 	struct verify_options options;
 	struct judge *judge;
+	struct judge *also;  /* of the other policy: times and names, no verdicts; or NULL */
 	struct inspect *inspect;
 	struct conversations *conversations;
 	struct capture_writer *evidence;
@@ -34,14 +35,20 @@ static bool verify_known_service(void *context, uint8_t protocol, uint16_t port)
 {
 	struct verify *verify = context;
 
-	return naming_knows_port(judge_naming(verify->judge), protocol, port);
+	return naming_knows_port(judge_naming(verify->judge), protocol, port) ||
+	       (verify->also != NULL &&
+		naming_knows_port(judge_naming(verify->also), protocol, port));
 }
 
 static int64_t verify_next_change(void *context, int64_t instant)
 {
 	struct verify *verify = context;
 
-	return judge_next_change(verify->judge, instant);
+	int64_t next = judge_next_change(verify->judge, instant);
+	int64_t other = verify->also != NULL ? judge_next_change(verify->also, instant)
+					     : INSTANT_NEVER;
+
+	return other < next ? other : next;
 }
 
 /* The ends of layer 2 are MACs themselves. */
@@ -123,6 +130,32 @@ static bool verify_operation(void *context, struct conversation *slice,
 	return conforms;
 }
 
+static struct traffic_sighting verify_sighting(const struct verify *verify,
+					       const struct conversation *slice,
+					       const struct observation *observation)
+{
+	return (struct traffic_sighting){
+		.model = verify->model,
+		.observation = observation,
+		.negotiated = inspect_is_negotiated(verify->inspect, slice),
+		.continued = (slice->flags & CONVERSATION_CONTINUED) != 0,
+		.until = slice->until,
+	};
+}
+
+static void verify_keep_operation(void *context, const struct conversation *slice,
+				  const struct capture_packet *packet,
+				  const struct inspect_operation *operation)
+{
+	const struct verify *verify = context;
+	struct observation observation = verify_observe(verify, slice);
+	struct traffic_sighting sighting = verify_sighting(verify, slice, &observation);
+
+	if (!operation->seen->hidden)
+		traffic_add_operation(verify->options.traffic, &sighting, operation,
+				      packet->instant);
+}
+
 static bool verify_watch(void *context, const struct conversation *slice)
 {
 	struct verify *verify = context;
@@ -170,6 +203,10 @@ static void verify_judge_slice(struct verify *verify, struct conversation *slice
 		return;
 	}
 	struct observation observation = verify_observe(verify, slice);
+	if (verify->options.traffic != NULL) {
+		struct traffic_sighting sighting = verify_sighting(verify, slice, &observation);
+		traffic_add(verify->options.traffic, &sighting);
+	}
 	struct judgement judgement = judge_observe(verify->judge, &observation);
 	summary->operations += observation.content.operations;
 	verify_count(slice, !judgement.conforms, TAG_VIOLATES, &summary->violating);
@@ -211,6 +248,7 @@ struct verify *verify_create(const struct model *model, struct capture *capture,
 	const struct inspect_events inspect_events = {
 		.context = verify,
 		.judge = verify_operation,
+		.operation = options->traffic != NULL ? verify_keep_operation : NULL,
 	};
 
 	if (options->evidence != NULL) {
@@ -224,6 +262,10 @@ struct verify *verify_create(const struct model *model, struct capture *capture,
 	verify->options = *options;
 	verify->judge = judge_create(model, &judge_options);
 	verify->inspect = inspect_create(model, &inspect_events);
+	if (options->also != NULL) {
+		verify->also = judge_create(options->also, &judge_options);
+		inspect_expect(verify->inspect, options->also);
+	}
 	verify->conversations = conversations_create(&options->limits, &events);
 	if (options->evidence != NULL) {
 		verify->evidence = capture_writer_create(options->evidence, diags);
@@ -244,6 +286,7 @@ void verify_destroy(struct verify *verify)
 	conversations_destroy(verify->conversations);
 	inspect_destroy(verify->inspect);
 	judge_destroy(verify->judge);
+	judge_destroy(verify->also);
 	free(verify);
 }
 
@@ -274,6 +317,22 @@ static void verify_summarize(struct verify *verify)
 	summary->outcome = !verify_saw_all(summary)   ? VERIFY_INCOMPLETE
 			   : summary->violating > 0 ? VERIFY_VIOLATIONS
 						    : VERIFY_CONFORMANT;
+}
+
+static void verify_account(struct verify *verify)
+{
+	const struct verify_summary *summary = &verify->summary;
+	struct traffic_account *account = traffic_account(verify->options.traffic);
+
+	account->packets += summary->seen.packets;
+	account->conversations += summary->seen.conversations;
+	account->complete &= summary->outcome != VERIFY_INCOMPLETE;
+	if (summary->seen.packets == 0)
+		return;
+	int64_t first = traffic_second(summary->seen.first);
+	int64_t last = traffic_second(summary->seen.last);
+	account->first = first < account->first ? first : account->first;
+	account->last = last > account->last ? last : account->last;
 }
 
 static bool verify_keep_evidence(struct verify *verify)
@@ -323,6 +382,8 @@ bool verify_run(struct verify *verify, verify_progress *progress)
 		verify->interrupted != 0 && !capture_is_live(verify->capture);
 	conversations_finish(verify->conversations);
 	verify_summarize(verify);
+	if (verify->options.traffic != NULL)
+		verify_account(verify);
 	return verify_keep_evidence(verify);
 }
 

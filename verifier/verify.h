@@ -9,6 +9,7 @@
 #include "verifier/capture.h"
 #include "verifier/conversation.h"
 #include "verifier/judge.h"
+#include "verifier/traffic.h"
 
 struct verify_options {
 	int mode;                            /* -1: none */
@@ -17,6 +18,9 @@ struct verify_options {
 	size_t violation_limit;              /* 0: the default */
 	bool coverage;                       /* report what was not used */
 	uint64_t threads;                    /* 2 and more: one reads ahead */
+	struct traffic *traffic;             /* every conversation is added to it; or NULL */
+	const struct model *also;            /* what another policy expects and tells apart is
+					      * read and told apart, too; or NULL */
 };
 
 enum verify_outcome {
