@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "compiler/check.h"
 
-enum { OPTION_EXIT_CODE = OPTION_OWN, OPTION_FAIL_ON, OPTION_GIT, OPTION_GUARD };
+enum { OPTION_EXIT_CODE = OPTION_OWN, OPTION_FAIL_ON, OPTION_GIT, OPTION_GUARD, OPTION_TRAFFIC };
 
 /* ---- gates ---- */
 
@@ -29,6 +29,11 @@ static bool gate_wrong(struct diff_run *run, const char *word)
 	return false;
 }
 
+static bool gate_is_of_traffic(enum diff_risk risk)
+{
+	return risk == RISK_CUT || risk == RISK_MAY_CUT;
+}
+
 /* `opened`, or a risk. */
 static bool gate_named(const char *word, struct diff_gate *gate)
 {
@@ -39,10 +44,14 @@ static bool gate_named(const char *word, struct diff_gate *gate)
 	gate->every = strcmp(word, "opened") == 0;
 	if (gate->every)
 		return true;
-	return diff_risk_by_name(prefixed ? word + strlen(opened) : word, &gate->risk);
+	if (!diff_risk_by_name(prefixed ? word + strlen(opened) : word, &gate->risk))
+		return false;
+	if (gate_is_of_traffic(gate->risk))
+		gate->kind = DIFF_CLOSED;
+	return !prefixed || gate->kind == DIFF_OPENED;
 }
 
-/* One word of `opened:it-to-ot,program`: only what opens has risks. */
+/* One word of `opened:it-to-ot,program`: what closes has the risks of traffic only. */
 static bool gate_word(struct diff_run *run, const char *word)
 {
 	bool any = strcmp(word, "any") == 0;
@@ -82,6 +91,30 @@ const struct diff_gate *diff_gate_of(const struct diff_run *run, const struct di
 	return NULL;
 }
 
+static bool gates_ask_traffic(const struct diff_run *run)
+{
+	bool ask = false;
+
+	for (size_t g = 0; g < run->gates.len; g++)
+		ask |= !run->gates.data[g].every && gate_is_of_traffic(run->gates.data[g].risk);
+	return ask;
+}
+
+/* What is closed at every time from now on is cut, also where it was seen before that. */
+bool diff_cut_fails(const struct diff_run *run, const struct diff_cut *cut)
+{
+	bool cuts = cut->kind == TRAFFIC_CUT || (cut->kind == TRAFFIC_KEPT && cut->when == NULL);
+	bool fails = false;
+
+	for (size_t g = 0; g < run->gates.len; g++) {
+		const struct diff_gate *gate = &run->gates.data[g];
+		fails |= !gate->every &&
+			 ((cuts && gate->risk == RISK_CUT) ||
+			  (cut->kind == TRAFFIC_UNSURE && gate->risk == RISK_MAY_CUT));
+	}
+	return fails;
+}
+
 /* ---- the job ---- */
 
 static bool diff_option(struct diff_run *run, int option)
@@ -89,6 +122,7 @@ static bool diff_option(struct diff_run *run, int option)
 	switch (option) {
 	case OPTION_EXIT_CODE: run->exit_code = true; return true;
 	case OPTION_FAIL_ON: return gates_read(run, optarg);
+	case OPTION_TRAFFIC: vec_push(&run->observed.paths, optarg); return true;
 	case OPTION_GUARD: run->guard = optarg; return true;
 	case OPTION_GIT: run->git = optarg; return true;
 	default: return policy_option(&run->policy[DIFF_NEW], option);
@@ -139,6 +173,8 @@ static void diff_compare(struct diff_run *run)
 		policy->quiet = true;
 	}
 	diff_make(&run->diff, models, &options);
+	if (run->observed.traffic != NULL)
+		diff_find_cuts(run);
 	diff_find_findings(run);
 	diff_find_asserts(run);
 	diff_find_devices(run);
@@ -152,6 +188,8 @@ static int diff_code(const struct diff_run *run)
 		return EXIT_UNABLE;
 	for (size_t i = 0; i < run->diff.row_count; i++)
 		trips |= diff_gate_of(run, &run->diff.rows[i]) != NULL;
+	for (size_t i = 0; i < run->observed.cuts.len; i++)
+		trips |= diff_cut_fails(run, &run->observed.cuts.data[i]);
 	for (size_t i = 0; i < run->findings.len && run->policy[DIFF_NEW].strict; i++)
 		trips |= run->findings.data[i].side == DIFF_NEW;
 	return trips || (run->exit_code && run->diff.verdict != DIFF_SAME) ? EXIT_FINDINGS
@@ -167,6 +205,8 @@ static int diff_policies(struct diff_run *run)
 		[FORMAT_MARKDOWN] = diff_print_markdown,
 	};
 
+	if (run->observed.paths.len > 0 && !diff_load_traffic(run))
+		return EXIT_UNABLE;
 	diff_compare(run);
 	print[run->policy[DIFF_NEW].format](run, stdout);
 	int code = diff_code(run);
@@ -187,6 +227,7 @@ static void run_release(struct diff_run *run)
 	vec_free(&run->asserts);
 	vec_free(&run->findings);
 	vec_free(&run->gates);
+	diff_release_traffic(run);
 	if (run->git != NULL)
 		git_release(&run->repository, run->trees);
 	arena_release(&run->arena);
@@ -196,8 +237,10 @@ static void run_release(struct diff_run *run)
  * used does. */
 static int run_finish(struct diff_run *run, int code)
 {
-	int worst = code;
+	int worst = code, traffic = diags_exit_code(&run->observed.diags, false);
 
+	diags_print(&run->observed.diags, stderr);
+	worst = traffic > worst ? traffic : worst;
 	run_release(run);
 	for (int side = 0; side < DIFF_SIDES; side++) {
 		struct policy *policy = &run->policy[side];
@@ -215,14 +258,20 @@ static int run_finish(struct diff_run *run, int code)
 static bool diff_arguments(const struct diff_run *run, int count, char **arguments)
 {
 	const char *wrong = NULL;
+	int inputs = 0;
 
+	for (int i = 0; i < count; i++)
+		inputs += strcmp(arguments[i], "-") == 0;
+	for (size_t i = 0; i < run->observed.paths.len; i++)
+		inputs += strcmp(run->observed.paths.data[i], "-") == 0;
 	if (count != (run->git != NULL ? 1 : 2))
 		wrong = run->git != NULL ? "--git takes one policy" : "two policies are needed";
 	else if (run->git != NULL && strcmp(arguments[0], "-") == 0)
 		wrong = "--git takes a file of the repository";
-	else if (run->git == NULL && strcmp(arguments[0], "-") == 0 &&
-		 strcmp(arguments[1], "-") == 0)
-		wrong = "standard input cannot be both policies";
+	else if (inputs > 1)
+		wrong = "standard input can be read once only";
+	else if (run->observed.paths.len == 0 && gates_ask_traffic(run))
+		wrong = "--fail-on cut and may-cut go with --traffic";
 	if (wrong != NULL)
 		cli_usage_error(run->policy[DIFF_NEW].verb, "%s", wrong);
 	return wrong == NULL;
@@ -235,6 +284,7 @@ static int diff_run(const struct verb *verb, int argc, char **argv)
 		{ "exit-code", no_argument, NULL, OPTION_EXIT_CODE },
 		{ "fail-on", required_argument, NULL, OPTION_FAIL_ON },
 		{ "guard", required_argument, NULL, OPTION_GUARD },
+		{ "traffic", required_argument, NULL, OPTION_TRAFFIC },
 		{ "git", required_argument, NULL, OPTION_GIT },
 		{ 0 },
 	};
@@ -245,6 +295,7 @@ static int diff_run(const struct verb *verb, int argc, char **argv)
 		policy_init(&run.policy[side], verb);
 	run.policy[DIFF_NEW].formats |= 1 << FORMAT_SARIF | 1 << FORMAT_MARKDOWN;
 	arena_init(&run.arena);
+	diags_init(&run.observed.diags);
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
 		if (!diff_option(&run, option)) {
 			run_release(&run);
@@ -264,6 +315,8 @@ const struct verb verb_diff = {
 		 "       cordon diff [options] --git REV[..REV] POLICY\n\n" POLICY_USAGE("text|json|markdown|sarif")
 		 "  --exit-code          exit 1 when flows changed\n"
 		 "  --guard FILE         prove the asserts of FILE, which are not the author's, for NEW\n"
+		 "  --traffic FILE       say what the change cuts of a capture, or of what\n"
+		 "                       cordon verify --conversations --format json saved\n"
 		 "  --git RANGE          POLICY at REV..REV, or at REV and in the working tree\n"
 		 "  --fail-on RISKS      exit 1 when such flows changed: opened, closed, or like\n"
 		 "                       opened:it-to-ot,program\n" CLI_USAGE,

@@ -11,6 +11,7 @@
 #include "cli/git.h"
 #include "cli/policy.h"
 #include "compiler/diff.h"
+#include "verifier/traffic_judge.h"
 
 /* ---- diff_lines.c: two texts, line by line ---- */
 
@@ -58,6 +59,41 @@ struct diff_device {
 	bool is[DIFF_SIDES]; /* in that policy */
 };
 
+/* Observed conversations between two ends, or one kind of operation in them, that the
+ * change treats alike. */
+struct diff_cut {
+	enum traffic_change_kind kind; /* TRAFFIC_KEPT: but closed at other times */
+	bool whole;                    /* the conversations, not an operation in them */
+	const char *from, *to;
+	const char *service;           /* "modbus(read)" */
+	VEC(const char *) operations;  /* that were seen, in words */
+	const char *when;              /* TRAFFIC_KEPT: when it is closed; NULL: always */
+	const char *seen;              /* "3 conversations", "5 requests, 5 done" */
+	uint64_t conversations;        /* whole */
+	uint64_t count[PROTO_KINDS];   /* else */
+	int64_t first, last;           /* seconds */
+	bool partly;                   /* it was seen at other times, too */
+	struct nearest nearest;        /* what now denies it, or did */
+	const struct diff_fact *const *causes; /* of the row that holds it */
+	size_t cause_count;            /* 0: no row does */
+	struct flow flow;              /* the first, as of the policy that denies it */
+	enum diff_side side;           /* that policy */
+	bool asks;                     /* `query` of that policy denies it, too */
+	/* while it is made: */
+	const struct diff_row *row;
+	const struct traffic_operation *operation;
+	uint8_t classes;
+};
+
+struct diff_traffic {
+	VEC(const char *) paths;       /* --traffic */
+	struct traffic *traffic;
+	struct traffic_changes changes;
+	VEC(struct diff_cut) cuts;     /* by kind */
+	struct diags diags;
+	size_t closed_seen;            /* rows that close what was observed */
+};
+
 struct diff_gate { /* --fail-on */
 	enum diff_kind kind;
 	bool every;         /* whatever the risk */
@@ -77,6 +113,7 @@ struct diff_run {
 	VEC(struct diff_finding) findings;
 	VEC(struct diff_assert) asserts;
 	VEC(struct diff_device) devices;
+	struct diff_traffic observed;
 };
 
 /* diff_finding.c: findings and asserts; both policies have been checked. */
@@ -84,6 +121,20 @@ void diff_find_findings(struct diff_run *run);
 void diff_find_asserts(struct diff_run *run);
 /* diff_device.c: what is generated for the devices of either policy. */
 void diff_find_devices(struct diff_run *run);
+/* diff_traffic.c: what was observed. False (reported in observed.diags) if it cannot be
+ * read. */
+bool diff_load_traffic(struct diff_run *run);
+void diff_release_traffic(struct diff_run *run);
+/* diff_cut.c: what becomes of it; both policies have been compared. */
+void diff_find_cuts(struct diff_run *run);
+/* It trips a gate. */
+bool diff_cut_fails(const struct diff_run *run, const struct diff_cut *cut);
+/* "this stops historian -> plc-filler : modbus(read), 3 conversations, last seen
+ * 2026-11-20". */
+void diff_cut_text(struct strbuf *text, const struct diff_run *run, const struct diff_cut *cut);
+/* "2 cut of what was observed, 1 may be; 26 conversations, ... to ...". */
+void diff_traffic_text(struct strbuf *text, const struct diff_run *run);
+size_t diff_count_cuts(const struct diff_run *run, enum traffic_change_kind kind);
 /* The gate that a row trips, or NULL. */
 const struct diff_gate *diff_gate_of(const struct diff_run *run, const struct diff_row *row);
 

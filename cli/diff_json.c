@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "compiler/check.h"
 #include "compiler/parameter.h"
 
 static json_t *json_place(const struct span *where)
@@ -175,6 +176,97 @@ static json_t *json_rows(const struct diff_run *run, enum diff_kind kind)
 	return rows;
 }
 
+/* ---- what was observed ---- */
+
+static json_t *json_nearest(const struct nearest *nearest)
+{
+	return json_pack("{s:o, s:o, s:o, s:o}", "file",
+			 json_text(nearest->where.source != NULL ? nearest->where.source->path : NULL),
+			 "line",
+			 nearest->where.source != NULL ? json_integer(nearest->where.line)
+						       : json_null(),
+			 "reason", json_text(nearest->reason), "rule",
+			 json_text(nearest->rule != NULL ? nearest->rule->label : NULL));
+}
+
+static json_t *json_cut_question(const struct diff_run *run, const struct diff_cut *cut)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	if (!cut->asks)
+		return json_null();
+	check_flow_text(&text, &run->policy[cut->side].model, &cut->flow);
+	json_t *question = json_string(strbuf_text(&text));
+	strbuf_release(&text);
+	return question;
+}
+
+static json_t *json_cut(const struct diff_run *run, const struct diff_cut *cut)
+{
+	const struct timezone_rules *timezone = run->policy[DIFF_OLD].model.timezone;
+	const struct policy *policy = &run->policy[cut->side];
+	char src[ADDRESS_TEXT], dst[ADDRESS_TEXT], first[INSTANT_TEXT], last[INSTANT_TEXT];
+	char at[INSTANT_TEXT];
+	struct strbuf text = STRBUF_INIT;
+	json_t *operations = json_array(), *causes = json_array();
+
+	for (size_t i = 0; i < cut->operations.len; i++)
+		json_array_append_new(operations, json_string(cut->operations.data[i]));
+	for (size_t i = 0; i < cut->cause_count; i++)
+		json_array_append_new(causes, json_cause(cut->causes[i]));
+	diff_cut_text(&text, run, cut);
+	json_t *witness = json_pack(
+		"{s:s, s:s, s:i, s:i, s:i, s:i, s:s, s:o, s:o}", "src",
+		address_print(&cut->flow.source, src), "dst",
+		address_print(&cut->flow.destination, dst), "proto", (int)cut->flow.protocol,
+		"sport", (int)cut->flow.src_port, "dport", (int)cut->flow.dst_port, "ethertype",
+		(int)cut->flow.ethertype, "at",
+		instant_print(cut->flow.instant, timezone, at), "mode",
+		json_text(policy->mode >= 0 ? policy->mode_name : NULL), "question",
+		json_cut_question(run, cut));
+	json_t *out = json_pack(
+		"{s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:s, s:s, s:b, s:o, s:o, s:o, s:s, s:b}", "from",
+		cut->from, "to", cut->to, "service", cut->service, "whole", (int)cut->whole,
+		"operations", operations, "when", json_text(cut->when), "conversations",
+		(json_int_t)cut->conversations, "first", instant_print(cut->first, timezone, first),
+		"last", instant_print(cut->last, timezone, last), "partly", (int)cut->partly,
+		"nearest", json_nearest(&cut->nearest), "causes", causes, "witness", witness, "text",
+		strbuf_text(&text), "fails", (int)diff_cut_fails(run, cut));
+	strbuf_release(&text);
+	return out;
+}
+
+static json_t *json_cuts(const struct diff_run *run, enum traffic_change_kind kind)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < run->observed.cuts.len; i++)
+		if (run->observed.cuts.data[i].kind == kind)
+			json_array_append_new(list, json_cut(run, &run->observed.cuts.data[i]));
+	return list;
+}
+
+static json_t *json_traffic(const struct diff_run *run)
+{
+	const struct diff_traffic *observed = &run->observed;
+	const struct traffic_account *account = traffic_account(observed->traffic);
+	const struct timezone_rules *timezone = run->policy[DIFF_OLD].model.timezone;
+	char first[INSTANT_TEXT], last[INSTANT_TEXT];
+	json_t *out = json_pack(
+		"{s:I, s:I, s:b, s:I, s:o, s:o, s:o, s:o}", "packets",
+		(json_int_t)account->packets, "conversations", (json_int_t)account->conversations,
+		"complete", (int)account->complete, "closed_unseen",
+		(json_int_t)(diff_count(&run->diff, DIFF_CLOSED) - observed->closed_seen), "cut",
+		json_cuts(run, TRAFFIC_CUT), "let_through", json_cuts(run, TRAFFIC_FREED),
+		"undetermined", json_cuts(run, TRAFFIC_UNSURE), "other_times",
+		json_cuts(run, TRAFFIC_KEPT));
+	bool any = account->packets > 0;
+
+	json_object_set_new(out, "first", json_text(any ? instant_print(account->first, timezone, first) : NULL));
+	json_object_set_new(out, "last", json_text(any ? instant_print(account->last, timezone, last) : NULL));
+	return out;
+}
+
 /* ---- beside the flows ---- */
 
 static json_t *json_findings(const struct diff_run *run, enum diff_side side)
@@ -255,6 +347,8 @@ void diff_print_json(struct diff_run *run, FILE *stream)
 		json_findings(run, DIFF_NEW), "gone", json_findings(run, DIFF_OLD), "asserts",
 		json_asserts(run), "devices", json_devices(run));
 
+	if (run->observed.traffic != NULL)
+		json_object_set_new(root, "traffic", json_traffic(run));
 	json_dumpf(root, stream, JSON_INDENT(2) | JSON_SORT_KEYS);
 	fputc('\n', stream);
 	json_decref(root);

@@ -128,6 +128,47 @@ static void md_flows(const struct diff_run *run, FILE *stream)
 
 /* ---- beside the flows ---- */
 
+static void md_cut(const struct diff_run *run, const struct diff_cut *cut, FILE *stream)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	diff_cut_text(&text, run, cut);
+	fprintf(stream, "- %s", diff_cut_fails(run, cut) ? ":no_entry: " : "");
+	md_code(stream, strbuf_text(&text));
+	strbuf_reset(&text);
+	if (cut->cause_count > 0) {
+		struct span where = diff_fact_where(cut->causes[0]);
+		diff_fact_text(&text, cut->causes[0]);
+		fputs(": ", stream);
+		md_code(stream, strbuf_text(&text));
+		fputs(", ", stream);
+		md_place(stream, &where);
+	} else if (cut->nearest.reason != NULL && cut->kind != TRAFFIC_UNSURE) {
+		fputs(": ", stream);
+		md_code(stream, cut->nearest.reason);
+	}
+	fputc('\n', stream);
+	strbuf_release(&text);
+}
+
+static void md_observed(const struct diff_run *run, FILE *stream)
+{
+	const struct diff_traffic *observed = &run->observed;
+	struct strbuf text = STRBUF_INIT;
+
+	if (observed->traffic == NULL)
+		return;
+	diff_traffic_text(&text, run);
+	fputs("\n**Observed traffic**: ", stream);
+	md_code(stream, strbuf_text(&text));
+	fputs("\n\n", stream);
+	for (size_t i = 0; i < observed->cuts.len && i < MD_ROWS; i++)
+		md_cut(run, &observed->cuts.data[i], stream);
+	if (observed->cuts.len > MD_ROWS)
+		fprintf(stream, "- and %zu more\n", observed->cuts.len - MD_ROWS);
+	strbuf_release(&text);
+}
+
 static void md_findings(const struct diff_run *run, enum diff_side side, FILE *stream)
 {
 	size_t count = 0;
@@ -247,6 +288,7 @@ void diff_print_markdown(struct diff_run *run, FILE *stream)
 {
 	md_summary(run, stream);
 	md_table(run, stream);
+	md_observed(run, stream);
 	md_asserts(run, stream);
 	md_flows(run, stream);
 	md_findings(run, DIFF_NEW, stream);

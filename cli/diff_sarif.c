@@ -20,6 +20,24 @@ static json_t *sarif_flow_rule(enum diff_kind kind)
 			 "text", texts[kind], "defaultConfiguration", "level", "note");
 }
 
+static const char *const cut_rules[TRAFFIC_KINDS] = {
+	[TRAFFIC_CUT] = "TRAFFIC-CUT", [TRAFFIC_FREED] = "TRAFFIC-LET-THROUGH",
+	[TRAFFIC_UNSURE] = "TRAFFIC-UNDETERMINED", [TRAFFIC_KEPT] = "TRAFFIC-OTHER-TIMES",
+};
+
+static json_t *sarif_cut_rule(enum traffic_change_kind kind)
+{
+	static const char *const texts[TRAFFIC_KINDS] = {
+		[TRAFFIC_CUT] = "The change denies what was observed.",
+		[TRAFFIC_FREED] = "The change allows what was observed and was denied.",
+		[TRAFFIC_UNSURE] = "Whether the change denies what was observed cannot be told.",
+		[TRAFFIC_KEPT] = "The change denies what was observed, at other times than these.",
+	};
+
+	return json_pack("{s:s, s:{s:s}, s:{s:s}}", "id", cut_rules[kind], "fullDescription",
+			 "text", texts[kind], "defaultConfiguration", "level", "note");
+}
+
 static json_t *sarif_diff_rules(const struct diff_run *run)
 {
 	bool seen[FINDING_COUNT] = { false };
@@ -28,6 +46,10 @@ static json_t *sarif_diff_rules(const struct diff_run *run)
 	for (int kind = 0; kind < DIFF_KINDS; kind++)
 		if (diff_count(&run->diff, (enum diff_kind)kind) > 0)
 			json_array_append_new(rules, sarif_flow_rule((enum diff_kind)kind));
+	for (int kind = 0; kind < TRAFFIC_KINDS; kind++)
+		if (diff_count_cuts(run, (enum traffic_change_kind)kind) > 0)
+			json_array_append_new(rules,
+					      sarif_cut_rule((enum traffic_change_kind)kind));
 	for (size_t i = 0; i < run->findings.len; i++)
 		if (run->findings.data[i].side == DIFF_NEW)
 			seen[run->findings.data[i].diag->id] = true;
@@ -83,6 +105,26 @@ static json_t *sarif_row(const struct diff_run *run, struct source_lines *lines,
 	return result;
 }
 
+/* At the nearest cause, or the rule that decides now. */
+static json_t *sarif_cut(const struct diff_run *run, struct source_lines *lines,
+			 const struct diff_cut *cut)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct span where = cut->cause_count > 0 ? diff_fact_where(cut->causes[0])
+						 : cut->nearest.where;
+
+	diff_cut_text(&text, run, cut);
+	json_t *result = json_pack("{s:s, s:s, s:{s:s}, s:o}", "ruleId", cut_rules[cut->kind],
+				   "level",
+				   diff_cut_fails(run, cut)	? "error"
+				   : cut->kind == TRAFFIC_FREED ? "note"
+								: "warning",
+				   "message", "text", strbuf_text(&text), "locations",
+				   sarif_locations(lines, &where));
+	strbuf_release(&text);
+	return result;
+}
+
 void diff_print_sarif(struct diff_run *run, FILE *stream)
 {
 	struct source_lines lines = { NULL };
@@ -94,6 +136,9 @@ void diff_print_sarif(struct diff_run *run, FILE *stream)
 		if (run->findings.data[i].side == DIFF_NEW)
 			json_array_append_new(results,
 					      sarif_result(&lines, run->findings.data[i].diag));
+	for (size_t i = 0; i < run->observed.cuts.len; i++)
+		json_array_append_new(results,
+				      sarif_cut(run, &lines, &run->observed.cuts.data[i]));
 	source_lines_release(&lines);
 	json_t *log = sarif_log(sarif_diff_rules(run), results);
 	json_dumpf(log, stream, JSON_INDENT(2) | JSON_SORT_KEYS);

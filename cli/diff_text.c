@@ -50,16 +50,16 @@ static void print_place(const struct span *where, FILE *stream)
 		fputs("the prelude", stream);
 }
 
-static void print_causes(const struct diff_row *row, FILE *stream)
+static void print_causes(const struct diff_fact *const *causes, size_t count, FILE *stream)
 {
-	for (size_t i = 0; i < row->cause_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct strbuf text = STRBUF_INIT;
 		if (i == CAUSES_SHOWN) {
-			fprintf(stream, "      and %zu more causes\n", row->cause_count - i);
+			fprintf(stream, "      and %zu more causes\n", count - i);
 			return;
 		}
-		struct span where = diff_fact_where(row->causes[i]);
-		diff_fact_text(&text, row->causes[i]);
+		struct span where = diff_fact_where(causes[i]);
+		diff_fact_text(&text, causes[i]);
 		fputs("      ", stream);
 		print_place(&where, stream);
 		fprintf(stream, ": %s\n", strbuf_text(&text));
@@ -100,7 +100,7 @@ static void print_row(const struct diff_run *run, const struct diff_row *row, FI
 		row->service, row->when != NULL ? ", " : "", row->when != NULL ? row->when : "");
 	for (size_t i = 0; i < row->reason_count; i++)
 		fprintf(stream, "    ! %s\n", row->reasons[i].text);
-	print_causes(row, stream);
+	print_causes(row->causes, row->cause_count, stream);
 	print_by(row, stream);
 	print_flow(run, row, stream);
 }
@@ -196,6 +196,63 @@ static void print_device(const struct diff_device *device, FILE *stream)
 	}
 }
 
+/* ---- what was observed ---- */
+
+static void print_nearest(const struct diff_cut *cut, FILE *stream)
+{
+	const struct nearest *nearest = &cut->nearest;
+
+	if (nearest->reason == NULL || cut->kind == TRAFFIC_UNSURE)
+		return;
+	fputs("      ", stream);
+	if (nearest->where.source != NULL) {
+		print_place(&nearest->where, stream);
+		fprintf(stream, ": %s: ",
+			nearest->rule != NULL ? nearest->rule->label : nearest->conduit->name);
+	}
+	fprintf(stream, "%s\n", nearest->reason);
+}
+
+static void print_cut(const struct diff_run *run, const struct diff_cut *cut, FILE *stream)
+{
+	const struct model *model = &run->policy[cut->side].model;
+	struct strbuf text = STRBUF_INIT;
+	char at[INSTANT_TEXT];
+
+	diff_cut_text(&text, run, cut);
+	fprintf(stream, "  %s\n", strbuf_text(&text));
+	print_causes(cut->causes, cut->cause_count, stream);
+	print_nearest(cut, stream);
+	strbuf_reset(&text);
+	if (cut->asks) {
+		check_flow_text(&text, model, &cut->flow);
+		fprintf(stream, "      such as %s --at %s", strbuf_text(&text),
+			instant_print(cut->flow.instant, model->timezone, at));
+		if (run->policy[cut->side].mode >= 0)
+			fprintf(stream, " --mode %s", run->policy[cut->side].mode_name);
+		fputc('\n', stream);
+	}
+	strbuf_release(&text);
+}
+
+static void print_observed(const struct diff_run *run, FILE *stream)
+{
+	const struct diff_traffic *observed = &run->observed;
+	size_t closed = diff_count(&run->diff, DIFF_CLOSED);
+
+	if (observed->traffic == NULL || (observed->cuts.len == 0 && observed->closed_seen == closed))
+		return;
+	fputs("\nobserved traffic:\n", stream);
+	for (size_t i = 0; i < observed->cuts.len && i < ROWS_SHOWN; i++)
+		print_cut(run, &observed->cuts.data[i], stream);
+	if (observed->cuts.len > ROWS_SHOWN)
+		fprintf(stream, "  and %zu more: --format json has them all\n",
+			observed->cuts.len - ROWS_SHOWN);
+	if (observed->closed_seen < closed)
+		fprintf(stream, "  %zu of %zu closed: never seen in it\n",
+			closed - observed->closed_seen, closed);
+}
+
 static void print_summary(const struct diff_run *run, FILE *stream)
 {
 	const struct diff *diff = &run->diff;
@@ -207,6 +264,12 @@ static void print_summary(const struct diff_run *run, FILE *stream)
 			diff_count(diff, DIFF_CLOSED));
 	if (diff->verdict == DIFF_UNDECIDED)
 		fprintf(stream, "not all was compared: %s\n", diff->unsure);
+	if (run->observed.traffic != NULL) {
+		struct strbuf text = STRBUF_INIT;
+		diff_traffic_text(&text, run);
+		fprintf(stream, "observed traffic: %s\n", strbuf_text(&text));
+		strbuf_release(&text);
+	}
 }
 
 void diff_print_text(struct diff_run *run, FILE *stream)
@@ -214,6 +277,7 @@ void diff_print_text(struct diff_run *run, FILE *stream)
 	print_summary(run, stream);
 	print_kind(run, DIFF_OPENED, stream);
 	print_kind(run, DIFF_CLOSED, stream);
+	print_observed(run, stream);
 	print_findings_of(run, DIFF_NEW, stream);
 	print_findings_of(run, DIFF_OLD, stream);
 	print_asserts(run, stream);

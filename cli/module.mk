@@ -20,5 +20,5 @@ cordon_SOURCES += cli/compile.c cli/compile.h cli/manifest.c
 cordon_SOURCES += cli/audit.c cli/audit.h cli/audit_report.c cli/audit_alone.c
 cordon_SOURCES += cli/diff.c cli/diff.h cli/diff_text.c cli/diff_json.c cli/diff_finding.c \
 	cli/diff_device.c cli/diff_lines.c
-cordon_SOURCES += cli/diff_guard.c cli/diff_markdown.c cli/diff_sarif.c
+cordon_SOURCES += cli/diff_guard.c cli/diff_markdown.c cli/diff_sarif.c cli/diff_traffic.c cli/diff_cut.c
 cordon_SOURCES += cli/git.c cli/git.h cli/git_parts.h cli/git_tree.c

@@ -45,14 +45,19 @@ static int row_order(const void *left, const void *right)
 	return order;
 }
 
+void diff_sort(struct diff *diff)
+{
+	if (diff->row_count > 0)
+		qsort(diff->rows, diff->row_count, sizeof(*diff->rows), row_order);
+}
+
 static void diff_take(struct diff *diff, const struct diff_rows *rows,
 		      const struct diff_facts *facts)
 {
 	diff->row_count = rows->list.len;
 	diff->rows = arena_copy(&diff->arena, rows->list.data,
 				rows->list.len * sizeof(*rows->list.data));
-	if (diff->row_count > 0)
-		qsort(diff->rows, diff->row_count, sizeof(*diff->rows), row_order);
+	diff_sort(diff);
 	diff->fact_count = facts->list.len;
 	diff->facts = arena_copy(&diff->arena, facts->list.data,
 				 facts->list.len * sizeof(*facts->list.data));
@@ -103,6 +108,7 @@ void diff_make(struct diff *diff, const struct model *const models[DIFF_SIDES],
 	diff_rows_finish(&e.rows);
 	diff_take(diff, &e.rows, &e.facts);
 	diff->unsure = "the budget of regions was used up";
+	diff->stations = space.stations.list;
 	diff->products = space.products;
 	diff->changed = space.changed;
 	diff_rows_release(&e.rows);
@@ -114,6 +120,73 @@ void diff_make(struct diff *diff, const struct model *const models[DIFF_SIDES],
 void diff_release(struct diff *diff)
 {
 	arena_release(&diff->arena);
+}
+
+static bool stations_hold(const struct diff *diff, enum diff_side side, const struct set *stations,
+			  zone_id zone)
+{
+	for (size_t i = 0; i < stations->len; i++)
+		for (u128 n = stations->range[i].lo; n <= stations->range[i].hi; n++)
+			if (diff->stations[n].zone[side] == zone)
+				return true;
+	return false;
+}
+
+static bool part_holds_ends(const struct diff *diff, const struct diff_part *part,
+			    const struct flow *flow)
+{
+	enum diff_side side = part->kind == DIFF_OPENED ? DIFF_NEW : DIFF_OLD;
+
+	if (part->link)
+		return stations_hold(diff, side, part->source.family[FAMILY_IPV4],
+				     flow->l2_source) &&
+		       stations_hold(diff, side, part->destination.family[FAMILY_IPV4],
+				     flow->l2_destination);
+	return address_set_contains(part->source, flow->source) &&
+	       address_set_contains(part->destination, flow->destination);
+}
+
+/* Of frames the ethertype is a destination port, and has no other. */
+static bool part_holds(const struct diff *diff, const struct diff_part *part,
+		       const struct flow *flow)
+{
+	const u128 value[PART_SETS] = {
+		[PART_PROTOCOL] = flow->protocol,
+		[PART_DST_PORT] = part->link ? flow->ethertype : flow->dst_port,
+		[PART_SRC_PORT] = flow->src_port, [PART_OPERATION] = flow->operation,
+		[PART_UNIT] = flow->unit,         [PART_OBJECT] = flow->object,
+	};
+
+	if (part->link != (flow->ethertype != 0) || !part_holds_ends(diff, part, flow))
+		return false;
+	for (int p = 0; p < PART_CELL; p++) {
+		bool counts = p >= PART_OPERATION ? flow->operation != OPERATION_PLAIN
+						  : !part->link || p == PART_DST_PORT;
+		if (counts && !set_contains(part->set[p], value[p]))
+			return false;
+	}
+	return true;
+}
+
+bool diff_row_holds(const struct diff *diff, const struct diff_row *row, const struct flow *flow)
+{
+	for (size_t i = 0; i < row->part_count; i++)
+		if (part_holds(diff, &row->parts[i], flow))
+			return true;
+	return false;
+}
+
+void diff_row_add_reason(struct diff *diff, struct diff_row *row, enum diff_risk risk,
+			 const char *text)
+{
+	struct diff_reason *reasons =
+		arena_array(&diff->arena, row->reason_count + 1, sizeof(*reasons));
+
+	for (size_t i = 0; i < row->reason_count; i++)
+		reasons[i] = row->reasons[i];
+	reasons[row->reason_count++] =
+		(struct diff_reason){ risk, arena_strdup(&diff->arena, text) };
+	row->reasons = reasons;
 }
 
 size_t diff_count(const struct diff *diff, enum diff_kind kind)

@@ -46,7 +46,8 @@ struct diff_fact {
 
 /* ---- risks ---- */
 
-/* From the gravest. The names are those of --fail-on. */
+/* From the gravest. The names are those of --fail-on. The last two are of what closes,
+ * where somebody knows what was observed. */
 #define DIFF_RISKS(R)                                                              \
 	R(BYPASS, "idmz-bypass", "goes around the IDMZ")                           \
 	R(UPWARD, "higher-security-level", "reaches a higher security level")     \
@@ -58,7 +59,9 @@ struct diff_fact {
 	R(EXTERNAL, "external", "opens to external")                               \
 	R(CLEARTEXT, "cleartext", "adds cleartext services")                       \
 	R(LOGGED_DENY, "logged-deny-removed", "removes a logged deny")             \
-	R(EXPIRY, "expiry-dropped", "drops an expiry")
+	R(EXPIRY, "expiry-dropped", "drops an expiry")                             \
+	R(CUT, "cut", "cuts observed traffic")                                     \
+	R(MAY_CUT, "may-cut", "may cut observed traffic")
 
 enum diff_risk {
 #define DIFF_RISK(id, name, text) RISK_##id,
@@ -84,6 +87,9 @@ struct diff_names {
 	size_t count;
 };
 
+struct diff_part;
+struct diff_station;
+
 /* The flows of one direction that the same causes open or close, and that can be
  * said in one: where `whole`, every combination of what it names, else some. Flows of
  * a protocol's housekeeping are told only where its operations do not change. */
@@ -106,8 +112,10 @@ struct diff_row {
 	size_t cause_count;
 	const struct conduit *conduit;  /* of the rule that lets it through; NULL: none */
 	size_t rule_count;              /* rules that let it through */
-	const struct diff_reason *reasons; /* gravest first; none of what closes */
+	const struct diff_reason *reasons; /* gravest first */
 	size_t reason_count;
+	const struct diff_part *parts; /* products that make it up, or an outline of them */
+	size_t part_count;
 };
 
 enum diff_verdict {
@@ -129,6 +137,7 @@ struct diff {
 	size_t row_count;
 	struct diff_fact *const *facts; /* all that differs, whether or not it matters */
 	size_t fact_count;
+	const struct diff_station *stations; /* of rows of frames without IP */
 	uint64_t products;              /* of rules that were compared, and */
 	uint64_t changed;               /* that only one of the policies has */
 };
@@ -142,6 +151,13 @@ struct diff_options {
 void diff_make(struct diff *diff, const struct model *const models[DIFF_SIDES],
 	       const struct diff_options *options);
 void diff_release(struct diff *diff);
+/* Is a flow of the row's policy in it at any time, in any mode? The content of a flow
+ * counts only where it is not plain. Of what is some of what it names: it may be. */
+bool diff_row_holds(const struct diff *diff, const struct diff_row *row, const struct flow *flow);
+/* One more reason, whose text the diff copies. Then diff_sort() puts rows in order. */
+void diff_row_add_reason(struct diff *diff, struct diff_row *row, enum diff_risk risk,
+			 const char *text);
+void diff_sort(struct diff *diff);
 size_t diff_count(const struct diff *diff, enum diff_kind kind);
 
 #endif

@@ -461,6 +461,8 @@ void diff_row_tell(struct diff_rows *rows, const struct diff_told *told)
 	row->to = tell_end(&tell, told->ends->destination, false);
 	row->when = diff_when_text(rows, told->whole ? &told->parts[0] : told->ends);
 	tell_service(&tell);
+	row->parts = tell.parts;
+	row->part_count = told->part_count;
 	diff_flow_choose(rows, told->sample, row);
 	if (row->link)
 		tell_stations(&tell);

@@ -265,6 +265,7 @@ SCRIPTS_OF_TESTS = \
 	tests/naive/diff_agrees.test \
 	tests/naive/link_agrees.test \
 	tests/naive/query_agrees.test \
+	tests/naive/traffic_agrees.test \
 	tests/naive/verify_agrees.test \
 	tests/verify/account.test \
 	tests/verify/cisco_mutations.test \
@@ -298,6 +299,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/silence.test \
 	tests/verify/threads.test \
 	tests/verify/times.test \
+	tests/verify/traffic.test \
 	tests/verify/tshark.test
 TESTS += $(SCRIPTS_OF_TESTS)
 dist_check_SCRIPTS = $(SCRIPTS_OF_TESTS)
@@ -352,6 +354,7 @@ EXTRA_DIST += \
 	tests/naive/python.sh \
 	tests/naive/diff_agrees.py tests/naive/edits.py tests/naive/link_agrees.py \
 	tests/naive/query_agrees.py \
+	tests/naive/traffic_agrees.py \
 	tests/naive/random_cisco.py \
 	tests/naive/random_config.py \
 	tests/naive/random_fortios.py \
@@ -395,6 +398,7 @@ EXTRA_DIST += \
 	tests/verify/stand.py \
 	tests/verify/threads.py \
 	tests/verify/times.py \
+	tests/verify/traffic.py \
 	tests/verify/tshark.py
 
 # ---- measurements: built on demand, never part of `make check` ----

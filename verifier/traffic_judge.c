@@ -300,7 +300,7 @@ static void telling_add(struct telling *telling, const struct shown *shown,
 	struct traffic_change *change = &telling->change[kind];
 	if (!telling->told[kind] || first < change->first) {
 		change->first = first;
-		change->example = shown->flow;
+		change->example[TRAFFIC_BEFORE] = shown->flow;
 		change->header = shown->header;
 		change->doubt = doubt;
 	}
@@ -331,34 +331,76 @@ static void tell_stretch(struct comparing *c, const struct subject *subject,
 
 /* ---- why ---- */
 
-static struct nearest why_content(const struct comparing *c, const struct seat *seat,
-				  const struct subject *subject, const struct flow *flow, bool *asks)
+/* What each policy judges, in its own numbers. */
+static struct judge_decision example_content(const struct seat *seat, const struct subject *subject,
+					     struct flow *flow)
 {
 	const struct observation observation = seat_observation(subject, flow);
 	struct judge_decision decision = judge_decide(seat->judge, &observation);
 
-	*asks = flow->ethertype == 0 && !decision.verdict.allowed;
-	if (!decision.verdict.allowed)
-		return nearest_find(seat->model, &decision.flow, &decision.verdict, c->arena);
-	if (decision.bound.rule != NULL)
-		return silence_nearest(&decision.bound, observation.silence, c->arena);
-	return (struct nearest){ .reason = "its content is not the port's protocol" };
+	*flow = decision.flow;
+	return decision;
 }
 
-static struct nearest why_operation(const struct comparing *c, const struct seat *seat,
-				    const struct subject *subject, const struct flow *flow)
+static struct judge_decision example_operation(const struct comparing *c, const struct seat *seat,
+					       const struct subject *subject, struct flow *flow,
+					       struct operation_verdict *verdict)
 {
 	struct judge_decision decision = seat_decide_operation(seat, subject, flow);
 	struct proto_operation seen;
 	struct inspect_operation operation;
 
-	if (!decision.verdict.allowed)
-		return nearest_find(seat->model, &decision.flow, &decision.verdict, c->arena);
-	traffic_operation_in(c->traffic, seat->model, &subject->operation->key, &seen,
-				  &operation);
-	struct operation_verdict verdict =
-		operation_judge(seat->judge->index, seat->model, &decision.flow, &operation);
-	return operation_nearest(seat->judge->index, &decision.flow, &verdict, c->arena);
+	*flow = decision.flow;
+	*verdict = (struct operation_verdict){ .allowed = true };
+	if (!traffic_operation_in(c->traffic, seat->model, &subject->operation->key, &seen,
+				  &operation))
+		return decision;
+	*verdict = operation_judge(seat->judge->index, seat->model, &decision.flow, &operation);
+	flow_set_operation(flow, verdict->point);
+	return decision;
+}
+
+static struct nearest why_header(const struct comparing *c, const struct seat *seat,
+				 const struct judge_decision *decision)
+{
+	return nearest_find(seat->model, &decision->flow, &decision->verdict, c->arena);
+}
+
+static void explain_content(const struct comparing *c, int side, const struct subject *subject,
+			    bool denies, struct traffic_change *change)
+{
+	const struct seat *seat = &c->seat[side];
+	struct judge_decision decision = example_content(seat, subject, &change->example[side]);
+
+	if (!denies)
+		return;
+	change->asks = !decision.verdict.allowed;
+	if (change->asks)
+		change->nearest = why_header(c, seat, &decision);
+	else if (decision.bound.rule != NULL)
+		change->nearest = silence_nearest(&decision.bound, subject->content->silence,
+						  c->arena);
+	else
+		change->nearest = (struct nearest){
+			.reason = "its content is not the port's protocol",
+		};
+}
+
+static void explain_operation(const struct comparing *c, int side, const struct subject *subject,
+			      bool denies, struct traffic_change *change)
+{
+	const struct seat *seat = &c->seat[side];
+	struct operation_verdict verdict;
+	struct judge_decision decision =
+		example_operation(c, seat, subject, &change->example[side], &verdict);
+
+	if (!denies)
+		return;
+	change->asks = true;
+	change->nearest = decision.verdict.allowed
+				  ? operation_nearest(seat->judge->index, &decision.flow, &verdict,
+						      c->arena)
+				  : why_header(c, seat, &decision);
 }
 
 static const char *why_unsure(enum traffic_doubt doubt)
@@ -373,33 +415,16 @@ static const char *why_unsure(enum traffic_doubt doubt)
 static void explain(const struct comparing *c, const struct subject *subject,
 		    struct traffic_change *change)
 {
-	const struct seat *seat =
-		&c->seat[change->kind == TRAFFIC_FREED ? TRAFFIC_BEFORE : TRAFFIC_AFTER];
-	const struct flow *flow = &change->example;
+	int denying = change->kind == TRAFFIC_CUT     ? TRAFFIC_AFTER
+		      : change->kind == TRAFFIC_FREED ? TRAFFIC_BEFORE
+						      : TRAFFIC_SIDES;
 
-	if (change->kind == TRAFFIC_KEPT)
-		change->nearest = (struct nearest){ .reason = NULL };
-	else if (change->kind == TRAFFIC_UNSURE)
+	change->example[TRAFFIC_AFTER] = change->example[TRAFFIC_BEFORE];
+	if (change->kind == TRAFFIC_UNSURE)
 		change->nearest = (struct nearest){ .reason = why_unsure(change->doubt) };
-	else if (subject->content != NULL)
-		change->nearest = why_content(c, seat, subject, flow, &change->asks);
-	else {
-		change->nearest = why_operation(c, seat, subject, flow);
-		change->asks = flow->ethertype == 0 && !subject->operation->key.back;
-	}
-	for (int side = 0; side < TRAFFIC_SIDES && subject->operation != NULL; side++) {
-		struct proto_operation seen;
-		struct inspect_operation operation;
-		if (!traffic_operation_in(c->traffic, c->seat[side].model, &subject->operation->key,
-					  &seen, &operation))
-			continue;
-		struct judge_decision decision =
-			seat_decide_operation(&c->seat[side], subject, flow);
-		change->point[side] =
-			operation_judge(c->seat[side].judge->index, c->seat[side].model,
-					&decision.flow, &operation)
-				.point;
-	}
+	for (int side = 0; side < TRAFFIC_SIDES; side++)
+		(subject->content != NULL ? explain_content : explain_operation)(
+			c, side, subject, side == denying, change);
 }
 
 /* ---- the whole ---- */

@@ -33,8 +33,7 @@ struct traffic_change {
 	bool header;       /* of an operation: the conversation as a whole is */
 	bool partly;       /* only at some of the times at which it was seen */
 	int64_t first, last; /* when it was seen so: seconds */
-	struct flow example; /* at the first of these, for either policy but its operation */
-	struct operation_point point[TRAFFIC_SIDES]; /* an operation in each policy's numbers */
+	struct flow example[TRAFFIC_SIDES]; /* at the first of these, as each policy judges it */
 	bool asks;         /* the policy that denies it does so by the example alone */
 	struct nearest nearest; /* of the policy that denies it; no rule: see reason */
 };

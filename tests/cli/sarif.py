@@ -149,7 +149,9 @@ def check(path):
 def compare(old):
     """`diff`, both ways: a policy and what it became."""
     folder = os.path.dirname(old)
-    both = [judged(folder, 'diff', *names) for names in (
+    seen = ['--traffic', 'seen.json'] if os.path.exists(
+        os.path.join(folder, 'seen.json')) else []
+    both = [judged(folder, 'diff', *seen, *names) for names in (
         ('old.cordon', 'new.cordon'), ('new.cordon', 'old.cordon'))]
     return sum(count for count, _ in both), [each for _, found in both for each in found]
 
