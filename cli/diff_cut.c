@@ -185,27 +185,25 @@ static void cutting_take(struct cutting *cutting, const struct traffic_change *c
 
 /* ---- rows that hold it ---- */
 
-/* Of an operation that no row holds, a row that holds its conversation. */
+/* A row that holds the flow with its content, or else by its header. */
 static const struct diff_row *change_row(const struct diff_run *run,
 					 const struct traffic_change *change)
 {
 	bool opened = change->kind == TRAFFIC_FREED;
-	struct flow flow = change_flow(change, opened ? DIFF_NEW : DIFF_OLD);
+	const struct flow flow = change_flow(change, opened ? DIFF_NEW : DIFF_OLD);
 
-	for (int plain = 0; plain < 2; plain++) {
+	for (int content = 1; content >= 0; content--)
 		for (size_t i = 0; i < run->diff.row_count; i++) {
 			const struct diff_row *row = &run->diff.rows[i];
 			if (row->kind == (opened ? DIFF_OPENED : DIFF_CLOSED) &&
-			    diff_row_holds(&run->diff, row, &flow))
+			    diff_row_holds(&run->diff, row, &flow, content != 0))
 				return row;
 		}
-		flow.operation = OPERATION_PLAIN;
-	}
 	return NULL;
 }
 
-/* What is let through whenever it was seen may be closed at other times. Of rows that
- * tell operations apart a conversation tells nothing. O(kept things x rows that close). */
+/* What is let through whenever it was seen may be closed at other times. Of conversations
+ * in which operations were seen these tell. O(kept things x rows that close). */
 static void cutting_take_kept(struct cutting *cutting, const struct traffic_change *change)
 {
 	const struct diff_run *run = cutting->run;
@@ -213,9 +211,9 @@ static void cutting_take_kept(struct cutting *cutting, const struct traffic_chan
 
 	for (size_t i = 0; i < run->diff.row_count; i++) {
 		const struct diff_row *row = &run->diff.rows[i];
-		bool speaks = change->operation != NULL ||
-			      (row->operation_count == 0 && change->flow->operations == NULL);
-		if (row->kind == DIFF_CLOSED && row->whole && speaks && diff_row_holds(&run->diff, row, &flow))
+		bool speaks = change->operation != NULL || change->flow->operations == NULL;
+		if (row->kind == DIFF_CLOSED && row->whole && speaks &&
+		    diff_row_holds(&run->diff, row, &flow, true))
 			cutting_take(cutting, change, row);
 	}
 }

@@ -148,7 +148,7 @@ static bool part_holds_ends(const struct diff *diff, const struct diff_part *par
 
 /* Of frames the ethertype is a destination port, and has no other. */
 static bool part_holds(const struct diff *diff, const struct diff_part *part,
-		       const struct flow *flow)
+		       const struct flow *flow, bool content)
 {
 	const u128 value[PART_SETS] = {
 		[PART_PROTOCOL] = flow->protocol,
@@ -160,18 +160,18 @@ static bool part_holds(const struct diff *diff, const struct diff_part *part,
 	if (part->link != (flow->ethertype != 0) || !part_holds_ends(diff, part, flow))
 		return false;
 	for (int p = 0; p < PART_CELL; p++) {
-		bool counts = p >= PART_OPERATION ? flow->operation != OPERATION_PLAIN
-						  : !part->link || p == PART_DST_PORT;
+		bool counts = p >= PART_OPERATION ? content : !part->link || p == PART_DST_PORT;
 		if (counts && !set_contains(part->set[p], value[p]))
 			return false;
 	}
 	return true;
 }
 
-bool diff_row_holds(const struct diff *diff, const struct diff_row *row, const struct flow *flow)
+bool diff_row_holds(const struct diff *diff, const struct diff_row *row, const struct flow *flow,
+		    bool content)
 {
 	for (size_t i = 0; i < row->part_count; i++)
-		if (part_holds(diff, &row->parts[i], flow))
+		if (part_holds(diff, &row->parts[i], flow, content))
 			return true;
 	return false;
 }

@@ -151,9 +151,10 @@ struct diff_options {
 void diff_make(struct diff *diff, const struct model *const models[DIFF_SIDES],
 	       const struct diff_options *options);
 void diff_release(struct diff *diff);
-/* Is a flow of the row's policy in it at any time, in any mode? The content of a flow
- * counts only where it is not plain. Of what is some of what it names: it may be. */
-bool diff_row_holds(const struct diff *diff, const struct diff_row *row, const struct flow *flow);
+/* Is a flow of the row's policy in it at any time, in any mode: with its content, or by its
+ * header alone? Of what is some of what it names: it may be. */
+bool diff_row_holds(const struct diff *diff, const struct diff_row *row, const struct flow *flow,
+		    bool content);
 /* One more reason, whose text the diff copies. Then diff_sort() puts rows in order. */
 void diff_row_add_reason(struct diff *diff, struct diff_row *row, enum diff_risk risk,
 			 const char *text);

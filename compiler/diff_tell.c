@@ -169,11 +169,15 @@ static double services_volume(struct tell *tell, const struct set *const *of)
 	return sets_volume(sets, PART_CELL);
 }
 
-static double match_volume(struct tell *tell, const struct match *match)
+/* Of what a match and a part share. */
+static double match_volume(struct tell *tell, const struct match *match,
+			   const struct diff_part *part)
 {
 	const struct set *sets[PART_SETS];
 
 	diff_match_sets(match, tell->rows->arena, sets);
+	for (int p = 0; p < PART_CELL; p++)
+		sets[p] = set_intersect(tell->rows->arena, sets[p], part->set[p]);
 	return services_volume(tell, sets);
 }
 
@@ -196,25 +200,38 @@ static bool row_has_label(struct tell *tell, const struct rule *rule, const char
 	return true;
 }
 
+/* Each part by itself: of few operations there is too little beside what has them all. */
+static bool labels_cover(struct tell *tell, const struct rule *rule, const bool *said)
+{
+	for (size_t i = 0; i < tell->told->part_count; i++) {
+		const struct diff_part *part = &tell->parts[i];
+		double volume = services_volume(tell, part->set), matched = 0;
+		for (size_t m = 0; m < rule->match_count; m++)
+			if (said[m])
+				matched += match_volume(tell, &rule->matches[m], part);
+		if (fabs(matched - volume) > volume * 1e-9)
+			return false;
+	}
+	return true;
+}
+
 /* False if what the row has is not just some of the rule's services, each whole. */
 static bool tell_labels(struct tell *tell, const struct rule *rule, struct strbuf *text)
 {
-	const char *said = NULL;
-	double volume = 0, matched = 0;
+	bool *said = arena_array(tell->rows->arena, rule->match_count + 1, sizeof(*said));
+	const char *last = NULL;
 
-	for (size_t i = 0; i < tell->told->part_count; i++)
-		volume += services_volume(tell, tell->parts[i].set);
 	for (size_t m = 0; m < rule->match_count; m++) {
 		const struct match *match = &rule->matches[m];
-		if (match->ethertype_rule != tell->told->ends->link ||
-		    !row_has_label(tell, rule, match->label))
+		said[m] = match->ethertype_rule == tell->told->ends->link &&
+			  row_has_label(tell, rule, match->label);
+		if (!said[m])
 			continue;
-		matched += match_volume(tell, match);
-		if (said == NULL || strcmp(said, match->label) != 0)
-			strbuf_printf(text, "%s%s", said != NULL ? ", " : "", match->label);
-		said = match->label;
+		if (last == NULL || strcmp(last, match->label) != 0)
+			strbuf_printf(text, "%s%s", last != NULL ? ", " : "", match->label);
+		last = match->label;
 	}
-	return said != NULL && fabs(matched - volume) <= volume * 1e-9;
+	return last != NULL && labels_cover(tell, rule, said);
 }
 
 /* ---- services by ports and operations ---- */
