@@ -10,7 +10,9 @@
 
 #include "base/vec.h"
 
-static const struct payload_protocol *const protocols[] = { &payload_modbus, &payload_iec104 };
+static const struct payload_protocol *const protocols[] = {
+	&payload_modbus, &payload_iec104, &payload_dnp3, &payload_bacnet, &payload_s7comm, &payload_cip,
+};
 enum { PROTOCOLS = PAYLOAD_COUNT(protocols) };
 enum { FUNCTION_SHIFT = 16, FORM_SHIFT = 32, PROTOCOL_SHIFT = 40, BYTE_BITS = 8 };
 enum { CHECK_SUM = 2 };

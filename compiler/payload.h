@@ -37,7 +37,7 @@ struct payload_choice {
 	uint8_t at, count;
 	struct payload_values {
 		uint8_t first, last;
-	} values[4];
+	} values[6];
 };
 
 /* A number of one byte or two. */

@@ -12,6 +12,7 @@
 /* All bits of a byte. */
 #define PAYLOAD_IS(at, value) { at, 0xff, value }
 
-extern const struct payload_protocol payload_modbus, payload_iec104;
+extern const struct payload_protocol payload_modbus, payload_iec104, payload_dnp3,
+	payload_bacnet, payload_s7comm, payload_cip;
 
 #endif

@@ -26,7 +26,7 @@ static bool row_numbers(const struct nft_set *set, const struct nft_row *row, si
 	for (size_t i = 0; i < values->len; i++) {
 		struct range range = { before << NFT_FIELD_BITS | values->range[i].lo,
 				       before << NFT_FIELD_BITS | values->range[i].hi };
-		if (values->range[i].hi > UINT32_MAX ||
+		if ((values->range[i].hi > UINT32_MAX && set->fields > 1) ||
 		    (!last && values->range[i].hi - values->range[i].lo >= WIDE))
 			return false;
 		if (last)
