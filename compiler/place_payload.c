@@ -106,8 +106,8 @@ static void explain_untold(struct place *place, const struct rule *rule,
 	if (text.len > 0)
 		explain_once(place, "untold", rule,
 			     arena_printf(place->arena,
-					  "over %s these operations of '%s' are not told here, and "
-					  "do not pass: %s",
+					  "over %s what clients send of these operations of '%s' is "
+					  "not told here, and does not pass: %s",
 					  transport == IPPROTO_TCP ? "TCP" : "UDP", rule->label,
 					  strbuf_text(&text)));
 	strbuf_release(&text);
@@ -124,10 +124,24 @@ void place_explain_payload(struct place *place, const struct rule *rule,
 		explain_untold(place, rule, match, protocol);
 }
 
+/* Frames of some payload have check sums. */
+static bool place_inspects_checked(const struct place *place)
+{
+	for (size_t i = 1; i < place->payloads.len; i++)
+		if (place->payloads.data[i].protocol->forms[0].carrier->length->block > 0)
+			return true;
+	return false;
+}
+
 void place_explain_inspection(struct place *place)
 {
 	if (place->payloads.len < 2)
 		return;
+	if (place_inspects_checked(place))
+		place_remainder(place, "check-sums", NULL,
+				"check sums of DNP3 are not calculated here: a server that looks for "
+				"another frame within one whose check sum is wrong may act on what was "
+				"not seen");
 	place_remainder(place, "inspection", NULL,
 			"operations are told of requests that fill one packet each; this holds "
 			"against ordinary TCP stacks, not against forged segments that overlap "

@@ -235,21 +235,17 @@ static void key_add(const struct form_check *check, struct form_key *key, unsign
 	vec_push(&key->points, payload_frames(check->protocol, check->index, function, units));
 }
 
-/* Of the numbers that begin so the rest of `bits`, as numbers of their own. */
-static const struct set *numbers_behind(const struct form_check *check,
-					const struct form_key *key, u128 before, unsigned bits)
-{
-	return set_intersect(check->bytes->eval->arena, key->numbers,
-			     set_one(check->bytes->eval->arena, before << bits,
-				     before << bits | UINT8_MAX));
-}
-
-/* A last field of units, with what the others say. */
+/* Units by a last field, with what the others say. */
 static void key_units(const struct form_check *check, struct form_key *key, unsigned function,
 		      u128 before, unsigned high)
 {
-	const struct set *held = numbers_behind(check, key, before, NFT_FIELD_BITS);
+	struct arena *arena = check->bytes->eval->arena;
+	u128 first = before << NFT_FIELD_BITS;
 
+	if (!set_overlaps_range(key->numbers, first, first | UINT8_MAX))
+		return;
+	const struct set *held = set_intersect(arena, key->numbers,
+					       set_one(arena, first, first | UINT8_MAX));
 	for (size_t i = 0; i < held->len; i++) {
 		struct range units = { high << BITS | (held->range[i].lo & UINT8_MAX),
 				       high << BITS | (held->range[i].hi & UINT8_MAX) };
@@ -393,8 +389,9 @@ static struct nft_form_result check_empty(struct form_check *check)
 
 static struct nft_form_result check_form(struct form_check *check)
 {
-	if (!check_headers(check, true) || !check_length(check) || !check_constants(check) ||
-	    !check_choices(check) || !check_counts(check))
+	/* What is read fastest first. */
+	if (!check_headers(check, true) || !check_constants(check) || !check_choices(check) ||
+	    !check_length(check) || !check_counts(check))
 		return (struct nft_form_result){ NULL, true };
 	const struct set *points = check_key(check);
 	return (struct nft_form_result){ points, check->narrow || check_is_left(check) };
