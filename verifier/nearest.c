@@ -6,6 +6,8 @@
 #include "config.h"
 #include "verifier/nearest.h"
 
+#include <string.h>
+
 enum near_fit {
 	NEAR_TIME = 1,
 	NEAR_MODE = 2,
@@ -199,8 +201,10 @@ static const char *near_mode_reason(const struct rule *rule, struct arena *arena
 
 static const char *near_service_reason(const struct rule *rule, struct arena *arena)
 {
-	return arena_printf(arena, "this rule allows %s%s only", rule->matches[0].label,
-			    rule->match_count > 1 ? " and others" : "");
+	for (size_t m = 1; m < rule->match_count; m++)
+		if (strcmp(rule->matches[m].label, rule->matches[0].label) != 0)
+			return "this rule allows other services only";
+	return arena_printf(arena, "this rule allows %s only", rule->matches[0].label);
 }
 
 static const char *near_rule_reason(const struct near_question *q,

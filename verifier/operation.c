@@ -243,11 +243,14 @@ static const char *operation_table_name(const struct protocol *protocol, uint32_
 }
 
 /* Requests that are not in the capture are not told: their answers are. */
+/* Some protocols confirm what they do more than once. */
 const char *operation_counts(const uint64_t count[PROTO_KINDS], struct arena *arena)
 {
-	static const char *const words[PROTO_KINDS][2] = {
+	bool again = count[PROTO_REQUEST] > 0 && count[PROTO_RESPONSE] > count[PROTO_REQUEST];
+	const char *done = again ? "confirmations" : "done";
+	const char *const words[PROTO_KINDS][2] = {
 		[PROTO_REQUEST] = { "request", "requests" },
-		[PROTO_RESPONSE] = { "done", "done" },
+		[PROTO_RESPONSE] = { done, done },
 		[PROTO_REFUSAL] = { "refused", "refused" },
 		[PROTO_NOTICE] = { "notice", "notices" },
 	};
@@ -257,6 +260,8 @@ const char *operation_counts(const uint64_t count[PROTO_KINDS], struct arena *ar
 		if (count[kind] > 0)
 			strbuf_printf(&text, "%s%" PRIu64 " %s", text.len > 0 ? ", " : "",
 				      count[kind], words[kind][count[kind] != 1]);
+	if (count[PROTO_REQUEST] > 0 && count[PROTO_RESPONSE] + count[PROTO_REFUSAL] == 0)
+		strbuf_puts(&text, ", no answer seen");
 	const char *result = arena_printf(arena, "%s", strbuf_text(&text));
 	strbuf_release(&text);
 	return result;

@@ -6,6 +6,7 @@
 #include "verifier/report.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/terminal.h"
 
@@ -84,7 +85,10 @@ static void text_seen(const struct violation *violation, const struct report_nam
 	text_count(violation->conversations, "conversation", ", ", stream);
 	text_count(violation->packets, "packet", ", ", stream);
 	text_count(violation->bytes, "byte", ", ", stream);
-	fprintf(stream, "%s to %s\n", names->first, names->last);
+	if (strcmp(names->first, names->last) == 0)
+		fprintf(stream, "at %s\n", names->first);
+	else
+		fprintf(stream, "%s to %s\n", names->first, names->last);
 }
 
 static void text_violation(const struct verify *verify, const struct violation *violation,
@@ -119,78 +123,123 @@ static size_t text_violations(const struct verify *verify, FILE *stream)
 	return count;
 }
 
+/* A heading, unless there is nothing below it. */
+static void text_heading(FILE *stream, const char *words, size_t *shown)
+{
+	if ((*shown)++ == 0)
+		text_styled(stream, STYLE_BOLD, words);
+}
+
+static void text_unused_rules(const struct verify *verify, FILE *stream)
+{
+	const struct model *model = verify_model(verify);
+	const bool *used = judge_rule_used(verify_judge(verify));
+	size_t shown = 0;
+
+	for (size_t i = 0; i < model->rule_count; i++) {
+		const struct rule *rule = &model->rules[i];
+		if (rule->implicit || used[i])
+			continue;
+		text_heading(stream, "rules that no traffic used:\n", &shown);
+		fprintf(stream, "    %s:%" PRIu32 ": %s\n", rule->where.source->path,
+			rule->where.line, rule->label);
+	}
+}
+
 static void text_wider(const struct verify *verify, FILE *stream)
 {
 	struct arena arena;
-	size_t count;
+	size_t count, shown = 0;
 
 	arena_init(&arena);
 	const struct report_wider *wider = report_wider(verify, &count, &arena);
-	text_styled(stream, STYLE_BOLD, "operations that no traffic used\n");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		text_heading(stream, "rules wider than needed:\n", &shown);
 		fprintf(stream, "    %s:%" PRIu32 ": %s: only %s was seen of %s\n",
 			wider[i].rule->where.source->path, wider[i].rule->where.line,
 			wider[i].rule->label, wider[i].seen, wider[i].match->label);
+	}
 	arena_release(&arena);
+}
+
+static void text_unseen_assets(const struct verify *verify, FILE *stream)
+{
+	const struct model *model = verify_model(verify);
+	const bool *seen = judge_asset_seen(verify_judge(verify));
+	size_t shown = 0;
+
+	for (size_t i = 0; i < model->asset_count; i++) {
+		if (seen[i])
+			continue;
+		text_heading(stream, "assets never seen:\n", &shown);
+		fprintf(stream, "    %s\n", model->assets[i].name);
+	}
 }
 
 static void text_coverage(const struct verify *verify, FILE *stream)
 {
-	const struct model *model = verify_model(verify);
-	const bool *used = judge_rule_used(verify_judge(verify));
-	const bool *seen = judge_asset_seen(verify_judge(verify));
-
-	text_styled(stream, STYLE_BOLD, "rules that no traffic used\n");
-	for (size_t i = 0; i < model->rule_count; i++)
-		if (!model->rules[i].implicit && !used[i])
-			fprintf(stream, "    %s:%" PRIu32 ": %s\n",
-				model->rules[i].where.source->path, model->rules[i].where.line,
-				model->rules[i].label);
+	text_unused_rules(verify, stream);
 	text_wider(verify, stream);
-	text_styled(stream, STYLE_BOLD, "assets never seen\n");
-	for (size_t i = 0; i < model->asset_count; i++)
-		if (!seen[i])
-			fprintf(stream, "    %s\n", model->assets[i].name);
+	text_unseen_assets(verify, stream);
 	fputc('\n', stream);
+}
+
+static void text_initiators(const struct conversation_counts *seen, FILE *stream)
+{
+	uint64_t packet = seen->basis[CONVERSATION_FIRST_PACKET];
+	uint64_t port = seen->basis[CONVERSATION_SERVICE_PORT];
+
+	if (packet + port == 0)
+		return;
+	fputs("The initiator of ", stream);
+	text_count(packet + port, "TCP conversation", " was inferred", stream);
+	if (packet > 0 && port > 0)
+		fprintf(stream,
+			" (%" PRIu64 " by their first packet, %" PRIu64 " by a known service port)",
+			packet, port);
+	else
+		fputs(packet > 0 ? " by the first packet" : " by a known service port", stream);
+	fputs(".\n", stream);
+}
+
+static void text_note(FILE *stream, uint64_t count, const char *word, const char *one,
+		      const char *several)
+{
+	if (count == 0)
+		return;
+	text_count(count, word, " ", stream);
+	fprintf(stream, "%s\n", count == 1 ? one : several);
 }
 
 static void text_notes(const struct verify_summary *summary, FILE *stream)
 {
-	const struct conversation_counts *seen = &summary->seen;
-	uint64_t inferred = seen->basis[CONVERSATION_FIRST_PACKET] +
-			    seen->basis[CONVERSATION_SERVICE_PORT];
+	text_initiators(&summary->seen, stream);
+	text_note(stream, summary->unplaced, "layer-2 conversation",
+		  "was not judged: the zones of its stations are not known.",
+		  "were not judged: the zones of their stations are not known.");
+	text_note(stream, summary->mirrored, "conversation",
+		  "was not judged: it carries mirrored traffic, which was.",
+		  "were not judged: they carry mirrored traffic, which was.");
+	text_note(stream, summary->evidence_refused, "packet",
+		  "is missing from the evidence: its link type is not that of the first.",
+		  "are missing from the evidence: their link type is not that of the first.");
+	text_note(stream, summary->uninspected, "conversation",
+		  "is undetermined: its operations decide, and they cannot be seen.",
+		  "are undetermined: their operations decide, and they cannot be seen.");
+}
 
-	if (inferred > 0)
-		fprintf(stream,
-			"The initiator of %" PRIu64 " TCP conversations was inferred (%" PRIu64
-			" by their first packet, %" PRIu64 " by a known service port).\n",
-			inferred, seen->basis[CONVERSATION_FIRST_PACKET],
-			seen->basis[CONVERSATION_SERVICE_PORT]);
-	if (summary->unplaced > 0)
-		fprintf(stream,
-			"%" PRIu64 " layer-2 conversations were not judged: the zones of their "
-			"stations are not known.\n",
-			summary->unplaced);
-	if (summary->mirrored > 0)
-		fprintf(stream,
-			"%" PRIu64 " conversations were not judged: they carry mirrored traffic, "
-			"which was.\n",
-			summary->mirrored);
-	if (summary->evidence_refused > 0)
-		fprintf(stream,
-			"%" PRIu64 " packets are missing from the evidence: their link type is "
-			"not that of the first.\n",
-			summary->evidence_refused);
-	if (summary->uninspected > 0)
-		fprintf(stream,
-			"%" PRIu64 " conversations are undetermined: their operations cannot be "
-			"seen, and only some are allowed.\n",
-			summary->uninspected);
+/* What was not judged is no breach, and does not conform. */
+static const char *text_outcome(const struct verify_summary *summary)
+{
+	static const char *const words[] = { "conformant", "violations found", "incomplete" };
+
+	if (summary->outcome == VERIFY_CONFORMANT && summary->uninspected + summary->unplaced > 0)
+		return "conformant as far as it could be judged";
+	return words[summary->outcome];
 }
 
 static void text_account(const struct verify *verify, size_t violations, FILE *stream)
 {
-	static const char *const words[] = { "conformant", "violations found", "incomplete" };
 	static const enum terminal_style styles[] = { STYLE_GOOD, STYLE_ERROR, STYLE_WARNING };
 	const struct verify_summary *summary = verify_summary(verify);
 	struct arena arena;
@@ -206,7 +255,7 @@ static void text_account(const struct verify *verify, size_t violations, FILE *s
 	text_notes(summary, stream);
 	for (const char **sentence = report_unseen(summary, &arena); *sentence != NULL; sentence++)
 		fprintf(stream, "Not seen: %s.\n", *sentence);
-	text_styled(stream, styles[summary->outcome], words[summary->outcome]);
+	text_styled(stream, styles[summary->outcome], text_outcome(summary));
 	fputc('\n', stream);
 	arena_release(&arena);
 }

@@ -88,7 +88,7 @@ CASES = [
     ('other service', '10.3.0.1', '10.2.0.1', 22, 'not-allowed', 'allow 10.3.0.1 ->',
      'this rule allows tcp 443 only'),
     ('other service of several', '10.3.0.10', '10.1.0.1', 22, 'not-allowed',
-     'allow 10.3.0.10 ->', 'this rule allows tcp 443 and others only'),
+     'allow 10.3.0.10 ->', 'this rule allows other services only'),
     ('service before destination', '10.3.0.13', '10.2.0.14', 443, 'not-allowed',
      'allow 10.3.0.13 -> 10.2.0.14', 'this rule allows tcp 80 only'),
     ('source', '10.3.7.7', '10.1.0.1', 80, 'not-allowed', 'allow 10.3.0.10 ->',
