@@ -123,7 +123,7 @@ static bool diff_option(struct diff_run *run, int option)
 	case OPTION_EXIT_CODE: run->exit_code = true; return true;
 	case OPTION_FAIL_ON: return gates_read(run, optarg);
 	case OPTION_TRAFFIC: vec_push(&run->observed.paths, optarg); return true;
-	case OPTION_GUARD: run->guard = optarg; return true;
+	case OPTION_GUARD: run->guard.path = optarg; return true;
 	case OPTION_GIT: run->git = optarg; return true;
 	default: return policy_option(&run->policy[DIFF_NEW], option);
 	}
@@ -208,10 +208,12 @@ static int diff_policies(struct diff_run *run)
 	if (run->observed.paths.len > 0 && !diff_load_traffic(run))
 		return EXIT_UNABLE;
 	diff_compare(run);
+	if (run->guard.path != NULL)
+		diff_find_guard(run);
 	print[run->policy[DIFF_NEW].format](run, stdout);
 	int code = diff_code(run);
 	diff_release(&run->diff);
-	int guarded = run->guard != NULL ? diff_guard(run, run->guard) : EXIT_CLEAN;
+	int guarded = run->guard.path != NULL ? diff_finish_guard(run) : EXIT_CLEAN;
 	return guarded > code ? guarded : code;
 }
 

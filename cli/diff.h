@@ -94,6 +94,16 @@ struct diff_traffic {
 	size_t closed_seen;            /* rows that close what was observed */
 };
 
+enum diff_guard_verdict { GUARD_NONE, GUARD_HOLDS, GUARD_FAILS, GUARD_UNABLE };
+const char *diff_guard_name(enum diff_guard_verdict verdict);
+
+struct diff_guard {
+	const char *path;      /* --guard, or NULL */
+	enum diff_guard_verdict verdict;
+	struct policy policy;  /* the guard and the new policy as one; its diagnostics are
+				* what does not hold, or why nothing is proved */
+};
+
 struct diff_gate { /* --fail-on */
 	enum diff_kind kind;
 	bool every;         /* whatever the risk */
@@ -103,7 +113,7 @@ struct diff_gate { /* --fail-on */
 struct diff_run {
 	struct policy policy[DIFF_SIDES]; /* options are the new one's */
 	bool exit_code;
-	const char *guard; /* --guard, or NULL */
+	struct diff_guard guard;
 	const char *git; /* --git, or NULL */
 	struct git_repository repository;
 	struct git_tree trees[DIFF_SIDES];
@@ -138,9 +148,15 @@ size_t diff_count_cuts(const struct diff_run *run, enum traffic_change_kind kind
 /* The gate that a row trips, or NULL. */
 const struct diff_gate *diff_gate_of(const struct diff_run *run, const struct diff_row *row);
 
-/* diff_guard.c: proves the asserts of a file, prints those that do not hold on stderr;
- * an exit code. Both policies have been compared. */
-int diff_guard(struct diff_run *run, const char *path);
+/* diff_guard.c: proves the asserts of a file. Both policies have been compared. */
+void diff_find_guard(struct diff_run *run);
+/* Once all is reported: what does not hold is told on stderr, too, unless it stands there
+ * as text; an exit code. */
+int diff_finish_guard(struct diff_run *run);
+/* The assert that a finding of the guard's is about, on one line. */
+const char *diff_guard_assert(struct diff_run *run, const struct diag *diag);
+/* A finding of the guard's that the policy itself has not. */
+bool diff_guard_adds(const struct diff_run *run, const struct diag *diag);
 
 /* ---- reporters: one file each ---- */
 

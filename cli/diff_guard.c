@@ -75,12 +75,11 @@ static size_t guard_declarations(const struct policy *policy)
 }
 
 /* A guard that declared things could change what it is to judge. */
-static bool guard_asserts_only(const struct policy *new, struct policy *guard)
+static bool guard_asserts_only(const struct policy *new, const struct policy *guard)
 {
 	if (guard_declarations(guard) == guard_declarations(new))
 		return true;
 	fprintf(stderr, "cordon diff: a guard holds asserts and includes only\n");
-	guard->quiet = true;
 	return false;
 }
 
@@ -104,37 +103,30 @@ static void guard_keep_own(const struct policy *new, struct policy *guard)
 	guard->diags.len = kept;
 }
 
-static int guard_prove(struct diff_run *run, struct policy *guard)
+static enum diff_guard_verdict guard_prove(struct diff_run *run, struct policy *guard)
 {
 	const struct policy *new = &run->policy[DIFF_NEW];
 
 	guard->at = new->at;
 	guard->mode_name = new->mode_name;
-	if (!policy_load(guard, guard_root) || !guard_asserts_only(new, guard))
-		return EXIT_UNABLE;
+	if (!policy_load(guard, guard_root))
+		return GUARD_UNABLE;
+	if (!guard_asserts_only(new, guard)) {
+		guard->quiet = true;
+		return GUARD_UNABLE;
+	}
 	struct check_options check = { .at = guard->at, .mode = guard->mode };
 	check_policy(&guard->model, &check, &guard->diags);
 	guard_keep_own(new, guard);
-	return EXIT_CLEAN;
+	diags_sort(&guard->diags);
+	return diags_exit_code(&guard->diags, false) == EXIT_CLEAN ? GUARD_HOLDS : GUARD_FAILS;
 }
 
-int diff_guard(struct diff_run *run, const char *path)
+/* Read as one text, in which the policy comes first. */
+static enum diff_guard_verdict guard_read_both(struct diff_run *run, char *file)
 {
-	struct policy guard;
-	char *file = realpath(path, NULL);
 	const char *policy = run->policy[DIFF_NEW].text.sources[0]->path;
-
-	policy_init(&guard, run->policy[DIFF_NEW].verb);
-	if (file == NULL || strpbrk(policy, "\"\\\n") != NULL || strpbrk(file, "\"\\\n") != NULL ||
-	    strcmp(policy, "<stdin>") == 0) {
-		fprintf(stderr, "cordon diff: --guard %s: %s\n", path,
-			file == NULL ? "it cannot be read"
-				     : "a guard goes with files whose names can be quoted");
-		free(file);
-		policy_finish(&guard, EXIT_UNABLE);
-		return EXIT_UNABLE;
-	}
-	const char *own = run->git != NULL ? file : path;
+	const char *own = run->git != NULL ? file : run->guard.path;
 	struct guard context = {
 		.revision = run->policy[DIFF_NEW].reader,
 		.folder = arena_printf(&run->arena, "%.*s", (int)(strrchr(file, '/') - file) + 1,
@@ -143,8 +135,66 @@ int diff_guard(struct diff_run *run, const char *path)
 	};
 	struct policy_reader reader = { .read = guard_read, .context = &context,
 					.identify = guard_identify };
-	guard.reader = &reader;
-	int code = policy_finish(&guard, guard_prove(run, &guard));
+
+	run->guard.policy.reader = &reader;
+	enum diff_guard_verdict verdict = guard_prove(run, &run->guard.policy);
+	run->guard.policy.reader = NULL;
+	return verdict;
+}
+
+void diff_find_guard(struct diff_run *run)
+{
+	struct diff_guard *guard = &run->guard;
+	char *file = realpath(guard->path, NULL);
+	const char *policy = run->policy[DIFF_NEW].text.sources[0]->path;
+	bool quotable = file != NULL && strpbrk(policy, "\"\\\n") == NULL &&
+			strpbrk(file, "\"\\\n") == NULL && strcmp(policy, "<stdin>") != 0;
+
+	policy_init(&guard->policy, run->policy[DIFF_NEW].verb);
+	guard->verdict = GUARD_UNABLE;
+	if (quotable)
+		guard->verdict = guard_read_both(run, file);
+	else
+		fprintf(stderr, "cordon diff: --guard %s: %s\n", guard->path,
+			file == NULL ? "it cannot be read"
+				     : "a guard goes with files whose names can be quoted");
 	free(file);
-	return code;
+}
+
+int diff_finish_guard(struct diff_run *run)
+{
+	struct diff_guard *guard = &run->guard;
+	int code = guard->verdict == GUARD_UNABLE ? EXIT_UNABLE : EXIT_CLEAN;
+
+	if (guard->verdict != GUARD_UNABLE && run->policy[DIFF_NEW].format == FORMAT_TEXT)
+		guard->policy.quiet = true;
+	return policy_finish(&guard->policy, code);
+}
+
+const char *diff_guard_name(enum diff_guard_verdict verdict)
+{
+	static const char *const names[] = { "none", "holds", "fails", "unable" };
+
+	return names[verdict];
+}
+
+const char *diff_guard_assert(struct diff_run *run, const struct diag *diag)
+{
+	struct source_lines lines = { NULL };
+	const char *text = policy_span_text(&run->arena, &lines, diag->where);
+
+	source_lines_release(&lines);
+	return text;
+}
+
+bool diff_guard_adds(const struct diff_run *run, const struct diag *diag)
+{
+	for (size_t i = 0; i < run->findings.len; i++) {
+		const struct diag *told = run->findings.data[i].diag;
+		if (run->findings.data[i].side == DIFF_NEW && told->id == diag->id &&
+		    told->where.line == diag->where.line && told->where.source != NULL &&
+		    strcmp(told->where.source->path, diag->where.source->path) == 0)
+			return false;
+	}
+	return true;
 }

@@ -304,6 +304,16 @@ static json_t *json_asserts(const struct diff_run *run)
 	return list;
 }
 
+static json_t *json_guard(struct diff_run *run)
+{
+	struct diff_guard *guard = &run->guard;
+	bool proved = guard->verdict != GUARD_UNABLE;
+
+	return json_pack("{s:s, s:s, s:o}", "file", guard->path, "verdict",
+			 diff_guard_name(guard->verdict), "findings",
+			 proved ? diags_json(&guard->policy.diags) : json_array());
+}
+
 static json_t *json_file(const struct diff_file *file)
 {
 	json_t *lines = json_array();
@@ -349,6 +359,8 @@ void diff_print_json(struct diff_run *run, FILE *stream)
 
 	if (run->observed.traffic != NULL)
 		json_object_set_new(root, "traffic", json_traffic(run));
+	if (run->guard.verdict != GUARD_NONE)
+		json_object_set_new(root, "guard", json_guard(run));
 	json_dumpf(root, stream, JSON_INDENT(2) | JSON_SORT_KEYS);
 	fputc('\n', stream);
 	json_decref(root);

@@ -207,6 +207,33 @@ static void md_asserts(const struct diff_run *run, FILE *stream)
 	}
 }
 
+static void md_guard(struct diff_run *run, FILE *stream)
+{
+	const struct diff_guard *guard = &run->guard;
+	static const char *const words[] = { "", "every assert holds", "not every assert holds",
+					     "nothing was proved" };
+
+	if (guard->verdict == GUARD_NONE)
+		return;
+	fprintf(stream, "\n%s**Guard** ", guard->verdict == GUARD_HOLDS ? "" : ":no_entry: ");
+	md_code(stream, guard->path);
+	fprintf(stream, ": %s.\n\n", words[guard->verdict]);
+	for (size_t i = 0; i < guard->policy.diags.len && guard->verdict == GUARD_FAILS &&
+			   i < MD_FINDINGS; i++) {
+		const struct diag *diag = guard->policy.diags.list[i];
+		fputs("- ", stream);
+		md_code(stream, diff_guard_assert(run, diag));
+		fputs(", ", stream);
+		md_place(stream, &diag->where);
+		fprintf(stream, ": %s", diag->message);
+		if (diag->witness != NULL) {
+			fputs(", such as ", stream);
+			md_code(stream, diag->witness);
+		}
+		fputc('\n', stream);
+	}
+}
+
 /* Longer than any row of backticks inside. */
 static int md_fence(const struct diff_file *file)
 {
@@ -290,6 +317,7 @@ void diff_print_markdown(struct diff_run *run, FILE *stream)
 	md_table(run, stream);
 	md_observed(run, stream);
 	md_asserts(run, stream);
+	md_guard(run, stream);
 	md_flows(run, stream);
 	md_findings(run, DIFF_NEW, stream);
 	md_findings(run, DIFF_OLD, stream);

@@ -38,6 +38,13 @@ static json_t *sarif_cut_rule(enum traffic_change_kind kind)
 			 "text", texts[kind], "defaultConfiguration", "level", "note");
 }
 
+/* What the guard finds and the findings do not tell already. */
+static bool sarif_tells_guard(const struct diff_run *run, size_t i)
+{
+	return (run->guard.verdict == GUARD_FAILS || run->guard.verdict == GUARD_HOLDS) &&
+	       diff_guard_adds(run, run->guard.policy.diags.list[i]);
+}
+
 static json_t *sarif_diff_rules(const struct diff_run *run)
 {
 	bool seen[FINDING_COUNT] = { false };
@@ -53,6 +60,8 @@ static json_t *sarif_diff_rules(const struct diff_run *run)
 	for (size_t i = 0; i < run->findings.len; i++)
 		if (run->findings.data[i].side == DIFF_NEW)
 			seen[run->findings.data[i].diag->id] = true;
+	for (size_t i = 0; i < run->guard.policy.diags.len; i++)
+		seen[run->guard.policy.diags.list[i]->id] |= sarif_tells_guard(run, i);
 	for (int id = 0; id < FINDING_COUNT; id++)
 		if (seen[id])
 			json_array_append_new(rules, sarif_rule((enum finding_id)id));
@@ -139,6 +148,10 @@ void diff_print_sarif(struct diff_run *run, FILE *stream)
 	for (size_t i = 0; i < run->observed.cuts.len; i++)
 		json_array_append_new(results,
 				      sarif_cut(run, &lines, &run->observed.cuts.data[i]));
+	for (size_t i = 0; i < run->guard.policy.diags.len; i++)
+		if (sarif_tells_guard(run, i))
+			json_array_append_new(results,
+					      sarif_result(&lines, run->guard.policy.diags.list[i]));
 	source_lines_release(&lines);
 	json_t *log = sarif_log(sarif_diff_rules(run), results);
 	json_dumpf(log, stream, JSON_INDENT(2) | JSON_SORT_KEYS);

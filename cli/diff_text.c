@@ -153,6 +153,33 @@ static void print_findings_of(const struct diff_run *run, enum diff_side side, F
 		fprintf(stream, "  and %zu more: --format json has them all\n", more);
 }
 
+static void print_guard(struct diff_run *run, FILE *stream)
+{
+	static const char *const words[] = { "", "every assert holds", "not every assert holds:",
+					     "nothing was proved" };
+	const struct diff_guard *guard = &run->guard;
+
+	if (guard->verdict == GUARD_NONE)
+		return;
+	fprintf(stream, "\nguard %s: %s\n", guard->path, words[guard->verdict]);
+	for (size_t i = 0; i < guard->policy.diags.len && guard->verdict == GUARD_FAILS; i++) {
+		const struct diag *diag = guard->policy.diags.list[i];
+		fputs("  ", stream);
+		print_place(&diag->where, stream);
+		fprintf(stream, ": %s: %s [%s]\n", diff_guard_assert(run, diag), diag->message,
+			finding_info(diag->id)->name);
+		if (diag->other.source != NULL) {
+			fputs("      ", stream);
+			print_place(&diag->other, stream);
+			fprintf(stream, ": %s\n", diag->other_label);
+		}
+		if (diag->witness != NULL)
+			fprintf(stream, "      such as %s%s%s\n", diag->witness,
+				diag->options != NULL ? " " : "",
+				diag->options != NULL ? diag->options : "");
+	}
+}
+
 static void print_asserts(const struct diff_run *run, FILE *stream)
 {
 	if (run->asserts.len > 0)
@@ -281,6 +308,7 @@ void diff_print_text(struct diff_run *run, FILE *stream)
 	print_findings_of(run, DIFF_NEW, stream);
 	print_findings_of(run, DIFF_OLD, stream);
 	print_asserts(run, stream);
+	print_guard(run, stream);
 	if (run->devices.len > 0)
 		fputs("\nconfigurations:\n", stream);
 	for (size_t i = 0; i < run->devices.len; i++)
