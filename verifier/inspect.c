@@ -72,14 +72,14 @@ void inspect_destroy(struct inspect *inspect)
 
 /* ---- packets ---- */
 
-static void inspect_frame(void *context, const uint8_t *bytes, size_t length, size_t size)
+static void inspect_frame(void *context, const struct assembly_frame *assembled)
 {
 	struct inspect_step *step = context;
 	struct inspection *inspection = step->inspection;
 	const struct proto_frame frame = {
-		.bytes = bytes,
-		.length = length,
-		.size = size,
+		.bytes = assembled->bytes,
+		.length = assembled->length,
+		.size = assembled->size,
 		.side = step->side,
 		.from_client = inspection->client == step->side,
 		.datagram = step->datagram,
@@ -91,6 +91,7 @@ static void inspect_frame(void *context, const uint8_t *bytes, size_t length, si
 		.context = step,
 	};
 
+	step->frame = assembled;
 	inspection->reader->proto->read(&frame);
 }
 
@@ -102,6 +103,7 @@ static void inspect_segment(struct inspect_step *step, const struct decode_flow 
 		.bytes = flow->payload,
 		.length = flow->payload_length,
 		.missing = flow->payload_missing,
+		.packet = step->packet,
 	};
 
 	assembly_add(&step->inspection->side[step->side], &segment, &sink);
@@ -109,6 +111,22 @@ static void inspect_segment(struct inspect_step *step, const struct decode_flow 
 		return;
 	step->side = !step->side;
 	assembly_acknowledged(&step->inspection->side[step->side], flow->acknowledgment, &sink);
+}
+
+/* A datagram is a frame of one packet. */
+static void inspect_whole(struct inspect_step *step, const struct decode_flow *flow, size_t size)
+{
+	const struct assembly_frame frame = {
+		.bytes = flow->payload,
+		.length = flow->payload_length,
+		.size = size,
+		.first = step->packet,
+		.last = step->packet,
+		.packets = 1,
+		.packet_bytes = step->packet->length,
+	};
+
+	inspect_frame(step, &frame);
 }
 
 static void inspect_datagram(struct inspect_step *step, const struct decode_flow *flow)
@@ -122,8 +140,7 @@ static void inspect_datagram(struct inspect_step *step, const struct decode_flow
 	if (!cut && inspect_recognise(inspection->reader->proto, flow) == PROTO_UNLIKE)
 		count = &inspection->alien;
 	else
-		inspect_frame(step, flow->payload, flow->payload_length,
-			      flow->payload_length + flow->payload_missing + cut);
+		inspect_whole(step, flow, flow->payload_length + flow->payload_missing + cut);
 	if (*count < UINT16_MAX)
 		++*count;
 }
@@ -292,6 +309,14 @@ struct inspect_content inspect_content(const struct inspect *inspect,
 	};
 }
 
+bool inspect_waits(const struct conversation *slice)
+{
+	const struct inspection *inspection = slice->content;
+
+	return inspection != NULL && (assembly_waits(&inspection->side[0]) ||
+				      assembly_waits(&inspection->side[1]));
+}
+
 void inspect_next_slice(struct conversation *slice)
 {
 	struct inspection *inspection = slice->content;
@@ -309,11 +334,6 @@ void inspect_next_slice(struct conversation *slice)
 void inspect_finish(struct inspect *inspect, struct conversation *slice)
 {
 	struct inspection *inspection = slice->content;
-	const struct capture_packet packet = {
-		.instant = slice->last,
-		.file = slice->file,
-		.number = slice->number,
-	};
 
 	if (inspection == NULL || slice->protocol != IPPROTO_TCP)
 		return;
@@ -322,7 +342,6 @@ void inspect_finish(struct inspect *inspect, struct conversation *slice)
 			.inspect = inspect,
 			.inspection = inspection,
 			.slice = slice,
-			.packet = &packet,
 			.side = side,
 		};
 		struct assembly_sink sink = { inspection->reader->proto, inspect_frame, &step };
@@ -339,6 +358,7 @@ void inspect_forget(struct conversation *slice)
 	assembly_release(&inspection->side[0]);
 	assembly_release(&inspection->side[1]);
 	free(inspection->breaches);
+	free(inspection->asked);
 	free(inspection);
 	slice->content = NULL;
 }

@@ -9,6 +9,7 @@
 #ifndef VERIFIER_INSPECT_H
 #define VERIFIER_INSPECT_H
 
+#include "verifier/about.h"
 #include "verifier/conversation.h"
 #include "verifier/proto/proto.h"
 
@@ -28,10 +29,10 @@ struct inspect_breach {
 	uint64_t count[PROTO_KINDS];
 	uint64_t packets, bytes; /* that hold it */
 	int64_t first, last;     /* nanoseconds */
-	uint16_t file;           /* of the first */
-	uint64_t number;
+	uint16_t file, last_file; /* of the first packet, and of the last */
+	uint64_t number, last_number;
 	struct proto_operation seen; /* the first that tells what it is about, else the first */
-	bool asked;              /* the last request of its number was one */
+	struct about about;      /* all of them */
 };
 
 /* What a conversation says, so far. */
@@ -54,7 +55,10 @@ struct inspect_events {
 	 * whatever they are about. */
 	bool (*judge)(void *context, struct conversation *slice,
 		      const struct inspect_operation *operation, bool *always);
-	/* Each operation; may be NULL. */
+	/* There are as many breaches as can be kept: the slice's are to be taken now, and
+	 * are then forgotten. */
+	void (*breaches)(void *context, struct conversation *slice);
+	/* Each operation, with the packet that completes it; may be NULL. */
 	void (*operation)(void *context, const struct conversation *slice,
 			  const struct capture_packet *packet,
 			  const struct inspect_operation *operation);
@@ -76,6 +80,8 @@ void inspect_expect(struct inspect *inspect, const struct model *model);
 bool inspect_is_negotiated(const struct inspect *inspect, const struct conversation *slice);
 struct inspect_content inspect_content(const struct inspect *inspect,
 				       const struct conversation *slice);
+/* Does a part of an operation wait for the rest? */
+bool inspect_waits(const struct conversation *slice);
 /* The slice ends, its conversation goes on: what was told of it is forgotten. */
 void inspect_next_slice(struct conversation *slice);
 /* What is still held is read, before the last slice is judged ... */

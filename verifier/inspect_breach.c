@@ -7,7 +7,11 @@
 
 #include "base/memory.h"
 
-enum { INSPECT_BREACHES = 256 };
+/* Breaches are told when there are so many. Operations of so many numbers are followed
+ * from request to answer, of each so many requests at once. */
+enum { INSPECT_BREACHES = 256, INSPECT_ASKED = 16, INSPECT_REQUESTS = 32 };
+
+/* ---- breaches ---- */
 
 static struct inspect_breach *inspect_find_breach(const struct inspection *inspection,
 						  const struct inspect_operation *operation)
@@ -19,16 +23,17 @@ static struct inspect_breach *inspect_find_breach(const struct inspection *inspe
 	return NULL;
 }
 
-static struct inspect_breach *inspect_breach(struct inspection *inspection,
-					     const struct inspect_operation *operation,
-					     const struct capture_packet *packet)
+static struct inspect_breach *inspect_new_breach(struct inspect_step *step,
+						 const struct inspect_operation *operation)
 {
-	struct inspect_breach *breach = inspect_find_breach(inspection, operation);
+	const struct inspect_events *events = &step->inspect->events;
+	struct inspection *inspection = step->inspection;
+	struct inspect_breach *breach;
 
-	if (breach != NULL)
-		return breach;
-	if (inspection->breach_count == INSPECT_BREACHES)
-		return &inspection->breaches[INSPECT_BREACHES - 1];
+	if (inspection->breach_count == INSPECT_BREACHES) {
+		events->breaches(events->context, step->slice);
+		inspection->breach_count = 0;
+	}
 	inspection->breaches = memory_resize(inspection->breaches, inspection->breach_count + 1u,
 					     sizeof(*breach));
 	breach = &inspection->breaches[inspection->breach_count++];
@@ -36,31 +41,115 @@ static struct inspect_breach *inspect_breach(struct inspection *inspection,
 		.operation = operation->operation,
 		.carrier = operation->carrier,
 		.back = operation->back,
-		.first = packet->instant,
-		.file = packet->file,
-		.number = packet->number,
+		.first = INT64_MAX,
+		.last = INT64_MIN,
 		.seen = *operation->seen,
 	};
 	return breach;
 }
 
-static void inspect_count_breach(struct inspection *inspection,
-				 const struct inspect_operation *operation,
-				 const struct capture_packet *packet)
+static bool inspect_is_last(const struct inspect_breach *breach,
+			    const struct capture_packet *packet)
 {
-	struct inspect_breach *breach = inspect_breach(inspection, operation, packet);
+	return breach->packets > 0 && breach->last_number == packet->number &&
+	       breach->last_file == packet->file;
+}
 
+/* A packet that holds several counts once. */
+static void inspect_count_packets(struct inspect_breach *breach,
+				  const struct assembly_frame *frame)
+{
+	if (frame->first->instant < breach->first) {
+		breach->first = frame->first->instant;
+		breach->file = frame->first->file;
+		breach->number = frame->first->number;
+	}
+	if (frame->last->instant > breach->last)
+		breach->last = frame->last->instant;
+	if (inspect_is_last(breach, frame->last))
+		return;
+	bool shared = inspect_is_last(breach, frame->first);
+	breach->packets += frame->packets - shared;
+	breach->bytes += frame->packet_bytes - (shared ? frame->first->length : 0);
+	breach->last_number = frame->last->number;
+	breach->last_file = frame->last->file;
+}
+
+static void inspect_count_breach(struct inspect_step *step,
+				 const struct inspect_operation *operation)
+{
+	struct inspection *inspection = step->inspection;
+	struct inspect_breach *breach = inspect_find_breach(inspection, operation);
+
+	if (breach == NULL)
+		breach = inspect_new_breach(step, operation);
 	breach->count[operation->seen->kind] += !inspection->counted;
 	inspection->counted = true;
-	breach->asked |= operation->seen->kind == PROTO_REQUEST;
-	if (breach->packets == 0 || packet->instant != breach->last) {
-		breach->packets++;
-		breach->bytes += packet->length;
-	}
-	if (packet->instant > breach->last || breach->packets == 1)
-		breach->last = packet->instant;
+	inspect_count_packets(breach, step->frame);
+	about_add(&breach->about, operation->seen);
 	if (breach->seen.span_count == 0 && operation->seen->span_count > 0)
 		breach->seen = *operation->seen;
+}
+
+/* ---- from request to answer ---- */
+
+static struct inspect_asked *inspect_asked(struct inspection *inspection,
+					   const struct inspect_operation *operation)
+{
+	for (size_t i = 0; i < inspection->asked_count; i++)
+		if (inspection->asked[i].operation == operation->operation &&
+		    inspection->asked[i].back == operation->back)
+			return &inspection->asked[i];
+	if (inspection->asked_count == INSPECT_ASKED || operation->seen->kind != PROTO_REQUEST)
+		return NULL;
+	inspection->asked = memory_resize(inspection->asked, inspection->asked_count + 1u,
+					  sizeof(*inspection->asked));
+	struct inspect_asked *asked = &inspection->asked[inspection->asked_count++];
+	*asked = (struct inspect_asked){ .operation = operation->operation,
+					 .back = operation->back };
+	return asked;
+}
+
+/* The oldest gives way. */
+static void inspect_ask(struct inspect_asked *asked, bool breach, bool more)
+{
+	if (!more || asked->count == 0) {
+		if (asked->count == INSPECT_REQUESTS)
+			asked->breaches >>= 1;
+		else
+			asked->count++;
+	}
+	asked->breaches |= (uint32_t)breach << (asked->count - 1);
+}
+
+/* True if what is answered was a breach. */
+static bool inspect_answer(struct inspect_asked *asked)
+{
+	bool breach = (asked->breaches & 1) != 0;
+
+	if (asked->count == 0)
+		return false;
+	asked->breaches >>= 1;
+	asked->count--;
+	return breach;
+}
+
+/* An answer that does not say what it is about answers the oldest request of its number:
+ * servers mostly answer in order. True if that did not conform. */
+static bool inspect_follow(struct inspection *inspection,
+			   const struct inspect_operation *operation, bool breach)
+{
+	const struct proto_operation *seen = operation->seen;
+	struct inspect_asked *asked =
+		seen->kind != PROTO_NOTICE ? inspect_asked(inspection, operation) : NULL;
+
+	if (asked == NULL)
+		return false;
+	if (seen->kind == PROTO_REQUEST) {
+		inspect_ask(asked, breach, seen->more);
+		return false;
+	}
+	return !seen->more && inspect_answer(asked) && seen->span_count == 0;
 }
 
 /* ---- judging ---- */
@@ -73,21 +162,6 @@ static bool inspect_is_known(const struct inspection *inspection, operation_id o
 	return false;
 }
 
-/* One that conforms, as far as it tells. An answer that does not say what it is about
- * answers what was asked last. */
-static void inspect_conforms(struct inspect_step *step, const struct inspect_operation *operation)
-{
-	struct inspect_breach *breach =
-		inspect_find_breach(step->inspection, operation);
-
-	if (breach == NULL)
-		return;
-	if (operation->seen->kind == PROTO_REQUEST)
-		breach->asked = false;
-	else if (breach->asked && operation->seen->span_count == 0)
-		inspect_count_breach(step->inspection, operation, step->packet);
-}
-
 void inspect_judge(struct inspect_step *step, const struct inspect_operation *operation)
 {
 	const struct inspect_events *events = &step->inspect->events;
@@ -97,10 +171,11 @@ void inspect_judge(struct inspect_step *step, const struct inspect_operation *op
 	if (events->judge == NULL ||
 	    (!operation->back && inspect_is_known(inspection, operation->operation)))
 		return;
-	if (!events->judge(events->context, step->slice, operation, &always))
-		inspect_count_breach(inspection, operation, step->packet);
-	else if (!always)
-		inspect_conforms(step, operation);
-	else if (!operation->back && inspection->known_count < INSPECT_KNOWN)
+	bool breach = !events->judge(events->context, step->slice, operation, &always);
+	if (!always)
+		breach |= inspect_follow(inspection, operation, breach);
+	if (breach)
+		inspect_count_breach(step, operation);
+	else if (always && !operation->back && inspection->known_count < INSPECT_KNOWN)
 		inspection->known[inspection->known_count++] = operation->operation;
 }

@@ -25,10 +25,20 @@ struct inspect_reader {
 	uint16_t protocol[5];
 };
 
+/* The requests of one number that wait for an answer; a bit each, the oldest the lowest:
+ * whether it is a breach. */
+struct inspect_asked {
+	operation_id operation;
+	uint32_t breaches;
+	bool back;
+	uint8_t count;
+};
+
 /* What is known of one conversation. */
 struct inspection {
 	const struct inspect_reader *reader;
 	struct inspect_breach *breaches;
+	struct inspect_asked *asked;
 	uint64_t operations;           /* of the slice */
 	operation_id known[INSPECT_KNOWN]; /* of the slice: conform, whatever they are about */
 	struct assembly side[2];       /* TCP */
@@ -36,14 +46,14 @@ struct inspection {
 	uint16_t instead;
 	uint16_t datagrams, alien;     /* of UDP and layer 2 */
 	uint16_t breach_count;
-	uint8_t known_count;
+	uint8_t known_count, asked_count;
 	uint8_t first;                 /* which end is side 0: FROM_INITIATOR at first; turned
 					* where the conversation is */
 	uint8_t client;                /* a side */
-	bool certain;                  /* the handshake or the payload tells the client */
-	bool expected, hidden;
-	bool unread;                   /* datagrams that are not there whole */
-	bool counted;                  /* the operation told last, of whose things more may be */
+	bool certain : 1;              /* the handshake or the payload tells the client */
+	bool expected : 1, hidden : 1;
+	bool unread : 1;               /* datagrams that are not there whole */
+	bool counted : 1;              /* the operation told last, of whose things more may be */
 	_Alignas(max_align_t) uint8_t memory[];
 };
 
@@ -59,7 +69,8 @@ struct inspect_step {
 	struct inspect *inspect;
 	struct inspection *inspection;
 	struct conversation *slice;
-	const struct capture_packet *packet;
+	const struct capture_packet *packet; /* NULL: there is none any more */
+	const struct assembly_frame *frame;  /* that the reader reads */
 	int side;
 	bool datagram;
 	bool turned; /* the slice was */

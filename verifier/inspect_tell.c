@@ -47,8 +47,8 @@ static void inspect_tell_operation(void *context, const struct proto_operation *
 	else
 		inspect_judge(step, &operation);
 	if (inspect->events.operation != NULL)
-		inspect->events.operation(inspect->events.context, step->slice, step->packet,
-					  &operation);
+		inspect->events.operation(inspect->events.context, step->slice,
+					  step->frame->last, &operation);
 }
 
 static bool inspect_is_group(const struct inspect_step *step, int side)

@@ -53,6 +53,8 @@ bool judge_conforms(struct judge *judge, const struct observation *observation);
  * does not conform by its header, every operation does: the header is reported. */
 bool judge_operation(struct judge *judge, const struct observation *observation,
 		     const struct inspect_operation *operation, bool *always);
+/* Reports what the operations of a slice broke so far. */
+void judge_breaches(struct judge *judge, const struct observation *observation);
 /* The judgement on a whole slice: reported where it does not conform. */
 struct judgement judge_observe(struct judge *judge, const struct observation *observation);
 /* True if packets of one side of `flow` should not come from there. */

@@ -87,7 +87,6 @@ static void judge_report_breach(struct judge *judge, const struct observation *o
 	struct violation like = judge_flow_violation(&part, &decision, VIOLATION_OPERATION);
 
 	like.flow.operation = breach->operation;
-	like.seen = breach->seen;
 	part.seen.packets = breach->packets;
 	part.seen.bytes = breach->bytes;
 	part.seen.first = breach->first;
@@ -96,6 +95,7 @@ static void judge_report_breach(struct judge *judge, const struct observation *o
 	if (judge->options.capture != NULL)
 		part.seen.file = capture_file_name(judge->options.capture, breach->file);
 	memcpy(part.seen.operations, breach->count, sizeof(breach->count));
+	part.seen.about = &breach->about;
 	struct violation *fresh = judge_add(judge, &part, &like);
 	if (fresh == NULL)
 		return;
@@ -132,13 +132,20 @@ static void judge_report_content(struct judge *judge, const struct observation *
 		fresh->detail = judge_content_detail(judge, &observation->content);
 }
 
-bool judge_content(struct judge *judge, const struct observation *observation,
-			  const struct judge_decision *decision)
+void judge_breaches(struct judge *judge, const struct observation *observation)
 {
 	const struct inspect_content *content = &observation->content;
 
 	for (size_t i = 0; i < content->breach_count; i++)
 		judge_report_breach(judge, observation, &content->breaches[i]);
+}
+
+bool judge_content(struct judge *judge, const struct observation *observation,
+			  const struct judge_decision *decision)
+{
+	const struct inspect_content *content = &observation->content;
+
+	judge_breaches(judge, observation);
 	if (content->foreign && !judge_allows_plain(judge, &decision->flow)) {
 		judge_report_content(judge, observation, decision, VIOLATION_FOREIGN_CONTENT);
 		return false;

@@ -267,8 +267,27 @@ const char *operation_counts(const uint64_t count[PROTO_KINDS], struct arena *ar
 	return result;
 }
 
+/* A unit once for all rows of it that follow each other. */
+static void operation_about_text(const struct about *about, const char *unit,
+				 struct strbuf *text)
+{
+	for (size_t i = 0; i < about->count; i++) {
+		const struct about_row *row = &about->row[i];
+		bool same = i > 0 && row[-1].has_unit == row->has_unit &&
+			    row[-1].unit == row->unit;
+		if (row->has_unit && unit != NULL && !same)
+			strbuf_printf(text, ", %s %" PRIu32, unit, row->unit);
+		if (row->space != NULL)
+			strbuf_printf(text, ", %s %" PRIu32, row->space, row->first);
+		if (row->space != NULL && row->last != row->first)
+			strbuf_printf(text, "-%" PRIu32, row->last);
+	}
+	if (about->further > 0)
+		strbuf_printf(text, ", and %" PRIu64 " further", about->further);
+}
+
 const char *operation_name(const struct model *model, operation_id operation,
-			   const struct proto_operation *seen, struct arena *arena)
+			   const struct about *about, struct arena *arena)
 {
 	const struct protocol *protocol = &model->protocols[operation >> 16];
 	const char *name = operation_table_name(protocol, operation & 0xffff);
@@ -280,14 +299,7 @@ const char *operation_name(const struct model *model, operation_id operation,
 		strbuf_printf(&text, "function %u", operation & 0xffff);
 	const struct parameter *unit =
 		operation_parameter(protocol, operation, PARAMETER_UNIT, NULL);
-	if (seen->has_unit && unit != NULL)
-		strbuf_printf(&text, ", %s %" PRIu32, unit->name, seen->unit);
-	for (size_t i = 0; i < seen->span_count; i++) {
-		const struct proto_span *span = &seen->span[i];
-		strbuf_printf(&text, ", %s %" PRIu32, span->space, span->first);
-		if (span->last != span->first)
-			strbuf_printf(&text, "-%" PRIu32, span->last);
-	}
+	operation_about_text(about, unit != NULL ? unit->name : NULL, &text);
 	const char *result = arena_printf(arena, "%s", strbuf_text(&text));
 	strbuf_release(&text);
 	return result;

@@ -23,7 +23,7 @@ struct operation_verdict operation_judge(const struct flow_index *index,
 /* `write-multiple-registers, unit 3, holding 100-107`, in the arena; "function 99" where
  * the protocol's table has no name. */
 const char *operation_name(const struct model *model, operation_id operation,
-			   const struct proto_operation *seen, struct arena *arena);
+			   const struct about *about, struct arena *arena);
 /* The allow of the header that the operation is not among, or the deny that decides. */
 struct nearest operation_nearest(const struct flow_index *index, const struct flow *flow,
 				 const struct operation_verdict *verdict, struct arena *arena);

@@ -108,6 +108,26 @@ static json_t *json_operations(const struct violation *violation)
 			 json_count(count[PROTO_NOTICE]));
 }
 
+/* What the operations were about. */
+static json_t *json_about(const struct about *about)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < about->count; i++) {
+		const struct about_row *row = &about->row[i];
+		json_t *object = json_object();
+		if (row->has_unit)
+			json_object_set_new(object, "unit", json_integer(row->unit));
+		if (row->space != NULL) {
+			json_object_set_new(object, "space", json_string(row->space));
+			json_object_set_new(object, "first", json_integer(row->first));
+			json_object_set_new(object, "last", json_integer(row->last));
+		}
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
 static json_t *json_violation(const struct verify *verify, const struct violation *violation)
 {
 	struct arena arena;
@@ -127,8 +147,12 @@ static json_t *json_violation(const struct verify *verify, const struct violatio
 		json_object_set_new(object, "nearest", json_nearest(&violation->nearest));
 	if (violation->detail != NULL)
 		json_object_set_new(object, "detail", json_string(violation->detail));
-	if (names.operation != NULL)
+	if (names.operation != NULL) {
 		json_object_set_new(object, "operations", json_operations(violation));
+		json_object_set_new(object, "about", json_about(&violation->about));
+		json_object_set_new(object, "about_further",
+				    json_integer(json_count(violation->about.further)));
+	}
 	if (names.question != NULL) {
 		json_object_set_new(object, "question", json_string(names.question));
 		json_object_set_new(object, "witness", json_witness(&violation->flow));

@@ -98,7 +98,7 @@ struct report_names report_names(const struct verify *verify, const struct viola
 
 	if (violation->kind == VIOLATION_OPERATION) {
 		names.operation =
-			operation_name(model, flow->operation, &violation->seen, arena);
+			operation_name(model, flow->operation, &violation->about, arena);
 		names.counts = operation_counts(violation->operations, arena);
 	}
 	if (flow->ethertype != 0) {

@@ -50,11 +50,13 @@ const char *traffic_operation_text(const struct traffic *traffic, const struct m
 {
 	struct proto_operation seen;
 	struct inspect_operation operation;
+	struct about about = { .count = 0 };
 
 	if (!traffic_operation_in(traffic, model, key, &seen, &operation))
 		return arena_printf(arena, "%s function %u", traffic_name_text(traffic, key->protocol),
 				    key->function);
-	return operation_name(model, operation.operation, &seen, arena);
+	about_add(&about, &seen);
+	return operation_name(model, operation.operation, &about, arena);
 }
 
 uint8_t traffic_operation_classes(const struct traffic *traffic, const struct model *model,

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "verifier/ahead.h"
+#include "verifier/evidence.h"
 
 /* The consumer's tag of a conversation: what was told of one of its slices. */
 enum { TAG_VIOLATES = 1, TAG_UNINSPECTED = 2, TAG_UNPLACED = 4 };
@@ -25,7 +26,7 @@ struct verify {
 	struct judge *also;  /* of the other policy: times and names, no verdicts; or NULL */
 	struct inspect *inspect;
 	struct conversations *conversations;
-	struct capture_writer *evidence;
+	struct evidence *evidence;
 	struct verify_summary summary;
 	uint64_t packets;
 	volatile sig_atomic_t interrupted;
@@ -107,6 +108,16 @@ static bool verify_is_suspect(void *context, const struct conversation *slice, i
 	return judge_is_suspect(verify->judge, &flow, side, origin);
 }
 
+/* What an operation begins with may become evidence when it is complete. */
+static void verify_await(struct evidence *evidence, const struct conversation *slice,
+			 const struct capture_packet *packet)
+{
+	if ((slice->flags & CONVERSATION_WATCHED) == 0 && inspect_waits(slice))
+		evidence_keep(evidence, slice, packet);
+	else
+		evidence_drop(evidence, slice);
+}
+
 static bool verify_content(void *context, struct conversation *slice, int side,
 			   const struct decode_flow *flow, const struct capture_packet *packet)
 {
@@ -114,10 +125,13 @@ static bool verify_content(void *context, struct conversation *slice, int side,
 
 	if (!verify_can_judge(slice))
 		return false;
-	return inspect_packet(verify->inspect, slice, side, flow, packet);
+	bool turned = inspect_packet(verify->inspect, slice, side, flow, packet);
+	if (verify->evidence != NULL)
+		verify_await(verify->evidence, slice, packet);
+	return turned;
 }
 
-/* An operation that does not conform is evidence, from its packet on. */
+/* An operation that does not conform is evidence, from its first packet on. */
 static bool verify_operation(void *context, struct conversation *slice,
 			     const struct inspect_operation *operation, bool *always)
 {
@@ -125,8 +139,10 @@ static bool verify_operation(void *context, struct conversation *slice,
 	struct observation observation = verify_observe(verify, slice);
 
 	bool conforms = judge_operation(verify->judge, &observation, operation, always);
-	if (!conforms && verify->evidence != NULL)
+	if (!conforms && verify->evidence != NULL) {
 		slice->flags |= CONVERSATION_WATCHED;
+		evidence_tell(verify->evidence, slice);
+	}
 	return conforms;
 }
 
@@ -156,6 +172,25 @@ static void verify_keep_operation(void *context, const struct conversation *slic
 				      packet->instant);
 }
 
+/* A conversation counts once, whichever of its slices tells. */
+static void verify_count(struct conversation *slice, bool told, uint8_t tag, uint64_t *count)
+{
+	if (!told || (slice->tag & tag) != 0)
+		return;
+	slice->tag |= tag;
+	(*count)++;
+}
+
+/* More of them than a slice keeps. */
+static void verify_breaches(void *context, struct conversation *slice)
+{
+	struct verify *verify = context;
+	struct observation observation = verify_observe(verify, slice);
+
+	judge_breaches(verify->judge, &observation);
+	verify_count(slice, true, TAG_VIOLATES, &verify->summary.violating);
+}
+
 static bool verify_watch(void *context, const struct conversation *slice)
 {
 	struct verify *verify = context;
@@ -172,7 +207,7 @@ static void verify_packet(void *context, const struct conversation *slice,
 	struct verify *verify = context;
 
 	(void)slice;
-	capture_write(verify->evidence, packet);
+	evidence_write(verify->evidence, packet);
 }
 
 static void verify_count_unjudged(struct verify *verify, const struct conversation *slice)
@@ -183,15 +218,6 @@ static void verify_count_unjudged(struct verify *verify, const struct conversati
 		verify->summary.mirrored++;
 	else
 		verify->summary.undetermined++;
-}
-
-/* A conversation counts once, whichever of its slices tells. */
-static void verify_count(struct conversation *slice, bool told, uint8_t tag, uint64_t *count)
-{
-	if (!told || (slice->tag & tag) != 0)
-		return;
-	slice->tag |= tag;
-	(*count)++;
 }
 
 static void verify_judge_slice(struct verify *verify, struct conversation *slice)
@@ -223,8 +249,11 @@ static void verify_end(void *context, struct conversation *slice, bool last)
 		inspect_finish(verify->inspect, slice);
 	verify_judge_slice(verify, slice);
 	inspect_next_slice(slice);
-	if (last)
-		inspect_forget(slice);
+	if (!last)
+		return;
+	inspect_forget(slice);
+	if (verify->evidence != NULL)
+		evidence_drop(verify->evidence, slice);
 }
 
 struct verify *verify_create(const struct model *model, struct capture *capture,
@@ -248,6 +277,7 @@ struct verify *verify_create(const struct model *model, struct capture *capture,
 	const struct inspect_events inspect_events = {
 		.context = verify,
 		.judge = verify_operation,
+		.breaches = verify_breaches,
 		.operation = options->traffic != NULL ? verify_keep_operation : NULL,
 	};
 
@@ -268,7 +298,7 @@ struct verify *verify_create(const struct model *model, struct capture *capture,
 	}
 	verify->conversations = conversations_create(&options->limits, &events);
 	if (options->evidence != NULL) {
-		verify->evidence = capture_writer_create(options->evidence, diags);
+		verify->evidence = evidence_create(options->evidence, diags);
 		if (verify->evidence == NULL) {
 			verify_destroy(verify);
 			return NULL;
@@ -282,7 +312,7 @@ void verify_destroy(struct verify *verify)
 	if (verify == NULL)
 		return;
 	if (verify->evidence != NULL)
-		capture_writer_abandon(verify->evidence);
+		evidence_abandon(verify->evidence);
 	conversations_destroy(verify->conversations);
 	inspect_destroy(verify->inspect);
 	judge_destroy(verify->judge);
@@ -337,13 +367,13 @@ static void verify_account(struct verify *verify)
 
 static bool verify_keep_evidence(struct verify *verify)
 {
-	struct capture_writer *evidence = verify->evidence;
+	struct evidence *evidence = verify->evidence;
 
 	if (evidence == NULL)
 		return true;
 	verify->evidence = NULL;
-	verify->summary.evidence_refused = capture_writer_refused(evidence);
-	return capture_writer_commit(evidence, verify->diags);
+	verify->summary.evidence_refused = evidence_refused(evidence);
+	return evidence_commit(evidence, verify->diags);
 }
 
 static enum capture_status verify_next(struct verify *verify, struct ahead *ahead,

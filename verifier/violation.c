@@ -105,7 +105,6 @@ static struct violation_node *violation_new(struct violation_table *table,
 	node->key = *key;
 	node->violation.kind = like->kind;
 	node->violation.flow = like->flow;
-	node->violation.seen = like->seen;
 	node->violation.source_mac = like->source_mac;
 	node->violation.destination_mac = like->destination_mac;
 	node->violation.source_zone = like->source_zone;
@@ -129,6 +128,8 @@ static void violation_sum(struct violation *violation, const struct violation_si
 	violation->bytes += seen->bytes;
 	for (int kind = 0; kind < PROTO_KINDS; kind++)
 		violation->operations[kind] += seen->operations[kind];
+	if (seen->about != NULL)
+		about_merge(&violation->about, seen->about);
 }
 
 struct violation *violation_add(struct violation_table *table, const struct violation *like,

@@ -7,7 +7,7 @@
 
 #include "compiler/model.h"
 #include "verifier/nearest.h"
-#include "verifier/proto/proto.h"
+#include "verifier/about.h"
 
 enum violation_kind {
 	VIOLATION_NOT_ALLOWED,    /* no active allow matches it */
@@ -31,7 +31,7 @@ struct violation {
 	struct mac source_mac, destination_mac; /* ethertype flows and spoofed sources */
 	zone_id source_zone, destination_zone;
 	const char *detail;           /* "seen on VLAN 202, which is packaging's", may be NULL */
-	struct proto_operation seen;  /* VIOLATION_OPERATION: the first */
+	struct about about;           /* VIOLATION_OPERATION: what they were about */
 	uint64_t operations[PROTO_KINDS]; /* ... and how many of each kind */
 	struct nearest nearest;
 	uint64_t conversations;       /* one whose slices are in breach for several reasons
@@ -50,6 +50,7 @@ struct violation_sighting {
 	uint64_t packet;
 	bool again; /* an earlier slice of it was in breach, too */
 	uint64_t operations[PROTO_KINDS];
+	const struct about *about; /* may be NULL */
 };
 
 struct violation_table;

@@ -12,7 +12,8 @@
 #include "base/memory.h"
 #include "verifier/proto/assembly.h"
 
-enum { FLAG_SIDE = 1, FLAG_GAP = 2, FLAG_CUT = 4, FLAG_AGAIN = 8, FLAG_EARLY = 16 };
+enum { FLAG_SIDE = 1, FLAG_GAP = 2, FLAG_CUT = 4, FLAG_AGAIN = 8, FLAG_EARLY = 16,
+       FLAG_HAD = 32 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -25,6 +26,8 @@ struct fuzz {
 	uint32_t kept; /* the number that was kept last */
 	uint16_t meaning;
 };
+
+static const struct capture_packet fuzz_packet = { .number = 1 };
 
 static void fuzz_operation(void *context, const struct proto_operation *operation)
 {
@@ -71,13 +74,13 @@ static uint16_t fuzz_recall(void *context, int side, uint32_t number)
 static const struct proto_events fuzz_events = { fuzz_operation, fuzz_client, fuzz_channel,
 						 fuzz_keep, fuzz_recall };
 
-static void fuzz_frame(void *context, const uint8_t *bytes, size_t length, size_t size)
+static void fuzz_frame(void *context, const struct assembly_frame *assembled)
 {
 	struct fuzz *fuzz = context;
 	const struct proto_frame frame = {
-		.bytes = bytes,
-		.length = length,
-		.size = size,
+		.bytes = assembled->bytes,
+		.length = assembled->length,
+		.size = assembled->size,
 		.side = fuzz->from,
 		.from_client = fuzz->from == 0,
 		.datagram = fuzz->datagram,
@@ -101,6 +104,7 @@ static void fuzz_segment(struct fuzz *fuzz, uint8_t flags, const uint8_t *bytes,
 		.bytes = bytes,
 		.length = (uint32_t)size,
 		.missing = flags & FLAG_CUT ? 7 : 0,
+		.packet = &fuzz_packet,
 	};
 
 	if (flags & FLAG_GAP)
@@ -110,6 +114,8 @@ static void fuzz_segment(struct fuzz *fuzz, uint8_t flags, const uint8_t *bytes,
 	else if (flags & FLAG_AGAIN)
 		segment.sequence -= (uint32_t)size / 2;
 	assembly_add(side, &segment, &sink);
+	if (flags & FLAG_HAD)
+		assembly_acknowledged(side, segment.sequence + (uint32_t)size, &sink);
 }
 
 static void fuzz_record(struct fuzz *fuzz, uint8_t flags, const uint8_t *bytes, size_t size)
@@ -121,8 +127,10 @@ static void fuzz_record(struct fuzz *fuzz, uint8_t flags, const uint8_t *bytes, 
 	memcpy(exact, bytes, size);
 	fuzz->from = flags & FLAG_SIDE;
 	fuzz->datagram = fuzz->proto->frame == NULL;
+	const struct assembly_frame whole = { exact, size, size + (flags & FLAG_CUT ? 7 : 0),
+					      &fuzz_packet, &fuzz_packet, 1, size };
 	if (fuzz->datagram)
-		fuzz_frame(fuzz, exact, size, size + (flags & FLAG_CUT ? 7 : 0));
+		fuzz_frame(fuzz, &whole);
 	else
 		fuzz_segment(fuzz, flags, exact, size);
 	for (int datagram = 0; datagram < 2; datagram++)

@@ -26,6 +26,8 @@ struct told {
 	bool ordered;
 };
 
+static const struct capture_packet packet = { .length = 100, .number = 1 };
+
 static uint32_t test_random(uint32_t limit)
 {
 	return (uint32_t)random() % limit;
@@ -58,16 +60,16 @@ static void make_stream(struct stream_of_frames *stream)
 	stream->begin[FRAMES] = stream->length;
 }
 
-static void tell(void *context, const uint8_t *bytes, size_t length, size_t size)
+static void tell(void *context, const struct assembly_frame *frame)
 {
 	struct told *told = context;
-	unsigned number = proto_be16(bytes);
+	unsigned number = proto_be16(frame->bytes);
 
 	if (number >= FRAMES) {
 		told->foreign++;
 		return;
 	}
-	ck_assert_uint_le(length, size);
+	ck_assert_uint_le(frame->length, frame->size);
 	told->ordered &= number >= told->last;
 	told->last = number;
 	told->count[number]++;
@@ -84,7 +86,8 @@ static struct assembly_segment part(const struct stream_of_frames *stream, size_
 {
 	return (struct assembly_segment){ .sequence = base + (uint32_t)from,
 					  .bytes = stream->bytes + from,
-					  .length = (uint32_t)(until - from) };
+					  .length = (uint32_t)(until - from),
+					  .packet = &packet };
 }
 
 /* Cuts at random places; some parts begin earlier than they need to. */
@@ -230,8 +233,8 @@ START_TEST(copies_that_differ_are_noticed)
 {
 	static const uint8_t read[] = { 0, 1, 0, 0, 0, 6, 1, 3, 0, 100, 0, 1 };
 	static const uint8_t write[] = { 0, 1, 0, 0, 0, 6, 1, 6, 0, 100, 0, 1 };
-	const struct assembly_segment first = { 1012, read, sizeof(read), 0 };
-	const struct assembly_segment before = { 1000, read, sizeof(read), 0 };
+	const struct assembly_segment first = { 1012, read, sizeof(read), 0, &packet };
+	const struct assembly_segment before = { 1000, read, sizeof(read), 0, &packet };
 
 	for (int late = 0; late < 2; late++) {
 		for (uint32_t from = 0; from < sizeof(read); from++) {
@@ -241,7 +244,7 @@ START_TEST(copies_that_differ_are_noticed)
 				struct assembly_sink sink = sink_of(&told);
 				const struct assembly_segment again = {
 					1012 + from, (same ? read : write) + from,
-					(uint32_t)sizeof(read) - from, 0
+					(uint32_t)sizeof(read) - from, 0, &packet
 				};
 
 				assembly_begin(&side, 1000);
@@ -290,7 +293,7 @@ static void every_copy_is_compared_round(unsigned round)
 	if (had <= there)
 		assembly_acknowledged(&side, 5 + (uint32_t)had, &sink);
 	const struct assembly_segment again = { 5 + (uint32_t)from, other + from,
-						(uint32_t)(until - from), 0 };
+						(uint32_t)(until - from), 0, &packet };
 	bool excused = again.length == 1 && until == there && side.skip == 0 && had >= there;
 	assembly_add(&side, &again, &sink);
 	if (same)
@@ -313,8 +316,8 @@ END_TEST
 START_TEST(what_cannot_be_compared_is_not_read)
 {
 	static const uint8_t read[] = { 0, 1, 0, 0, 0, 6, 1, 3, 0, 100, 0, 1 };
-	const struct assembly_segment first = { 1000, read, sizeof(read), 0 };
-	const struct assembly_segment before = { 900, read, sizeof(read), 0 };
+	const struct assembly_segment first = { 1000, read, sizeof(read), 0, &packet };
+	const struct assembly_segment before = { 900, read, sizeof(read), 0, &packet };
 
 	for (int acknowledged = 0; acknowledged < 2; acknowledged++) {
 		struct assembly side = { 0 };
@@ -339,7 +342,7 @@ START_TEST(what_is_missing_at_the_end_is_not_read)
 
 	for (uint32_t length = 1; length <= sizeof(read); length++) {
 		for (uint32_t more = 0; more < 4; more++) {
-			const struct assembly_segment first = { 1000, read, length, 0 };
+			const struct assembly_segment first = { 1000, read, length, 0, &packet };
 			struct assembly side = { 0 };
 			struct told told;
 			struct assembly_sink sink = sink_of(&told);
@@ -358,7 +361,7 @@ END_TEST
 START_TEST(a_stream_that_begins_anew_elsewhere_is_not_read_whole)
 {
 	static const uint8_t read[] = { 0, 1, 0, 0, 0, 6, 1, 3, 0, 100, 0, 1 };
-	const struct assembly_segment first = { 1000, read, sizeof(read), 0 };
+	const struct assembly_segment first = { 1000, read, sizeof(read), 0, &packet };
 	struct assembly side = { 0 };
 	struct told told;
 	struct assembly_sink sink = sink_of(&told);

@@ -125,6 +125,23 @@ CASES = [
     ('registers over the end', there(unit3(write(1, 199)), (unit3(refused(1)),)),
      [('operation-not-allowed', 'write-multiple-registers, unit 3, holding 199-200', (1, 0, 1))],
      0, 2),
+    ('several ranges and units, told together',
+     there(unit3(write(1, 5)), (unit3(written(1, 5)),), unit3(write(2, 9)), unit3(write(3, 7)),
+           write(4, 120), unit3(write(5, 40))),
+     [('operation-not-allowed', 'write-multiple-registers, unit 3, holding 5-10, unit 1, holding '
+       '120-121, unit 3, holding 40-41', (5, 1, 0))], 0, 6),
+    ('more of them than are told', there(*(unit3(write(1, at)) for at in range(0, 100, 10))),
+     [('operation-not-allowed', 'write-multiple-registers, unit 3, ' + ', '.join(
+         f'holding {at}-{at + 1}' for at in range(0, 80, 10)) + ', and 2 further', (10, 0, 0))],
+     0, 10),
+    ('two writes at once, the second of which is not allowed and refused',
+     there(unit3(write(1)) + unit3(write(2, 5)), (unit3(written(1)),), (unit3(refused(2)),)),
+     [('operation-not-allowed', 'write-multiple-registers, unit 3, holding 5-6', (1, 0, 1))],
+     0, 4),
+    ('two writes at once, the first of which is not allowed and refused',
+     there(unit3(write(1, 5)) + unit3(write(2)), (unit3(refused(1)),), (unit3(written(2)),)),
+     [('operation-not-allowed', 'write-multiple-registers, unit 3, holding 5-6', (1, 0, 1))],
+     0, 4),
     ('another unit', there(write(1, 150)),
      [('operation-not-allowed', 'write-multiple-registers, unit 1, holding 150-151', (1, 0, 0))],
      0, 1),
@@ -176,6 +193,33 @@ def check_questions(tap, plant):
         tap.equal((run.returncode, run.stdout.split()[:1]), (1, ['denied']), each['question'])
 
 
+def check_packets(tap, plant):
+    """From the packet with the first byte on; a packet counts once, whatever it holds, and
+    whenever it came; what nothing follows is told at the end."""
+    first, second = write(1), write(2, 300)
+    said = talk(HISTORIAN, read(1), first[:3], first[3:] + second[:7], second[7:], (written(1),))
+    moment = [(stand.START, frame) for frame in said]
+    cut = talk(HISTORIAN, read(1), (values(1),), write(2)[:12])
+    for what, seen, example, packets in (('a second apart', said, 5, 4), ('at once', moment, 5, 4),
+                                         ('cut at the end', cut, 6, 1)):
+        _, report = plant.report(seen)
+        tap.equal([(each['example']['packet'], each['packets']) for each in report['violations']],
+                  [(example, packets)], f'packets that hold a write: {what}')
+
+
+def check_many(tap, plant):
+    """More functions than are kept of a conversation: all are told, by their names."""
+    functions = [f for f in range(5, 128) if f not in
+                 (7, 11, 12, 15, 16, 17, 20, 22, 23, 24, 43)]
+    said = [adu(1, function, b'\0\0\0\0') for function in functions]
+    said += [adu(1, 43, bytes([transport])) for transport in range(256) if transport != 14]
+    _, report = plant.report(talk(HISTORIAN, *said, *said))
+    found = [each for each in report['violations'] if each['kind'] == 'operation-not-allowed']
+    tap.equal((len(found), {each['operations']['requests'] for each in found},
+               {each['conversations'] for each in found}, report['summary']['violations']),
+              (len(said), {2}, {1}, 1), f'{len(said)} functions in one conversation')
+
+
 def check_text(tap, plant):
     run = plant.run('--coverage', plant.capture(talk('10.3.0.4', read(1), (values(1),)) +
                                                 talk(HISTORIAN, write(1))))
@@ -198,6 +242,8 @@ def main():
         check_turned(tap, plant)
         check_gaps(tap, plant)
         check_questions(tap, plant)
+        check_packets(tap, plant)
+        check_many(tap, plant)
         check_text(tap, plant)
     tap.end()
 

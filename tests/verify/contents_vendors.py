@@ -256,7 +256,7 @@ CASES = [
     ('ads: one of five that is not, over segments',
      ads(WRITER, ams_sum(0xf081, 0x4020, 1, 0x4020, 1, 0x4020)[:70],
          ams_sum(0xf081, 0x4020, 1, 0x4020, 1, 0x4020)[70:]),
-     [(NO, 'sum-write, port 851, group 16416, group 1, group 16416, group 1', (1, 0, 0))], 0, 0, 1),
+     [(NO, 'sum-write, port 851, group 16416, group 1', (1, 0, 0))], 0, 0, 1),
     ('ads: files of the system service, from the middle',
      ads(READER, ams(9, struct.pack('<IIII', 120, 1, 4, 0), port=10000), handshake=False),
      [(NO, 'system-files, port 10000', (1, 0, 0))], 0, 0, 1),

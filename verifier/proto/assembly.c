@@ -26,6 +26,12 @@ struct proto_gather *assembly_gather(struct assembly *side)
 	return &assembly_store(side)->gather;
 }
 
+bool assembly_waits(const struct assembly *side)
+{
+	return side->store != NULL && (side->store->held != NULL || side->store->pending.length > 0 ||
+				       side->store->gather.length > 0);
+}
+
 bool assembly_is_pending(const struct assembly *side)
 {
 	return side->store != NULL && side->store->pending.length > 0;
@@ -57,11 +63,98 @@ static uint16_t assembly_count(uint16_t count)
 
 /* ---- frames ---- */
 
-static void assembly_tell(struct assembly *side, const struct assembly_sink *sink,
-			  const uint8_t *bytes, size_t length, size_t size)
+/* What names the packet; its bytes do not last. */
+static struct capture_packet assembly_name(const struct capture_packet *packet)
 {
+	struct capture_packet name = *packet;
+
+	name.bytes = NULL;
+	return name;
+}
+
+/* Bytes of the stream, and the packet that brought the last of them. */
+struct assembly_piece {
+	const uint8_t *bytes;
+	size_t length;
+	const struct capture_packet *packet;
+};
+
+static struct assembly_piece assembly_rest(const struct assembly_piece *piece, size_t at)
+{
+	return (struct assembly_piece){ piece->bytes + at, piece->length - at, piece->packet };
+}
+
+static void assembly_span_begin(struct assembly_span *span, const struct capture_packet *packet)
+{
+	span->first = span->last = assembly_name(packet);
+	span->packets = 1;
+	span->bytes = packet->length;
+}
+
+static bool assembly_is_packet(const struct capture_packet *a, const struct capture_packet *b)
+{
+	return a->number == b->number && a->file == b->file;
+}
+
+static void assembly_span_go_on(struct assembly_span *span, const struct capture_packet *packet)
+{
+	if (assembly_is_packet(&span->last, packet))
+		return;
+	span->last = assembly_name(packet);
+	span->packets++;
+	span->bytes += packet->length;
+}
+
+/* What the reader gathered goes on with the frame, which then spans both. */
+static void assembly_join(struct assembly_span *gathered, struct assembly_frame *frame)
+{
+	bool shared = assembly_is_packet(&gathered->last, frame->first);
+
+	gathered->packets += frame->packets - shared;
+	gathered->bytes += frame->packet_bytes - (shared ? frame->first->length : 0);
+	gathered->last = assembly_name(frame->last);
+	frame->first = &gathered->first;
+	frame->packets = gathered->packets;
+	frame->packet_bytes = gathered->bytes;
+}
+
+static void assembly_tell_frame(struct assembly *side, const struct assembly_sink *sink,
+				struct assembly_frame *frame)
+{
+	bool gathers = side->store != NULL && side->store->gather.length > 0;
+
 	side->frames = assembly_count(side->frames);
-	sink->frame(sink->context, bytes, length, size);
+	if (gathers)
+		assembly_join(&side->store->gather_span, frame);
+	sink->frame(sink->context, frame);
+	if (!gathers && side->store != NULL && side->store->gather.length > 0)
+		side->store->gather_span = (struct assembly_span){
+			.first = assembly_name(frame->first),
+			.last = assembly_name(frame->last),
+			.packets = frame->packets,
+			.bytes = frame->packet_bytes,
+		};
+}
+
+/* The first frame of what was pending began earlier than in the piece's packet. */
+static void assembly_tell(struct assembly *side, const struct assembly_sink *sink,
+			  const struct assembly_piece *piece, size_t size)
+{
+	const struct assembly_span *span =
+		assembly_is_pending(side) && piece->bytes == side->store->pending.bytes
+			? &side->store->pending_span
+			: NULL;
+	struct assembly_frame frame = {
+		.bytes = piece->bytes,
+		.length = piece->length < size ? piece->length : size,
+		.size = size,
+		.first = span != NULL ? &span->first : piece->packet,
+		.last = span != NULL ? &span->last : piece->packet,
+		.packets = span != NULL ? span->packets : 1,
+		.packet_bytes = span != NULL ? span->bytes : piece->packet->length,
+	};
+
+	assembly_tell_frame(side, sink, &frame);
 }
 
 /* Does a frame begin here, as far as can be told where the way was lost? Segments
@@ -76,12 +169,12 @@ static bool assembly_finds(const struct assembly_sink *sink, const uint8_t *byte
 		sink->proto->frame(bytes, length) != PROTO_NONE);
 }
 
-/* Where the next frame begins; `length`: nowhere in these bytes. */
+/* Where the next frame begins; its length: nowhere in the piece. */
 static size_t assembly_search(struct assembly *side, const struct assembly_sink *sink,
-			      const uint8_t *bytes, size_t length)
+			      const struct assembly_piece *piece)
 {
-	for (size_t at = 0; at < length; at++) {
-		if (assembly_finds(sink, bytes + at, length - at, at == 0)) {
+	for (size_t at = 0; at < piece->length; at++) {
+		if (assembly_finds(sink, piece->bytes + at, piece->length - at, at == 0)) {
 			side->state = ASSEMBLY_FRAMED;
 			side->unread |= at > 0;
 			return at;
@@ -89,46 +182,45 @@ static size_t assembly_search(struct assembly *side, const struct assembly_sink 
 	}
 	side->unread = true;
 	side->alien = assembly_count(side->alien);
-	return length;
+	return piece->length;
 }
 
-/* One frame at the beginning of `bytes`; how many of them are done with: 0 if more
- * are needed. */
+/* One frame at the beginning of the piece; how many of its bytes are done with: 0 if
+ * more are needed. */
 static size_t assembly_take(struct assembly *side, const struct assembly_sink *sink,
-			    const uint8_t *bytes, size_t length)
+			    const struct assembly_piece *piece)
 {
-	size_t size = sink->proto->frame(bytes, length);
+	size_t size = sink->proto->frame(piece->bytes, piece->length);
 	size_t enough = size < sink->proto->frame_limit ? size : sink->proto->frame_limit;
 
-	if (size == PROTO_NONE || (size == PROTO_MORE && length >= PROTO_FRAME_LIMIT)) {
+	if (size == PROTO_NONE || (size == PROTO_MORE && piece->length >= PROTO_FRAME_LIMIT)) {
 		side->state = ASSEMBLY_LOST;
 		side->unread = true;
 		side->alien = assembly_count(side->alien);
 		return 1;
 	}
-	if (size == PROTO_MORE || length < enough)
+	if (size == PROTO_MORE || piece->length < enough)
 		return 0;
-	if (size <= length) {
-		assembly_tell(side, sink, bytes, size, size);
+	assembly_tell(side, sink, piece, size);
+	if (size <= piece->length)
 		return size;
-	}
-	assembly_tell(side, sink, bytes, length, size);
-	side->skip = (uint32_t)(size - length);
-	return length;
+	side->skip = (uint32_t)(size - piece->length);
+	return piece->length;
 }
 
 /* How many bytes are done with; the rest begins a frame. */
 static size_t assembly_parse(struct assembly *side, const struct assembly_sink *sink,
-			     const uint8_t *bytes, size_t length)
+			     const struct assembly_piece *piece)
 {
 	size_t at = 0;
 
-	while (at < length) {
+	while (at < piece->length) {
+		const struct assembly_piece rest = assembly_rest(piece, at);
 		if (side->state == ASSEMBLY_LOST) {
-			at += assembly_search(side, sink, bytes + at, length - at);
+			at += assembly_search(side, sink, &rest);
 			continue;
 		}
-		size_t taken = assembly_take(side, sink, bytes + at, length - at);
+		size_t taken = assembly_take(side, sink, &rest);
 		if (taken == 0)
 			break;
 		at += taken;
@@ -136,39 +228,52 @@ static size_t assembly_parse(struct assembly *side, const struct assembly_sink *
 	return at;
 }
 
-/* Goes on with the frame that is pending; how many of `bytes` it took. */
+/* Goes on with the frame that is pending; how many of the piece's bytes it took. */
 static size_t assembly_go_on(struct assembly *side, const struct assembly_sink *sink,
-			     const uint8_t *bytes, size_t length)
+			     const struct assembly_piece *piece)
 {
 	struct proto_gather *pending = &side->store->pending;
+	struct assembly_span *span = &side->store->pending_span;
 	size_t room = PROTO_GATHER - pending->length;
+	size_t length = piece->length < room ? piece->length : room;
 
-	if (length > room)
-		length = room;
-	proto_gather_add(pending, bytes, length);
-	size_t done = assembly_parse(side, sink, pending->bytes, pending->length);
+	proto_gather_add(pending, piece->bytes, length);
+	assembly_span_go_on(span, piece->packet);
+	const struct assembly_piece all = { pending->bytes, pending->length, piece->packet };
+	size_t done = assembly_parse(side, sink, &all);
 	pending->length -= (uint32_t)done;
 	memmove(pending->bytes, pending->bytes + done, pending->length);
+	if (done > 0)
+		assembly_span_begin(span, piece->packet);
 	assembly_tidy(side);
 	return length;
 }
 
+static void assembly_wait(struct assembly *side, const struct assembly_piece *piece)
+{
+	struct assembly_store *store = assembly_store(side);
+
+	proto_gather_add(&store->pending, piece->bytes, piece->length);
+	assembly_span_begin(&store->pending_span, piece->packet);
+}
+
 /* The next bytes of the stream. */
 static void assembly_pass(struct assembly *side, const struct assembly_sink *sink,
-			  const uint8_t *bytes, size_t length)
+			  const struct assembly_piece *piece)
 {
-	size_t at = side->skip < length ? side->skip : length;
+	size_t at = side->skip < piece->length ? side->skip : piece->length;
 
-	assembly_remember(side, bytes, length);
-	side->next += (uint32_t)length;
+	assembly_remember(side, piece->bytes, piece->length);
+	side->next += (uint32_t)piece->length;
 	side->skip -= (uint32_t)at;
-	while (at < length && assembly_is_pending(side))
-		at += assembly_go_on(side, sink, bytes + at, length - at);
-	if (at == length)
+	struct assembly_piece rest = assembly_rest(piece, at);
+	while (rest.length > 0 && assembly_is_pending(side))
+		rest = assembly_rest(&rest, assembly_go_on(side, sink, &rest));
+	if (rest.length == 0)
 		return;
-	size_t done = at + assembly_parse(side, sink, bytes + at, length - at);
-	if (done < length)
-		proto_gather_add(&assembly_store(side)->pending, bytes + done, length - done);
+	rest = assembly_rest(&rest, assembly_parse(side, sink, &rest));
+	if (rest.length > 0)
+		assembly_wait(side, &rest);
 	else
 		assembly_tidy(side);
 }
@@ -191,9 +296,12 @@ static void assembly_give_up(struct assembly *side, const struct assembly_sink *
 {
 	size_t size = assembly_pending_size(side, sink);
 
-	if (size > 0)
-		assembly_tell(side, sink, side->store->pending.bytes,
-			      side->store->pending.length, size);
+	if (size > 0) {
+		const struct proto_gather *pending = &side->store->pending;
+		const struct assembly_piece piece = { pending->bytes, pending->length,
+						      &side->store->pending_span.last };
+		assembly_tell(side, sink, &piece, size);
+	}
 	if (side->store != NULL)
 		side->store->pending.length = 0;
 	assembly_tidy(side);
@@ -230,8 +338,11 @@ static void assembly_deliver(struct assembly *side, const struct assembly_segmen
 {
 	uint32_t known = side->next - segment->sequence;
 
-	if (known < segment->length)
-		assembly_pass(side, sink, segment->bytes + known, segment->length - known);
+	if (known < segment->length) {
+		const struct assembly_piece piece = { segment->bytes + known,
+						      segment->length - known, segment->packet };
+		assembly_pass(side, sink, &piece);
+	}
 	known = side->next - segment->sequence;
 	if (segment->missing > 0 && known < segment->length + segment->missing)
 		assembly_miss(side, sink, segment->length + segment->missing - known);
@@ -266,6 +377,8 @@ static void assembly_hold(struct assembly *side, const struct assembly_segment *
 
 	held->segment = *segment;
 	held->segment.bytes = held->bytes;
+	held->packet = assembly_name(segment->packet);
+	held->segment.packet = &held->packet;
 	memcpy(held->bytes, segment->bytes, segment->length);
 	while (*at != NULL && (int32_t)((*at)->segment.sequence - segment->sequence) <= 0)
 		at = &(*at)->next;

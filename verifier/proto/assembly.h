@@ -14,6 +14,7 @@
 #ifndef VERIFIER_PROTO_ASSEMBLY_H
 #define VERIFIER_PROTO_ASSEMBLY_H
 
+#include "verifier/capture.h"
 #include "verifier/proto/proto.h"
 
 enum {
@@ -28,6 +29,14 @@ struct assembly_segment {
 	const uint8_t *bytes;
 	uint32_t length;    /* that are there */
 	uint32_t missing;   /* that were on the wire behind them and not captured */
+	const struct capture_packet *packet; /* that brought them */
+};
+
+/* The packets that some bytes came in; of one, only what names it. */
+struct assembly_span {
+	struct capture_packet first, last; /* of the first byte, and of the last */
+	uint32_t packets;
+	uint64_t bytes;     /* of the packets, on the wire */
 };
 
 enum assembly_state {
@@ -42,6 +51,7 @@ struct assembly_held;
 struct assembly_store {
 	struct proto_gather pending; /* the beginning of a frame */
 	struct proto_gather gather;  /* the reader's own */
+	struct assembly_span pending_span, gather_span;
 	struct proto_gather recent;  /* the last bytes before `next`: all that are not
 				      * acknowledged, where the tail does not hold them */
 	struct assembly_held *held;  /* segments that came too early, by sequence number */
@@ -64,10 +74,20 @@ struct assembly {
 	struct assembly_store *store; /* NULL: nothing is kept */
 };
 
-/* What frames are told to: `bytes` of `size`, as in struct proto_frame. */
+/* One frame: `bytes` of `size`, as in struct proto_frame, and whence they and what the
+ * reader gathered before came. */
+struct assembly_frame {
+	const uint8_t *bytes;
+	size_t length, size;
+	const struct capture_packet *first, *last;
+	uint32_t packets;
+	uint64_t packet_bytes;
+};
+
+/* What frames are told to. */
 struct assembly_sink {
 	const struct proto *proto;
-	void (*frame)(void *context, const uint8_t *bytes, size_t length, size_t size);
+	void (*frame)(void *context, const struct assembly_frame *frame);
 	void *context;
 };
 
@@ -84,5 +104,7 @@ void assembly_finish(struct assembly *side, const struct assembly_sink *sink);
 void assembly_release(struct assembly *side);
 /* What the reader gathers of this side. */
 struct proto_gather *assembly_gather(struct assembly *side);
+/* Is something of a frame here, or of what the reader gathers, and the rest not yet? */
+bool assembly_waits(const struct assembly *side);
 
 #endif

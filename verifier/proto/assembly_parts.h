@@ -11,6 +11,7 @@
 struct assembly_held {
 	struct assembly_held *next;
 	struct assembly_segment segment;
+	struct capture_packet packet;
 	uint8_t bytes[];
 };
 
