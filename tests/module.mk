@@ -296,6 +296,7 @@ SCRIPTS_OF_TESTS = \
 	tests/verify/origins.test \
 	tests/verify/pairs.test \
 	tests/verify/reasons.test \
+	tests/verify/segments.test \
 	tests/verify/silence.test \
 	tests/verify/threads.test \
 	tests/verify/times.test \
@@ -394,6 +395,8 @@ EXTRA_DIST += \
 	tests/verify/origins.py \
 	tests/verify/pairs.py \
 	tests/verify/reasons.py \
+	tests/verify/scada.py \
+	tests/verify/segments.py \
 	tests/verify/silence.py \
 	tests/verify/stand.py \
 	tests/verify/threads.py \
