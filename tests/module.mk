@@ -78,6 +78,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-proto-ads \
 	tests/fuzz/fuzz-proto-bacnet \
 	tests/fuzz/fuzz-proto-codesys \
+	tests/fuzz/fuzz-proto-csp \
 	tests/fuzz/fuzz-proto-dcom \
 	tests/fuzz/fuzz-proto-dnp3 \
 	tests/fuzz/fuzz-proto-enip \
@@ -127,6 +128,9 @@ tests_fuzz_fuzz_proto_bacnet_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_codesys_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_codesys_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"codesys"'
 tests_fuzz_fuzz_proto_codesys_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_proto_csp_SOURCES = $(FUZZ_PROTO)
+tests_fuzz_fuzz_proto_csp_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"pccc"'
+tests_fuzz_fuzz_proto_csp_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_proto_dcom_SOURCES = $(FUZZ_PROTO)
 tests_fuzz_fuzz_proto_dcom_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_PROTO='"opc-classic"'
 tests_fuzz_fuzz_proto_dcom_LDADD = $(FUZZ_LIBS)

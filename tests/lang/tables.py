@@ -21,6 +21,8 @@ FIELDS = {
             ('cipsafety.ssupervisor.sc', 0x3900), ('enip.command', 0xe200),
             ('cip.pccc.fnc.code_06', 0xd600), ('cip.pccc.fnc.code_07', 0xd700),
             ('cip.pccc.fnc.code_0f', 0xdf00)],
+    'pccc': [('cip.pccc.fnc.code_06', 0x600), ('cip.pccc.fnc.code_07', 0x700),
+             ('cip.pccc.fnc.code_0f', 0xf00)],
     'opcua': [('opcua.servicenodeid.numeric', 0)],
     'dnp3': [('dnp3.al.func', 0)],
     'iec104': [('iec60870_asdu.typeid', 0)],
@@ -57,6 +59,9 @@ MORE = {
             [*range(0xe000, 0xe080), *range(0xe101, 0xe104), 0xe272, 0xe273],
         'basic commands of PCCC, which have no function':
             [0xd000, 0xd100, 0xd200, 0xd500, 0xd800]},
+    'pccc': {
+        'basic commands, which have no function, and the connection of CSP':
+            [0, 0x100, 0x200, 0x500, 0x800, 0xff01]},
     's7comm': {
         'PI services, which have names, and user data, which tshark keeps by group':
             [*range(0x2801, 0x2807), *range(0x1000, 0x2000)]},
@@ -128,6 +133,9 @@ CLASSES = {
         'program': '8 9 0x4B 0x374B-0x3751 0x6400-0x64FF 0x6800-0x6C4B 0x6C4D-0x6EFF '
                    '0x7000-0x70FF 0x8E00-0x8EFF 0xAC00-0xACFF 0xDF50 0xDF52 0xDF53 0xDF57',
         'session': '10 0x54 0x5B 0x64E 0x652 0xE265 0xE266'},
+    'pccc': {
+        'read': '0x100 0xF01 0xF68 0xFA1 0xFA2', 'write': '0 0xF00 0xF67 0xFA9-0xFAB',
+        'control': '0xF3A 0xF80 0xF41 0x700 0x701', 'program': '0xF50 0xF52 0xF53 0xF57'},
     'opcua': {
         'read': '422 12208 428 527 533 554 615 621 631 664 560 566 '
                 '751 763 769 775 781 787 793 799 826 832 841 847',

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operations of MQTT, HART-IP, FINS, ADS, GE SRTP, MELSEC and C37.118, held against the policy, and
-what is recognised without: Niagara Fox and CODESYS."""
+"""Operations of MQTT, HART-IP, FINS, ADS, GE SRTP, MELSEC, CSP and C37.118, held against the
+policy, and what is recognised without: Niagara Fox and CODESYS."""
 import struct
 
 import stand
@@ -12,7 +12,7 @@ conduit work between ops and line {
     allow 10.3.0.1 -> line : mqtt(read), hart-ip(read), fins(read), synchrophasor(read)
     allow 10.3.0.2 -> line : fins(write, node 1, dm 100-199), hart-ip(control)
     allow 10.3.0.1 -> line : ads(read), ge-srtp(read), niagara-fox, codesys
-    allow 10.3.0.1 -> line : tcp 9999, melsec(read)
+    allow 10.3.0.1 -> line : tcp 9999, melsec(read), pccc(read)
     allow 10.3.0.2 -> line : melsec(write, d 100-199)
     allow 10.3.0.2 -> line : ads(write, port 851, group 0x4020)
     allow 10.3.0.1 -> line : udp 9998
@@ -411,6 +411,57 @@ CASES = [
 ]
 
 
+def csp(body=b'', about=7, mode=1, status=0):
+    return struct.pack('>BBHIIHH12x', mode, about, len(body), 0x1f * (about == 7), status,
+                       4 * (about == 1), 0) + body
+
+
+def df1(command, function, transaction=1, lsap=0):
+    """A command of PCCC and its address."""
+    return bytes([0, 5, 0, lsap, command, 0]) + struct.pack('<H', transaction) + function
+
+
+def did(command, transaction=1, status=0, data=b''):
+    return (csp(bytes([0, 5, 0, 0, command | 0x40, status]) + struct.pack('<H', transaction) +
+                data, mode=2),)
+
+
+BEGUN = csp(about=1), (csp(about=1, mode=2),)
+TYPED_READ, TYPED_WRITE, MODE = (csp(df1(15, function)) for function in (b'\xa2', b'\xaa', b'\x80'))
+
+
+def plc(*said, port=2222, **how):
+    return stand.talk(READER, DEVICE, port, *said, **how)
+
+
+# As check_contents() wants them.
+CSP = [
+    ('csp: reading', plc(*BEGUN, TYPED_READ, did(15, data=b'\x01\x00')), [], 1, 0, 4),
+    ('csp: writing, done', plc(*BEGUN, TYPED_WRITE, did(15)),
+     [(NO, 'protected-typed-logical-write', (1, 1, 0))], 0, 0, 4),
+    ('csp: writing, refused', plc(*BEGUN, TYPED_WRITE, did(15, status=0x10)),
+     [(NO, 'protected-typed-logical-write', (1, 0, 1))], 0, 0, 4),
+    ('csp: writing, which CSP refuses',
+     plc(*BEGUN, TYPED_WRITE, (csp(did(15)[0][28:], mode=2, status=1),)),
+     [(NO, 'protected-typed-logical-write', (1, 0, 1))], 0, 0, 4),
+    ('csp: two that wait, answered the other way round',
+     plc(*BEGUN, csp(df1(15, b'\xa2', 7)), csp(df1(15, b'\xaa', 8)), did(15, 8, 0x10), did(15, 7)),
+     [(NO, 'protected-typed-logical-write', (1, 0, 1))], 0, 0, 6),
+    ('csp: a write behind a read in one segment', plc(*BEGUN, TYPED_READ + TYPED_WRITE),
+     [(NO, 'protected-typed-logical-write', (1, 0, 0))], 0, 0, 4),
+    ('csp: the mode, over three segments', plc(*BEGUN, MODE[:3], MODE[3:31], MODE[31:]),
+     [(NO, 'change-cpu-mode', (1, 0, 0))], 0, 0, 3),
+    ('csp: a basic command, of which only the answer is here', plc(did(0), handshake=False),
+     [(NO, 'protected-write', (0, 1, 0))], 0, 0, 1),
+    ('csp: an answer to what was not seen', plc(did(15), TYPED_READ, handshake=False), [], 1, 0, 1),
+    ('csp: on to another station', plc(*BEGUN, csp(df1(15, b'\xaa', lsap=1))), [], 0, 1, 3),
+    ('csp: something else', plc(b'SSH-2.0-OpenSSH_9.2p1\r\n', b'and no CSP at all'),
+     [('foreign-content', None, None)], 0, 0, 0),
+    ('csp: at another port', plc(*BEGUN, TYPED_WRITE, port=9999),
+     [('unexpected-protocol', None, None)], 0, 0, 3),
+]
+
+
 def check_pi(tap, plant):
     """The PI Data Archive publishes nothing of its bytes: its port tells it."""
     _, report = plant.report(stand.talk(READER, DEVICE, 5450, b'\x12\x34', (b'\x56',)))
@@ -422,7 +473,7 @@ def check_pi(tap, plant):
 def main():
     tap = stand.Tap()
     with stand.Stand(POLICY) as plant:
-        stand.check_contents(tap, plant, CASES)
+        stand.check_contents(tap, plant, CASES + CSP)
         check_pi(tap, plant)
     tap.end()
 

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "verifier/proto/cip.h"
+#include "verifier/proto/pccc.h"
 
 enum { CIP_REPLY = 0x80, CIP_REPLY_HEADER = 4, CIP_DEPTH = 6 };
 enum { /* services */
@@ -292,15 +293,24 @@ static bool cip_is_path(struct cip_part path)
 		path.bytes[0] == SEGMENT_ANSI);
 }
 
+/* What Execute PCCC carries is behind an identifier of the requestor, whose first byte
+ * is its length (1756-PM020, chapter 2). */
+static struct cip_part cip_carried(struct cip_part data)
+{
+	return cip_behind(data, data.length > 0 ? data.bytes[0] : 0);
+}
+
 /* What Execute PCCC carries decides. */
 static void cip_carry(struct proto_operation *operation, struct cip_part data)
 {
+	if (operation->function != SERVICE_EXECUTE_PCCC)
+		return;
+	data = cip_carried(data);
 	uint16_t function = pccc_function(data.bytes, data.length);
-
-	if (operation->function != SERVICE_EXECUTE_PCCC || function == PROTO_NO_FUNCTION)
+	if (function == PROTO_NO_FUNCTION)
 		return;
 	operation->carrier = SERVICE_EXECUTE_PCCC;
-	operation->function = function;
+	operation->function = CIP_FUNCTION_PCCC + function;
 }
 
 static void cip_request(struct cip_reading *reading, struct cip_part part)
@@ -356,6 +366,7 @@ static void cip_judge_reply(struct proto_operation *operation, struct cip_part r
 	bool done = reply.length < 3 || cip_is_done(reply.bytes[2]);
 
 	if (cip_is_pccc(operation->function)) {
+		data = cip_carried(data);
 		operation->carrier = SERVICE_EXECUTE_PCCC;
 		done = done && pccc_is_done(data.bytes, data.length);
 	}

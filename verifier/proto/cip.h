@@ -38,9 +38,4 @@ struct cip_memory {
 /* A message of the frame. `key` is the same in a request and its answer. */
 void cip_read(const struct proto_frame *frame, const uint8_t *bytes, size_t length, uint32_t key);
 
-/* pccc.c: the function of what a request of Execute PCCC carries, or PROTO_NO_FUNCTION
- * where it is too short; and whether an answer's status is that it was done. */
-uint16_t pccc_function(const uint8_t *bytes, size_t length);
-bool pccc_is_done(const uint8_t *bytes, size_t length);
-
 #endif

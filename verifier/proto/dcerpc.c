@@ -143,46 +143,23 @@ bool dcerpc_next_context(struct dcerpc_contexts *contexts, struct dcerpc_context
 
 /* ---- memory ---- */
 
-static uint16_t dcerpc_find(const struct dcerpc_entry *entries, size_t count, uint32_t number)
-{
-	for (size_t i = 0; i < count; i++)
-		if (entries[i].meaning != 0 && entries[i].number == number)
-			return entries[i].meaning;
-	return 0;
-}
-
-/* In the place of the same number, else of the oldest. */
-static void dcerpc_keep(struct dcerpc_entry *entries, size_t count, uint8_t *next,
-			struct dcerpc_entry entry)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (entries[i].meaning != 0 && entries[i].number == entry.number) {
-			entries[i] = entry;
-			return;
-		}
-	}
-	entries[*next] = entry;
-	*next = (uint8_t)((*next + 1u) % count);
-}
-
 void dcerpc_keep_context(struct dcerpc_memory *memory, uint16_t context, uint16_t meaning)
 {
-	dcerpc_keep(memory->contexts, DCERPC_CONTEXTS, &memory->next_context,
-		    (struct dcerpc_entry){ context, meaning });
+	notes_keep(memory->contexts, DCERPC_CONTEXTS, &memory->next_context,
+		   (struct note){ context, meaning });
 }
 
 uint16_t dcerpc_context(const struct dcerpc_memory *memory, uint16_t context)
 {
-	return dcerpc_find(memory->contexts, DCERPC_CONTEXTS, context);
+	return notes_find(memory->contexts, DCERPC_CONTEXTS, context);
 }
 
 void dcerpc_keep_call(struct dcerpc_memory *memory, uint32_t call, uint16_t meaning)
 {
-	dcerpc_keep(memory->calls, DCERPC_CALLS, &memory->next_call,
-		    (struct dcerpc_entry){ call, meaning });
+	notes_keep(memory->calls, DCERPC_CALLS, &memory->next_call, (struct note){ call, meaning });
 }
 
 uint16_t dcerpc_call(const struct dcerpc_memory *memory, uint32_t call)
 {
-	return dcerpc_find(memory->calls, DCERPC_CALLS, call);
+	return notes_find(memory->calls, DCERPC_CALLS, call);
 }

@@ -6,6 +6,7 @@
 #ifndef VERIFIER_PROTO_DCERPC_H
 #define VERIFIER_PROTO_DCERPC_H
 
+#include "verifier/proto/notes.h"
 #include "verifier/proto/proto.h"
 
 enum dcerpc_type {
@@ -72,13 +73,9 @@ static inline uint32_t dcerpc_u32(const struct dcerpc_unit *unit, const uint8_t 
 /* What a conversation has to remember: the meaning of the contexts and calls told last,
  * 0 where it is not known. Zeroed memory knows nothing. */
 enum { DCERPC_CONTEXTS = 64, DCERPC_CALLS = 16 };
-struct dcerpc_entry {
-	uint32_t number;
-	uint16_t meaning;
-};
 struct dcerpc_memory {
-	struct dcerpc_entry contexts[DCERPC_CONTEXTS];
-	struct dcerpc_entry calls[DCERPC_CALLS];
+	struct note contexts[DCERPC_CONTEXTS];
+	struct note calls[DCERPC_CALLS];
 	uint8_t next_context, next_call;
 };
 void dcerpc_keep_context(struct dcerpc_memory *memory, uint16_t context, uint16_t meaning);

@@ -14,6 +14,7 @@ const struct proto *const protos[] = {
 	&proto_ads,
 	&proto_bacnet,
 	&proto_codesys,
+	&proto_csp,
 	&proto_dcom,
 	&proto_dnp3,
 	&proto_enip,

@@ -9,6 +9,7 @@
 extern const struct proto proto_ads;
 extern const struct proto proto_bacnet;
 extern const struct proto proto_codesys;
+extern const struct proto proto_csp;
 extern const struct proto proto_dcom;
 extern const struct proto proto_dnp3;
 extern const struct proto proto_enip;
