@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -46,14 +47,44 @@ static char **process_environment(const char *const *settings)
 	return list;
 }
 
-static int process_spawn(const char *const *arguments, char **environment, int output, pid_t *pid)
+/* What it prints and what it complains of; its standard error goes to no file that has a
+ * name, so that neither can wait for the other to be read. */
+struct process_ends {
+	int output[2];
+	FILE *errors;
+};
+
+static bool process_open(struct process_ends *ends, const char **why)
+{
+	*ends = (struct process_ends){ .errors = tmpfile() };
+	if (ends->errors != NULL && pipe2(ends->output, O_CLOEXEC) == 0)
+		return true;
+	*why = strerror(errno);
+	if (ends->errors != NULL)
+		fclose(ends->errors);
+	return false;
+}
+
+static void process_take_errors(FILE *errors, struct strbuf *kept)
+{
+	char buffer[PROCESS_ERRORS];
+	size_t got;
+
+	rewind(errors);
+	got = fread(buffer, 1, sizeof(buffer), errors);
+	strbuf_add(kept, buffer, got);
+	fclose(errors);
+}
+
+static int process_spawn(const char *const *arguments, char **environment,
+			 const struct process_ends *ends, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, ends->output[1], STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, fileno(ends->errors), STDERR_FILENO);
 	int error = posix_spawnp(pid, arguments[0], &actions, NULL,
 				 (char *const *)(uintptr_t)arguments, environment);
 	posix_spawn_file_actions_destroy(&actions);
@@ -90,25 +121,24 @@ static int process_wait(pid_t pid)
 bool process_run(const char *const *arguments, const char *const *settings,
 		 struct process_result *result, const char **why)
 {
-	int ends[2];
+	struct process_ends ends;
 	pid_t pid;
 
-	*result = (struct process_result){ .output = STRBUF_INIT };
-	if (pipe2(ends, O_CLOEXEC) != 0) {
-		*why = strerror(errno);
+	*result = (struct process_result){ .output = STRBUF_INIT, .errors = STRBUF_INIT };
+	if (!process_open(&ends, why))
 		return false;
-	}
 	char **environment = process_environment(settings);
-	int error = process_spawn(arguments, environment, ends[1], &pid);
+	int error = process_spawn(arguments, environment, &ends, &pid);
 	free(environment);
-	close(ends[1]);
+	close(ends.output[1]);
 	if (error == 0) {
-		result->too_long = !process_read(ends[0], &result->output);
+		result->too_long = !process_read(ends.output[0], &result->output);
 		if (result->too_long)
 			kill(pid, SIGKILL);
 		result->status = process_wait(pid);
 	}
-	close(ends[0]);
+	close(ends.output[0]);
+	process_take_errors(ends.errors, &result->errors);
 	if (error != 0)
 		*why = strerror(error);
 	return error == 0;
@@ -117,4 +147,5 @@ bool process_run(const char *const *arguments, const char *const *settings,
 void process_release(struct process_result *result)
 {
 	strbuf_release(&result->output);
+	strbuf_release(&result->errors);
 }

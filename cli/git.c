@@ -5,6 +5,7 @@
 #include "cli/git_parts.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,7 +37,18 @@ bool git_run(const struct git_repository *repository, const char *const *words,
 	return false;
 }
 
-/* What Git prints, without its last newline; NULL where it refuses. */
+const char *git_reason(const struct git_repository *repository, const char *what,
+		       const struct process_result *result)
+{
+	struct arena *arena = (struct arena *)(uintptr_t)&repository->arena;
+	const char *said = strbuf_text(&result->errors), *fatal = strstr(said, "fatal: ");
+	said = fatal != NULL ? fatal : said;
+	int length = (int)strcspn(said, "\n");
+
+	return length == 0 ? what : arena_printf(arena, "%s; Git says: %.*s", what, length, said);
+}
+
+/* What Git prints, without its last newline; NULL where it refuses, which is kept. */
 static const char *git_line(struct git_repository *repository, const char *const *words)
 {
 	struct process_result result;
@@ -46,6 +58,8 @@ static const char *git_line(struct git_repository *repository, const char *const
 		if (result.output.len > 0 && result.output.text[result.output.len - 1] == '\n')
 			result.output.text[result.output.len - 1] = '\0';
 		line = arena_strdup(&repository->arena, strbuf_text(&result.output));
+	} else {
+		repository->said = arena_strdup(&repository->arena, git_reason(repository, "", &result));
 	}
 	process_release(&result);
 	return line;
@@ -94,7 +108,10 @@ static bool git_place(struct git_repository *repository, const char *policy, con
 	const char *prefix =
 		git_line(repository, (const char *const[]){ "rev-parse", "--show-prefix", NULL });
 	if (prefix == NULL) {
-		*why = "this is no Git repository, or Git cannot be run or does not trust it";
+		*why = arena_printf(arena, "%s%s",
+				    "this is no Git repository, or Git cannot be run or does not "
+				    "trust it",
+				    repository->said);
 		return false;
 	}
 	repository->root =
@@ -119,6 +136,18 @@ static bool git_is_shallow(struct git_repository *repository)
 	return answer != NULL && strcmp(answer, "true") == 0;
 }
 
+bool git_is_partial(const struct git_repository *repository)
+{
+	const char *const words[] = { "config", "--get-regexp",
+				      "^(remote\\..*\\.promisor|extensions\\.partialclone)$", NULL };
+	struct process_result result;
+	const char *why;
+	bool partial = git_run(repository, words, &result, &why);
+
+	process_release(&result);
+	return partial;
+}
+
 static const char *git_object(struct git_repository *repository, const char *name,
 			      const char *kind)
 {
@@ -128,12 +157,20 @@ static const char *git_object(struct git_repository *repository, const char *nam
 							   "--end-of-options", expression, NULL });
 }
 
+/* What a clone may lack that its origin has. */
+static const char *git_lacks(struct git_repository *repository)
+{
+	if (git_is_shallow(repository))
+		return "; this clone is shallow: git fetch --unshallow";
+	return git_is_partial(repository)
+		       ? "; this clone is partial: git fetch --refetch --no-filter"
+		       : "";
+}
+
 static bool git_missing(struct git_repository *repository, const char *name, const char **why)
 {
 	*why = arena_printf(&repository->arena, "there is no revision '%s'%s", name,
-			    git_is_shallow(repository)
-				    ? "; this clone is shallow: git fetch --unshallow"
-				    : "");
+			    git_lacks(repository));
 	return false;
 }
 
@@ -169,10 +206,7 @@ static bool git_parting(struct git_repository *repository, struct git_tree trees
 		repository, (const char *const[]){ "merge-base", commit[0], commit[1], NULL });
 	if (base == NULL) {
 		*why = arena_printf(&repository->arena, "'%s' and '%s' have no common history%s",
-				    trees[0].name, trees[1].name,
-				    git_is_shallow(repository)
-					    ? "; this clone is shallow: git fetch --unshallow"
-					    : "");
+				    trees[0].name, trees[1].name, git_lacks(repository));
 		return false;
 	}
 	trees[0].name = base;

@@ -20,6 +20,7 @@ struct git_repository {
 	const char *folder; /* in which Git is run */
 	const char *root;   /* of the working tree; NULL: a bare repository */
 	const char *path;   /* of the policy, from the root */
+	const char *said;   /* what Git complained of when it refused last: "; Git says: ..." */
 };
 
 /* One tree of it, or the working tree. */

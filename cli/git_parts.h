@@ -14,6 +14,13 @@ enum { GIT_WORDS = 12 };
 bool git_run(const struct git_repository *repository, const char *const *words,
 	     struct process_result *result, const char **why);
 
+/* Why Git refused: `what`, and what it complained of. In the repository's arena. */
+const char *git_reason(const struct git_repository *repository, const char *what,
+		       const struct process_result *result);
+
+/* A clone that left out contents, to fetch them when they are asked for. */
+bool git_is_partial(const struct git_repository *repository);
+
 /* Adds the path without empty parts, "." and "..". False: it leaves the root. */
 bool git_path_plain(struct strbuf *plain, const char *path);
 

@@ -49,6 +49,16 @@ static struct git_entry *entry_find(const struct git_tree *tree, const char *pat
 	return entry;
 }
 
+static const char *tree_lacks(const struct git_tree *tree, const char *what,
+			      const struct process_result *result)
+{
+	return git_is_partial(tree->repository)
+		       ? git_reason(tree->repository,
+				    "this clone is partial, and has not all of its contents: git "
+				    "fetch --refetch --no-filter", result)
+		       : git_reason(tree->repository, what, result);
+}
+
 static bool tree_object(const struct git_tree *tree, const char *object,
 			struct process_result *result, const char **why)
 {
@@ -58,7 +68,8 @@ static bool tree_object(const struct git_tree *tree, const char *object,
 	if (git_run(tree->repository, words, result, why))
 		return true;
 	if (*why == NULL)
-		*why = result->too_long ? "it is too large" : "Git has not its contents here";
+		*why = result->too_long ? "it is too large"
+					: tree_lacks(tree, "Git has not its contents here", result);
 	return false;
 }
 
@@ -223,8 +234,10 @@ bool git_tree_list(struct git_tree *tree, const char **why)
 		return true;
 	tree->reader.read = revision_read;
 	tree->reader.identify = revision_identify;
-	*why = "Git cannot list its files";
+	*why = NULL;
 	bool fine = git_run(tree->repository, words, &result, why);
+	if (!fine && *why == NULL)
+		*why = tree_lacks(tree, "Git cannot list its files", &result);
 	const char *line = strbuf_text(&result.output);
 	for (const char *end = line + result.output.len; fine && line < end;
 	     line += strlen(line) + 1)
