@@ -74,12 +74,7 @@ static uint16_t ads_function(const struct proto_frame *frame)
 static void ads_add_group(const struct proto_frame *frame, struct proto_operation *operation,
 			  uint32_t group)
 {
-	if (operation->span_count == PROTO_SPANS) {
-		proto_tell(frame, operation);
-		operation->span_count = 0;
-		operation->more = true;
-	}
-	operation->span[operation->span_count++] = (struct proto_span){ "group", group, group };
+	proto_add_span(frame, operation, (struct proto_span){ "group", group, group });
 }
 
 /* The offset of a sum is how many parts it has; neighbours in one group are one. */

@@ -84,14 +84,9 @@ static void bacnet_add_span(const struct proto_frame *frame, struct proto_operat
 {
 	bool known = type < sizeof(bacnet_types) / sizeof(bacnet_types[0]);
 
-	if (operation->span_count == PROTO_SPANS) {
-		proto_tell(frame, operation);
-		operation->span_count = 0;
-		operation->more = true;
-	}
-	operation->span[operation->span_count++] = (struct proto_span){
-		known ? bacnet_types[type] : "proprietary", first, last
-	};
+	proto_add_span(frame, operation,
+		       (struct proto_span){ known ? bacnet_types[type] : "proprietary", first,
+					    last });
 }
 
 static void bacnet_add_object(const struct proto_frame *frame,

@@ -56,32 +56,26 @@ static const char *fins_area(uint8_t code)
 
 /* Codes below 0x80 are of bits: their count runs through the bits of words, but for
  * timers, which have one each. */
-static void fins_add_span(struct proto_operation *operation, const uint8_t *address,
-			  uint32_t count)
+static void fins_add_span(const struct proto_frame *frame, struct proto_operation *operation,
+			  const uint8_t *address, uint32_t count)
 {
 	const char *space = fins_area(address[0]);
 	uint32_t first = proto_be16(address + 1), words = count;
 
-	if (space == NULL || operation->span_count == PROTO_SPANS)
+	if (space == NULL)
 		return;
 	if (address[0] < 0x80 && address[0] != TIMER_FLAG)
 		words = (address[3] + count + 15) / 16;
-	operation->span[operation->span_count++] =
-		(struct proto_span){ space, first, first + (words > 0 ? words - 1 : 0) };
+	proto_add_span(frame, operation,
+		       (struct proto_span){ space, first, first + (words > 0 ? words - 1 : 0) });
 }
 
 /* Addresses of one element each, as many as there are. */
 static void fins_several(const struct proto_frame *frame, struct proto_operation *operation,
 			 struct fins_frame fins)
 {
-	for (size_t at = FINS_DATA; at + PARAMETER <= fins.length; at += PARAMETER) {
-		if (operation->span_count == PROTO_SPANS) {
-			proto_tell(frame, operation);
-			operation->span_count = 0;
-			operation->more = true;
-		}
-		fins_add_span(operation, fins.bytes + at, 1);
-	}
+	for (size_t at = FINS_DATA; at + PARAMETER <= fins.length; at += PARAMETER)
+		fins_add_span(frame, operation, fins.bytes + at, 1);
 }
 
 static void fins_spans(const struct proto_frame *frame, struct proto_operation *operation,
@@ -94,14 +88,14 @@ static void fins_spans(const struct proto_frame *frame, struct proto_operation *
 	case MEMORY_WRITE:
 	case MEMORY_FILL:
 		if (fins.length >= FINS_DATA + PARAMETER + 2)
-			fins_add_span(operation, data, proto_be16(data + PARAMETER));
+			fins_add_span(frame, operation, data, proto_be16(data + PARAMETER));
 		break;
 	case MEMORY_READ_SEVERAL: fins_several(frame, operation, fins); break;
 	case MEMORY_TRANSFER: /* from, to, how many */
 		if (fins.length < FINS_DATA + 2 * PARAMETER + 2)
 			break;
-		fins_add_span(operation, data, proto_be16(data + 2 * PARAMETER));
-		fins_add_span(operation, data + PARAMETER, proto_be16(data + 2 * PARAMETER));
+		fins_add_span(frame, operation, data, proto_be16(data + 2 * PARAMETER));
+		fins_add_span(frame, operation, data + PARAMETER, proto_be16(data + 2 * PARAMETER));
 		break;
 	default: break;
 	}

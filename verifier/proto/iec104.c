@@ -101,13 +101,8 @@ static uint32_t iec104_object(const uint8_t *bytes)
 static void iec104_add_object(const struct proto_frame *frame,
 			      struct proto_operation *operation, uint32_t first, uint32_t count)
 {
-	if (operation->span_count == PROTO_SPANS) {
-		proto_tell(frame, operation);
-		operation->span_count = 0;
-		operation->more = true;
-	}
-	operation->span[operation->span_count++] =
-		(struct proto_span){ "ioa", first, first + (count > 0 ? count - 1 : 0) };
+	proto_add_span(frame, operation,
+		       (struct proto_span){ "ioa", first, first + (count > 0 ? count - 1 : 0) });
 }
 
 /* Objects in a sequence have the first one's address alone. */

@@ -70,12 +70,7 @@ static enum profinet_cm_interface profinet_cm_interface(const uint8_t *bytes)
 static void profinet_cm_add(const struct proto_frame *frame, struct proto_operation *operation,
 			    uint16_t record)
 {
-	if (operation->span_count == PROTO_SPANS) {
-		proto_tell(frame, operation);
-		operation->span_count = 0;
-		operation->more = true;
-	}
-	operation->span[operation->span_count++] = (struct proto_span){ "record", record, record };
+	proto_add_span(frame, operation, (struct proto_span){ "record", record, record });
 }
 
 /* Writing many at once is writing a record that holds them, each behind a header and

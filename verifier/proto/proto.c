@@ -46,6 +46,17 @@ const struct proto *proto_by_name(const char *protocol)
 	return NULL;
 }
 
+void proto_add_span(const struct proto_frame *frame, struct proto_operation *operation,
+		    struct proto_span span)
+{
+	if (operation->span_count == PROTO_SPANS) {
+		proto_tell(frame, operation);
+		operation->span_count = 0;
+		operation->more = true;
+	}
+	operation->span[operation->span_count++] = span;
+}
+
 /* Doubles, so that a byte is copied a bounded number of times. */
 static void proto_gather_reserve(struct proto_gather *gather, size_t length)
 {

@@ -163,6 +163,10 @@ static inline void proto_tell(const struct proto_frame *frame,
 	frame->events->operation(frame->context, operation);
 }
 
+/* One more thing that it is about; where it is full, it is told, and goes on with `more`. */
+void proto_add_span(const struct proto_frame *frame, struct proto_operation *operation,
+		    struct proto_span span);
+
 static inline void proto_tell_client(const struct proto_frame *frame, int side)
 {
 	frame->events->client(frame->context, side);

@@ -40,12 +40,7 @@ static void item_add(const struct proto_frame *frame, struct proto_operation *op
 	if (operation->span_count > 0 && last[-1].space == span.space &&
 	    last[-1].first == span.first && last[-1].last == span.last)
 		return;
-	if (operation->span_count == PROTO_SPANS) {
-		proto_tell(frame, operation);
-		operation->span_count = 0;
-		operation->more = true;
-	}
-	operation->span[operation->span_count++] = span;
+	proto_add_span(frame, operation, span);
 }
 
 /* What no parameter of the table names. */
