@@ -31,9 +31,11 @@ static const struct payload_carrier carrier_command = {
 	.name = "command", .length = &length, .bytes = PAYLOAD_BYTES(command),
 	.transports = PAYLOAD_TCP | PAYLOAD_UDP, .body = 0,
 };
-/* All but Send RR Data and Send Unit Data. */
+/* Those that carry no message. */
 static const struct payload_span spans_command[] = {
-	{ COMMANDS, COMMANDS, 0, 0x6e }, { COMMANDS, COMMANDS, 0x71, 0xff },
+	{ COMMANDS, COMMANDS, 0x00, 0x00 }, { COMMANDS, COMMANDS, 0x04, 0x04 },
+	{ COMMANDS, COMMANDS, 0x63, 0x66 }, { COMMANDS, COMMANDS, 0x72, 0x73 },
+	{ COMMANDS, COMMANDS, 0xc8, 0xc8 },
 };
 static const struct payload_body body_command = {
 	.spans = spans_command, .span_count = PAYLOAD_COUNT(spans_command), .function_at = 0,
@@ -146,6 +148,7 @@ MESSAGE(manager, open, manager, open, PAYLOAD_NOWHERE);
 
 /* A tag's name comes first: its class is that of symbols. */
 static const struct payload_byte name[] = { PAYLOAD_IS(2, 0x91) };
+static const struct payload_choice words = { 1, 1, { { 2, 0xff } } };
 static const struct payload_span spans_name[] = {
 	{ 0, 0, 0x01, 0x01 }, { 0, 0, 0x03, 0x03 }, { 0, 0, 0x05, 0x07 }, { 0, 0, 0x0e, 0x0e },
 	{ 0, 0, 0x11, 0x11 }, { 0, 0, 0x18, 0x18 }, { 0, 0, 0x4c, 0x4e }, { 0, 0, 0x52, 0x53 },
@@ -155,8 +158,8 @@ static const struct payload_span spans_symbol[] = {
 	PROGRAM(0x6b, 0x6b, 0x4b), { 0x6b, 0x6b, 0x4f, 0x51 }, { 0x6b, 0x6b, 0x54, 0x54 },
 	{ 0x6b, 0x6b, 0x56, 0x7f },
 };
-MESSAGE(name, usual, name, name, PAYLOAD_NOWHERE);
-MESSAGE(name, symbol, name, symbol, PAYLOAD_NOWHERE);
+MESSAGE(name, usual, name, name, PAYLOAD_NOWHERE, .choice = &words);
+MESSAGE(name, symbol, name, symbol, PAYLOAD_NOWHERE, .choice = &words);
 #undef PATH
 #undef MESSAGE
 #undef OBJECT

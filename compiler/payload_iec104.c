@@ -9,13 +9,18 @@
 #include "config.h"
 #include "compiler/payload_table.h"
 
-enum { START = 0x68, APCI = 6, APCI_LENGTH = 4, MOST = 253 };
+enum { START = 0x68, APCI = 6, APCI_LENGTH = 4, LEAST = 13, MOST = 253 };
 enum { TYPE = 0, QUALIFIER = 1, COUNTER_QUALIFIER = 9, COUNTER_LENGTH = 14 };
 enum { FREEZE_FIRST = 0x40, FUNCTION_FREEZE = 357 };
 
+/* With one object's address at least. */
 static const struct payload_length length = {
-	.name = "frame", .number = { 1, 1, false }, .shortest = APCI_LENGTH, .longest = MOST,
+	.name = "frame", .number = { 1, 1, false }, .shortest = LEAST, .longest = MOST,
 	.header = 2,
+};
+static const struct payload_length length_control = {
+	.name = "control", .number = { 1, 1, false }, .shortest = APCI_LENGTH,
+	.longest = APCI_LENGTH, .header = 2,
 };
 
 /* The low bits of send and receive sequence numbers are 0. */
@@ -30,7 +35,7 @@ static const struct payload_byte supervisory[] = {
 	PAYLOAD_IS(0, START), PAYLOAD_IS(2, 1), PAYLOAD_IS(3, 0), { 4, 0x01, 0 },
 };
 static const struct payload_carrier carrier_supervisory = {
-	.name = "supervisory", .length = &length, .bytes = PAYLOAD_BYTES(supervisory),
+	.name = "supervisory", .length = &length_control, .bytes = PAYLOAD_BYTES(supervisory),
 	.transports = PAYLOAD_TCP, .body = APCI,
 };
 static const struct payload_byte unnumbered[] = {
@@ -41,11 +46,11 @@ static const struct payload_choice controls = {
 	2, 4, { { 0x07, 0x07 }, { 0x13, 0x13 }, { 0x43, 0x43 }, { 0x83, 0x83 } },
 };
 static const struct payload_carrier carrier_unnumbered = {
-	.name = "unnumbered", .length = &length, .bytes = PAYLOAD_BYTES(unnumbered),
+	.name = "unnumbered", .length = &length_control, .bytes = PAYLOAD_BYTES(unnumbered),
 	.choice = &controls, .transports = PAYLOAD_TCP, .body = APCI,
 };
 static const struct payload_body body_none = {
-	.function_at = PAYLOAD_NOWHERE, .group_at = PAYLOAD_NOWHERE, .length = APCI_LENGTH,
+	.function_at = PAYLOAD_NOWHERE, .group_at = PAYLOAD_NOWHERE,
 };
 
 static const struct payload_span spans_types[] = { { 0, 0, 1, 100 }, { 0, 0, 102, 127 } };

@@ -33,6 +33,7 @@ UNIT_TESTS = \
 	tests/unit/test-needed \
 	tests/unit/test-nftables \
 	tests/unit/test-parameter \
+	tests/unit/test-payload \
 	tests/unit/test-place \
 	tests/unit/test-prove \
 	tests/unit/test-reach \
@@ -56,6 +57,7 @@ tests_unit_test_model_SOURCES = tests/unit/test_model.c tests/unit/resolved.h te
 tests_unit_test_needed_SOURCES = tests/unit/test_needed.c tests/unit/small_plant.c tests/unit/small_plant.h tests/unit/unit.h
 tests_unit_test_nftables_SOURCES = tests/unit/test_nftables.c tests/unit/unit.h
 tests_unit_test_parameter_SOURCES = tests/unit/test_parameter.c tests/unit/resolved.h tests/unit/unit.h
+tests_unit_test_payload_SOURCES = tests/unit/test_payload.c tests/unit/unit.h
 tests_unit_test_place_SOURCES = tests/unit/test_place.c tests/unit/resolved.h tests/unit/unit.h
 tests_unit_test_prove_SOURCES = tests/unit/test_prove.c tests/unit/plant_ruleset.h tests/unit/unit.h
 tests_unit_test_reach_SOURCES = tests/unit/test_reach.c tests/unit/small_plant.c tests/unit/small_plant.h tests/unit/unit.h
