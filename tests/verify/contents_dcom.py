@@ -123,14 +123,6 @@ def refused(operation, requests=1, responses=0, refusals=0):
     return [('operation-not-allowed', operation, (requests, responses, refusals))]
 
 
-def pieces(data, *sizes):
-    at = 0
-    for size in sizes:
-        yield data[at:at + size]
-        at += size
-    yield data[at:]
-
-
 def cases():
     """As stand.check_contents() wants them."""
     answer, parts = LITTLE.answer(), [LITTLE.call(4, flags=FIRST), LITTLE.call(4, flags=0),
@@ -161,7 +153,7 @@ def cases():
          refused('sync-io-write', 1, 1), 0, 0, 4),
         ('a write behind a read in one segment', talk(READER, *opened(), READ + WRITE),
          refused('sync-io-write'), 0, 0, 4),
-        ('a write over three segments', talk(READER, *opened(), *pieces(WRITE, 5, 20)),
+        ('a write over three segments', talk(READER, *opened(), *stand.pieces(WRITE, 5, 20)),
          refused('sync-io-write'), 0, 0, 3),
         ('big endian', talk(READER, *opened(BIG), BIG.call(4), (BIG.answer(status=DENIED),)),
          refused('sync-io-write', 1, 0, 1), 0, 0, 4),
@@ -179,7 +171,8 @@ def cases():
         ('a number beyond all', talk(READER, *opened(), LITTLE.call(0x103)),
          refused('foreign-call'), 0, 0, 3),
         ('data that the server sends',
-         stand.talk(SERVER, READER, 50000, *opened(interface=CALLBACK), READ, (answer,)), [], 1, 0, 4),
+         talk(SERVER, *opened(interface=CALLBACK), READ, (answer,), server=READER, port=50000),
+         [], 1, 0, 4),
         ('a call whose bind is not in the capture', talk(READER, WRITE, (answer,), handshake=False),
          [], 0, 1, 1),
     ]

@@ -105,14 +105,6 @@ def cyclic(source, target, connection):
     return stand.frame(source, target, frames.UDP, header + payload)
 
 
-def pieces(data, *sizes):
-    at = 0
-    for size in sizes:
-        yield data[at:at + size]
-        at += size
-    yield data[at:]
-
-
 def refused(operation, requests=1, responses=0, refusals=0):
     return [('operation-not-allowed', operation, (requests, responses, refusals))]
 
@@ -142,7 +134,7 @@ def cases():
          refused('write-tag, class 107'), 0, 3),
         ('a write behind a read in one segment', talk(HISTORIAN, unit(READ) + unit(WRITE, 2)),
          refused('write-tag, class 107'), 0, 2),
-        ('a write over three segments', talk(HISTORIAN, *pieces(unit(WRITE), 10, 25)),
+        ('a write over three segments', talk(HISTORIAN, *stand.pieces(unit(WRITE), 10, 25)),
          refused('write-tag, class 107'), 0, 1),
         ('a connection', talk(HISTORIAN, rr(OPEN), (rr(opened(1, 2)),), rr(CLOSE),
                               (rr(reply(0x4e, ORIGINAL)),)), [], 1, 4),

@@ -99,6 +99,15 @@ def talk(client, server, port, *said, handshake=True, sport=40000):
                       for each in said]
 
 
+def pieces(data, *sizes):
+    """Bytes in segments of these sizes, and the rest."""
+    at = 0
+    for size in sizes:
+        yield data[at:at + size]
+        at += size
+    yield data[at:]
+
+
 def contents(report):
     """(kind, operation, (requests, responses, refusals)) of each violation."""
     for each in report['violations']:
