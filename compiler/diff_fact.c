@@ -282,28 +282,26 @@ const struct diff_statement *diff_facts_statement(const struct diff_facts *facts
 
 /* ---- addresses ---- */
 
-static struct address_set asset_addresses(const struct diff_facts *facts,
-					  const struct tree_asset *asset)
+static struct address_set ranges_union(const struct diff_facts *facts, struct address_set set,
+				       const struct tree_range *ranges)
 {
-	struct address_set all = address_set_empty();
-
-	for (const struct tree_range *r = asset->addresses; r != NULL; r = r->next)
-		all = address_set_union(facts->arena, all,
+	for (const struct tree_range *r = ranges; r != NULL; r = r->next)
+		set = address_set_union(facts->arena, set,
 					address_set_range(facts->arena, r->range));
-	return all;
+	return set;
 }
 
+/* Of a zone what it holds and the groups that are there. */
 static bool statement_addresses(const struct diff_facts *facts, enum diff_side side,
 				const struct tree_statement *s, struct address_set *out)
 {
 	if (s == NULL)
 		return true;
 	if (s->kind == STATEMENT_ASSET)
-		*out = asset_addresses(facts, s->asset);
+		*out = ranges_union(facts, *out, s->asset->addresses);
 	else if (s->kind == STATEMENT_ZONE)
-		for (const struct tree_range *r = s->zone->subnets; r != NULL; r = r->next)
-			*out = address_set_union(facts->arena, *out,
-						 address_set_range(facts->arena, r->range));
+		*out = ranges_union(facts, ranges_union(facts, *out, s->zone->subnets),
+				    s->zone->multicast);
 	else if (s->kind == STATEMENT_GROUP)
 		for (const struct tree_endpoint *e = s->group->members.include; e; e = e->next) {
 			struct address_set one = address_set_empty();

@@ -115,8 +115,9 @@ static const struct set *rule_cells(const struct diff_rows *rows, enum diff_side
 	return rows->space->cells[side].active[rule->index];
 }
 
-/* Two rules at once: what one allows and the other denies. */
-static void when_both(struct strbuf *text, const struct rule *a, const struct rule *b)
+/* Two rules at once: what one allows and the other policy's denies. */
+static void when_both(struct diff_rows *rows, enum diff_kind kind, struct strbuf *text,
+		      const struct rule *a, const struct rule *b)
 {
 	struct strbuf more = STRBUF_INIT;
 
@@ -124,6 +125,8 @@ static void when_both(struct strbuf *text, const struct rule *a, const struct ru
 	when_modifiers(&more, &b->tree->modifiers);
 	if (more.len > 0)
 		strbuf_printf(text, "%s%s", text->len > 0 ? " and " : "", strbuf_text(&more));
+	if (more.len > 0 && times_changed(rows, &b->tree->modifiers))
+		strbuf_puts(text, kind == DIFF_OPENED ? " as it was" : " as it is now");
 	strbuf_release(&more);
 }
 
@@ -157,7 +160,7 @@ static bool when_by_rules(struct diff_rows *rows, const struct diff_part *part,
 		}
 		if (!other->allow &&
 		    set_equal(set_intersect(rows->arena, active, there), cells)) {
-			when_both(text, rule, other);
+			when_both(rows, part->kind, text, rule, other);
 			return true;
 		}
 	}

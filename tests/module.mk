@@ -359,7 +359,8 @@ EXTRA_DIST += \
 	tests/naive/plant.flows \
 	tests/naive/plant.py \
 	tests/naive/python.sh \
-	tests/naive/diff_agrees.py tests/naive/edits.py tests/naive/link_agrees.py \
+	tests/naive/diff_agrees.py tests/naive/edits.py tests/naive/facts.py tests/naive/rows.py \
+	tests/naive/link_agrees.py \
 	tests/naive/query_agrees.py \
 	tests/naive/traffic_agrees.py \
 	tests/naive/random_cisco.py \

@@ -1,23 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cordon diff` of random policies and random edits of them. An edit that means
-nothing: no flow changes. An edit of one fact: every flow that the naive evaluator
-judges in another way is in some row, every row shows a flow of which `cordon query`
-says so for both policies, and every row names that fact as its cause."""
-import ipaddress
+"""`cordon diff` of random policies and random edits of them, held against the naive
+evaluator. An edit that means nothing: no flow changes. An edit of one fact:
+
+  - every flow that the naive evaluator judges in another way is in some row: between its
+    ends, of its services, at its times;
+  - every flow between the ends of a whole row, of its services, at its times changes, and
+    so does the flow that the row shows, of which `cordon query` says so for both policies;
+  - the ends of a row in words are the addresses that it lists;
+  - the causes of every row are that fact, told as such, at the line that was edited."""
+import datetime
+import difflib
 import json
 import os
 import random
 import re
 import sys
+import zoneinfo
 
 import agree
 import meaning as m
 from edits import Edit
-from naive import Policy
+from facts import Fact
+from naive import Flow, Policy
+from rows import Row, content_of
 
 EDITS = max(1, int(250 * agree.SCALE))
 AT = '2026-01-01T00:00:00Z'
-MOMENTS, FLOWS = 4, 400
+MOMENTS, FLOWS, PICKED, QUERIED = 4, 60, 6, 2
 
 
 def shared(text):
@@ -36,8 +45,9 @@ class Pair:
         if self.random.random() < .4:
             text = shared(text)
         self.old = agree.Folder(text, inventory)
-        self.edit = Edit(self.random, text, inventory)
-        (self.edit.nothing if seed % 2 else self.edit.one_fact)()
+        self.edit = (Edit if seed % 3 == 0 else Fact)(self.random, text, inventory)
+        (self.edit.nothing if seed % 3 == 0 else self.edit.one_fact)()
+        self.text = text, self.edit.text()
         self.new = agree.Folder(self.edit.text(), self.edit.inventory)
         for name, content in self.edit.files.items():
             with open(os.path.join(self.new.path, name), 'w', encoding='utf-8') as file:
@@ -50,6 +60,19 @@ class Pair:
         self.old.__exit__()
         self.new.__exit__()
 
+    def read(self):
+        """Both policies, once more for the naive evaluator."""
+        self.policies = [Policy(folder.policy, agree.prelude())
+                         for folder in (self.old, self.new)]
+
+    def changed_lines(self):
+        """The numbers of the lines that only the old, and only the new policy has."""
+        one, other = (text.splitlines() for text in self.text)
+        matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+        blocks = [code[1:] for code in matcher.get_opcodes() if code[0] != 'equal']
+        return ({at + 1 for lo, hi, _, _ in blocks for at in range(lo, hi)},
+                {at + 1 for _, _, lo, hi in blocks for at in range(lo, hi)})
+
 
 def usable(folder):
     """An edit may make a policy that is in error: nothing is said of that one."""
@@ -58,71 +81,232 @@ def usable(folder):
         finding['severity'] == 'error' for finding in json.loads(out)['findings'])
 
 
-def holds(ranges, address):
-    for text in ranges:
-        low, high = (text.split('-') + [text])[:2] if '-' in text else (text, text)
-        if '/' in text:
-            network = ipaddress.ip_network(text)
-            low, high = network[0], network[-1]
-        low, high = ipaddress.ip_address(low), ipaddress.ip_address(high)
-        if (low.version, int(low)) <= address <= (low.version, int(high)):
-            return True
-    return False
-
-
-def row_of(rows, flow):
-    """A row between whose ends the flow is."""
-    return next((row for row in rows if holds(row['sources'], flow.source)
-                 and holds(row['destinations'], flow.destination)), None)
-
-
 # ---- flows ----
 
 SPECIAL = {4: ['169.254.1.1', '0.0.0.0', '169.254.7.7'], 6: ['fe80::1', '::']}
 GROUPS = {4: ['239.1.1.1', '239.1.1.130', '239.1.2.3', '239.7.7.7', '255.255.255.255',
-              '239.1.9.1', '239.1.9.1'],
+              '239.1.9.1', '239.1.9.130'],
           6: ['ff05::1234', 'ff02::5']}
 
 
 def broadcasts(policy):
-    """{(version, directed broadcast): senders of its zone}"""
-    return {to: [(span[0], span[1] + 1) for span in zone.subnets if span[0] == 4]
-            for zone in policy.zones.values() for to in zone.broadcasts}
+    """[(directed broadcast, a sender of its zone)], those of which others are the owner
+    first."""
+    found = [(to, (span[0], span[1] + 1)) for zone in policy.zones.values()
+             for to in zone.broadcasts for span in zone.subnets if span[0] == 4]
+    owned = [pair for pair in found if policy.zone_of(pair[0]) != policy.zone_of(pair[1])]
+    return owned or found
 
 
-def bent(pair, flow, policies):
-    """Now and then to a group or a broadcast, or from who tells no zone."""
-    version, chance = flow.source[0], pair.random.random()
-    if chance < .1:
-        return flow._replace(source=m.address_of(pair.random.choice(SPECIAL[version])))
-    if chance < .25:
-        return flow._replace(
-            source=pair.random.choice([flow.source, (4, 10 << 24 | 1), (4, 10 << 24 | 65537)]
-                                      if version == 4 else [flow.source]),
-            destination=m.address_of(pair.random.choice(GROUPS[version])), protocol=17,
-            sport=40000, dport=pair.random.choice([53, 9]))
-    directed = broadcasts(pair.random.choice(policies))
-    if chance < .35 and version == 4 and directed:
-        to = pair.random.choice(sorted(directed))
-        return flow._replace(destination=to, source=pair.random.choice(
-            directed[to] + [flow.source]))
-    return flow
+class Flows:
+    """Flows near the rules of both policies, and near what was edited."""
+
+    def __init__(self, pair):
+        self.pair, self.random = pair, pair.random
+        self.generator = pair.generator
+        self.directed = [broadcasts(policy) for policy in pair.policies]
+        self.edited = self.edited_rules()
+
+    def edited_rules(self):
+        """Rules that only one of the policies has, with who is meant by them."""
+        labels = [[rule.label for rule in policy.rules] for policy in self.pair.policies]
+        moved = [rule for side, policy in enumerate(self.pair.policies)
+                 for rule in policy.rules if rule.label not in labels[not side]]
+        return [(rule.label.partition(' : ')[2].replace(' , ', ', '), *self.meant(policy, rule))
+                for policy in self.pair.policies for rule in policy.rules
+                if rule in moved or self.pair.random.random() < .05]
+
+    def meant(self, policy, rule):
+        edges = self.generator.sorted_edges + [m.address_of(text) for text in GROUPS[4]]
+        return ([each for each in edges if policy.among(rule.source, each,
+                                                        policy.owned_zone(each))],
+                [each for each in edges if policy.among(rule.destination, each,
+                                                        policy.owned_zone(each))])
+
+    def moments(self):
+        yield from self.generator.moments(MOMENTS)
+        zone = zoneinfo.ZoneInfo(self.generator.timezone)
+        for weekday, hour, minute in getattr(self.pair.edit, 'hours', []):
+            day = datetime.datetime(2026, 6, 1 + weekday, hour, minute, 59 * (minute == 59),
+                                    tzinfo=zone)
+            yield int(day.timestamp()), None
+
+    def all(self):
+        for moment in self.moments():
+            for flow in self.generator.flows(moment, FLOWS):
+                flow = self.bent(flow)
+                if not m.in_any(m.GROUPS, flow.source) and flow.source != m.BROADCAST:
+                    yield flow
+
+    def bent(self, flow):
+        chance = self.random.random()
+        if chance < .35 and self.edited:
+            return self.of_rule(flow, *self.random.choice(self.edited))
+        if chance < .6 and getattr(self.pair.edit, 'hot', []):
+            return self.near_edit(flow)
+        if chance < .75:
+            return self.special(flow)
+        return flow
+
+    def of_rule(self, flow, services, sources, destinations):
+        pairs = [(a, b) for a in self.random.sample(sources, min(6, len(sources)))
+                 for b in self.random.sample(destinations, min(6, len(destinations)))
+                 if a[0] == b[0]]
+        if not pairs:
+            return flow
+        source, destination = self.random.choice(pairs)
+        protocol, sport, dport = self.generator.header_of(services, source[0])
+        return flow._replace(source=source, destination=destination, protocol=protocol,
+                             sport=sport, dport=dport)
+
+    def near_edit(self, flow):
+        address = self.random.choice(self.pair.edit.hot)
+        if m.in_any(m.GROUPS, address):
+            return self.to_group(flow, address)
+        flow = flow._replace(source=self.of_version(flow.source, address[0]),
+                             destination=self.of_version(flow.destination, address[0]))
+        if self.random.random() < .5:
+            return flow._replace(source=address)
+        return flow._replace(destination=address)
+
+    def of_version(self, address, version):
+        return address if address[0] == version else self.random.choice(
+            self.generator.by_version[version])
+
+    def to_group(self, flow, group):
+        source = self.random.choice([self.of_version(flow.source, group[0])] + (
+            [(4, 10 << 24 | 1), (4, 10 << 24 | 65537)] if group[0] == 4 else []))
+        return flow._replace(source=source, destination=group, protocol=17, sport=40000,
+                             dport=self.random.choice([53, 9]))
+
+    def special(self, flow):
+        """To a group or a directed broadcast, or from who tells no zone."""
+        version, chance = flow.source[0], self.random.random()
+        if chance < .3:
+            return flow._replace(source=m.address_of(self.random.choice(SPECIAL[version])))
+        if chance < .6:
+            return self.to_group(flow, m.address_of(self.random.choice(GROUPS[version])))
+        directed = self.random.choice(self.directed)
+        if not directed or version != 4:
+            return flow
+        to, sender = self.random.choice(directed)
+        return flow._replace(destination=to,
+                             source=self.random.choice([sender, sender, flow.source]))
 
 
 # ---- what can be wrong ----
 
-def wrong_flows(pair, told):
-    """Flows judged apart that no row has."""
-    old = Policy(pair.old.policy, agree.prelude())
-    new = Policy(pair.new.policy, agree.prelude())
-    for moment in pair.generator.moments(MOMENTS):
-        for flow in pair.generator.flows(moment, FLOWS):
-            flow = bent(pair, flow, [old, new])
-            if m.in_any(m.GROUPS, flow.source) or flow.source == m.BROADCAST:
-                continue
-            before, after = old.judge(flow), new.judge(flow)
-            if before != after and not row_of(told['opened' if after else 'closed'], flow):
+class Judge:
+    def __init__(self, pair, told):
+        self.pair, self.told, self.random = pair, told, pair.random
+        pair.read()
+        pair.generator.flows(pair.generator.moments(1)[0], 1)  # it knows its edges then
+        self.flows = Flows(pair)
+        old, new = pair.policies
+        self.rows = [Row(row, kind, *ends) for kind, ends in (
+            ('opened', (new, old)), ('closed', (old, new))) for row in told[kind]
+                     if 'ethertype' not in row['witness']]
+
+    def verdicts(self, flow):
+        return tuple(policy.judge(flow) for policy in self.pair.policies)
+
+    def tells_no_zone(self, flow):
+        """Of these only what is denied by name is denied, which `query` tells."""
+        return any(policy.locations(flow.source, flow.destination, None)[0] is None
+                   for policy in self.pair.policies)
+
+    def is_session(self, flow):
+        return any(policy.is_session(flow.content) for policy in self.pair.policies)
+
+    def missing(self):
+        for flow in self.flows.all():
+            before, after = self.verdicts(flow)
+            kind, session = 'opened' if after else 'closed', self.is_session(flow)
+            if before != after and not any(row.kind == kind and row.has(flow, session)
+                                           for row in self.rows):
                 yield '%s: was %s, is %s, and no row has it' % (flow, before, after)
+
+    def witness(self, row):
+        shown = row.told['witness']
+        at = datetime.datetime.fromisoformat(shown['at'].replace('Z', '+00:00'))
+        return Flow(
+            m.address_of(shown['src']), m.address_of(shown['dst']), shown['proto'],
+            shown['sport'], shown['dport'], content_of(row.policy, shown['operation']),
+            int(at.timestamp()), shown['mode'])
+
+    def ends_of(self, spans, version):
+        found = [(kind, number) for kind, low, high in spans if kind == version
+                 for number in {low, high, (low + high) // 2}]
+        return self.random.sample(found, min(3, len(found)))
+
+    def variants(self, row, shown):
+        """Flows that a whole row claims beside the one that it shows."""
+        version = shown.source[0]
+        for source in self.ends_of(row.sources, version):
+            for destination in self.ends_of(row.destinations, version):
+                yield shown._replace(source=source, destination=destination)
+        for flow in self.generated(row, shown):
+            if row.service and row.service(flow) and not self.is_session(flow):
+                yield flow
+        for moment in self.pair.generator.moments(PICKED):
+            flow = shown._replace(instant=moment[0], mode=moment[1])
+            if row.when and row.when(flow) and row.told['when'] is not None:
+                yield flow
+
+    def generated(self, row, shown):
+        generator = self.pair.generator
+        services = [row.told['service'].split('(')[0]] + [
+            services for services, _, _ in self.flows.edited]
+        for _ in range(PICKED * 3):
+            protocol, sport, dport = generator.header_of(
+                self.random.choice(services) or 'any', shown.source[0])
+            yield shown._replace(protocol=protocol, sport=sport, dport=dport,
+                                 content=generator.content())
+
+    def extra(self):
+        for row in self.rows:
+            shown, wanted = self.witness(row), (row.kind == 'closed', row.kind == 'opened')
+            flows = [shown] + (list(self.variants(row, shown)) if row.whole else [])
+            for flow in flows:
+                if m.in_any(m.GROUPS, flow.source) or flow.source == m.BROADCAST or \
+                        self.tells_no_zone(flow):
+                    continue
+                if self.verdicts(flow) != wanted:
+                    yield '%s: %s by %s, of which %s' % (flow, self.verdicts(flow), row.kind,
+                                                         row.text())
+            yield from self.words(row)
+
+    def words(self, row):
+        """The ends in words, at the edges of what they list."""
+        for test, spans, text in zip(row.ends, (row.sources, row.destinations),
+                                     (row.told['from'], row.told['to'])):
+            edges = [(version, number) for version, low, high in spans
+                     for number in (low - 1, low, high, high + 1)
+                     if 0 < number < (1 << (32 if version == 4 else 128)) - 1]
+            for address in self.random.sample(edges, min(PICKED, len(edges))) if test else ():
+                if row.policy.owned_zone(address) is not None and \
+                        test(address) != m.in_any(spans, address):
+                    yield '%s is not the ends of %s' % (agree.text_of(*address), text)
+
+    def queried(self):
+        for row in self.random.sample(self.rows, min(QUERIED, len(self.rows))):
+            wanted = ('denied', 'allowed') if row.kind == 'opened' else ('allowed', 'denied')
+            got = tuple(answer(folder, row.told['witness'])
+                        for folder in (self.pair.old, self.pair.new))
+            if got != wanted:
+                yield '%s: query says %s of %s' % (row.kind, got, row.told['witness'])
+
+    def causes(self):
+        (kind, name), part = self.pair.edit.fact, self.pair.edit.part
+        lines = self.pair.changed_lines()
+        for row in self.told['opened'] + self.told['closed']:
+            for cause in row['causes']:
+                there = any(cause[side] and cause[side]['line'] in numbers
+                            for side, numbers in zip(('old', 'new'), lines))
+                if cause['kind'] != kind or name not in (None, cause['name']) or not there \
+                        or part not in (None, cause['part']):
+                    yield '%s is not of %s %s (%s): %s -> %s : %s' % (
+                        cause['text'], kind, name, part, row['from'], row['to'], row['service'])
 
 
 def answer(folder, witness):
@@ -130,23 +314,6 @@ def answer(folder, witness):
     _, out, errors = agree.run('query', '--at', witness['at'], *mode, folder.policy,
                                witness['question'])
     return out.split(' ')[0] or errors
-
-
-def wrong_witnesses(pair, told):
-    for kind, before, after in ('opened', 'denied', 'allowed'), ('closed', 'allowed', 'denied'):
-        for row in told[kind]:
-            got = answer(pair.old, row['witness']), answer(pair.new, row['witness'])
-            if got != (before, after):
-                yield '%s: query says %s of %s' % (kind, got, row['witness'])
-
-
-def wrong_causes(pair, told):
-    kind, name = pair.edit.fact
-    for row in told['opened'] + told['closed']:
-        for cause in row['causes']:
-            if cause['kind'] != kind or name not in (None, cause['name']):
-                yield '%s is not of %s %s: %s -> %s : %s' % (
-                    cause['text'], kind, name, row['from'], row['to'], row['service'])
 
 
 def only_broadcasts(pair, told):
@@ -161,11 +328,12 @@ def problems(pair):
     if code not in (0, 1):
         return ['exit %d: %s' % (code, errors[:2000])]
     told = json.loads(out)
-    found = list(wrong_witnesses(pair, told)) + list(wrong_flows(pair, told))
+    judge = Judge(pair, told)
+    found = [*judge.missing(), *judge.extra(), *judge.queried()]
     if code != (told['verdict'] != 'same') or code != bool(told['opened'] + told['closed']):
         found.append('exit %d of %s' % (code, told['verdict']))
     if pair.edit.fact is not None:
-        return found + list(wrong_causes(pair, told))
+        return found + list(judge.causes())
     if told['verdict'] != 'same' and not only_broadcasts(pair, told):
         found += ['flows change: %s -> %s : %s' % (row['from'], row['to'], row['service'])
                   for row in told['opened'] + told['closed']]

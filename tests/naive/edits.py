@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random edits of policies as text: those that mean nothing (other names, another
-order, layout or division into files, groups for lists, halves for prefixes), and
-those of one fact, each with what `cordon diff` has to name as its cause."""
+"""Random edits of policies as text that mean nothing: other names, another order, layout
+or division into files, groups and services for what they hold and the other way round,
+rules and conduits divided, halves for prefixes. Those of one fact are in facts.py."""
 import ipaddress
 import re
 
@@ -14,7 +14,7 @@ PLAIN_LIST = re.compile(r'^(?:asset-\d|[\da-f.:]+)(?:, (?:asset-\d|[\da-f.:]+))+
 
 
 class Edit:
-    """A policy in parts. `fact`: (kind, name) of the cause, None: means nothing."""
+    """A policy in parts; `told`: what was done to it."""
 
     def __init__(self, random, text, inventory):
         self.random = random
@@ -95,6 +95,8 @@ class Edit:
         if match is None or int(match[1]) > 29:
             return
         low, high = ipaddress.ip_network(match[0]).subnets()
+        if str(low.broadcast_address) in self.text() + self.inventory:
+            return
         self.broadcasts.append(str(low.broadcast_address))
         self.lines[at] = self.lines[at].replace(match[0], '%s, %s' % (low, high), 1)
 
@@ -105,89 +107,75 @@ class Edit:
                 self.write_rule(at, rule, source=name)
                 self.lines.append('group %s = %s' % (name, rule[3]))
 
+    def dissolve(self):
+        """A group's members in its place."""
+        for at in self.lines_of('group'):
+            name, members = re.match(r'group (\S+) = (.*)', self.lines[at]).groups()
+            for place, rule in self.rules():
+                if self.random.random() < .7:
+                    self.write_rule(place, rule, **{
+                        end: re.sub(r'(?<![\w-])%s(?![\w-])' % name, members, rule[group])
+                        for end, group in (('source', 3), ('destination', 4))})
+
+    def spell_out(self):
+        """A service's transports in its place, where `on` does not take them up."""
+        name, definition = re.match(r'service (\S+) = (.*)',
+                                    self.lines[self.lines_of('service')[0]]).groups()
+        for at, rule in self.rules():
+            if ' on ' not in rule[5] and self.random.random() < .7:
+                self.write_rule(at, rule, services=re.sub(
+                    r'(?<![\w-])%s(?![\w-])' % name, definition, rule[5]))
+
+    def divide(self):
+        """One rule for each service, or for each source."""
+        at, rule = self.random.choice(self.rules())
+        part = self.random.choice(['source', 'services'])
+        value = rule[3 if part == 'source' else 5]
+        if '(' in value or ' except ' in value or (part == 'services' and re.search(
+                r', \d|^\d| on ', value)):
+            return
+        pieces = value.split(', ')
+        self.write_rule(at, rule, **{part: pieces[0]})
+        for piece in pieces[1:]:
+            self.lines.insert(at, self.lines[at])
+            self.write_rule(at, rule, **{part: piece})
+
+    def divide_conduit(self):
+        """Some of its rules in another conduit between the same zones."""
+        parts = [part for part in self.statements()
+                 if self.lines[part[0]].startswith('conduit') and part[1] - part[0] > 3]
+        if not parts:
+            return
+        at, end = self.random.choice(parts)
+        head = re.sub(r'^conduit \S+', 'conduit conduit-more', self.lines[at])
+        moved = self.lines[at + 1:at + 2]
+        del self.lines[at + 1]
+        self.lines += [head, *moved, '}']
+
+    def enlist(self):
+        """An asset's statement in the inventory, or none of it."""
+        if not self.inventory or not self.lines_of('asset'):
+            return
+        at = self.random.choice(self.lines_of('asset'))
+        found = re.match(r'asset (\S+) in (.*?) \{ address (.*?); role (\S+?)(?:; tag (\S+))? \}',
+                         self.lines[at])
+        if not found:
+            return
+        name, zones, addresses, role, tag = found.groups()
+        self.inventory += '  %s:\n    zone: [%s]\n    address: [%s]\n    role: %s\n' % (
+            name, zones, ', '.join('"%s"' % each for each in addresses.split(', ')), role)
+        self.inventory += '    tag: %s\n' % tag if tag else ''
+        del self.lines[at]
+
     def repeat(self):
         at, _ = self.random.choice(self.rules())
         self.lines.insert(at, self.lines[at])
 
-    MEANINGLESS = ['rename', 'reorder', 'regroup', 'repeat', 'halve', 'split', 'reformat']
+    MEANINGLESS = ['enlist', 'rename', 'reorder', 'dissolve', 'regroup', 'spell_out', 'divide',
+                   'divide_conduit', 'repeat', 'halve', 'split', 'reformat']
 
     def nothing(self):
-        chosen = [name for name in self.MEANINGLESS if self.random.random() < .5]
+        chosen = [name for name in self.MEANINGLESS if self.random.random() < .4]
         for name in chosen or ['rename']:
             getattr(self, name)()
             self.told.append(name)
-
-    # ---- of one fact ----
-
-    def remove_rule(self):
-        at, _ = self.random.choice(self.rules())
-        del self.lines[at]
-        self.fact = 'rule', None
-
-    def change_services(self):
-        at, rule = self.random.choice(self.rules())
-        self.write_rule(at, rule, services=self.random.choice(
-            ['tcp 80', 'udp any', 'acme(write)', 'acme(read, station 3)', 'any', 'web']))
-        self.fact = 'rule', None
-
-    def change_modifiers(self):
-        at, rule = self.random.choice(self.rules())
-        self.write_rule(at, rule, modifiers=self.random.choice(
-            ['', ' { until 2026-10-25 }', ' { during nightly }', ' { in repair }',
-             ' { from 2026-03-29; during shift }']))
-        self.fact = 'rule', None
-
-    def add_deny(self):
-        self.lines.append('deny %s -> %s : %s' % tuple(self.random.choice(choices) for choices in (
-            ['any', 'level >= 3', '10.0.0.0/9', '169.254.0.0/16'],
-            ['any', 'level <= 2', '239.1.1.0/25'],
-            ['tcp 80', 'acme(write)', 'any'])))
-        self.fact = 'rule', None
-
-    def change_group(self):
-        at = self.random.choice(self.lines_of('group'))
-        match = re.match(r'group (\S+) = ([^,]+)', self.lines[at])
-        zones = [re.match(r'zone (\S+) .*subnet ([^,;} ]+)', self.lines[n])
-                 for n in self.lines_of('zone')]
-        home = self.random.choice([zone for zone in zones if zone])
-        network = ipaddress.ip_network(home[2])
-        self.lines[at] += ', %s' % (network.network_address + 1)
-        self.fact = 'group', match[1]
-
-    def change_address(self):
-        at = self.random.choice(self.lines_of('asset'))
-        match = re.match(r'asset (\S+) .*address ([\da-f.:]+)', self.lines[at])
-        address = ipaddress.ip_address(match[2])
-        other = address + self.random.choice([1, 2])
-        self.lines[at] = re.sub(r'(?<=[ ,])%s(?![\w.:])' % re.escape(match[2]), str(other),
-                                self.lines[at], count=1)
-        self.fact = 'asset', match[1]
-
-    def change_zone(self):
-        at = self.random.choice(self.lines_of('zone'))
-        name = self.lines[at].split()[1]
-        more = self.random.choice(['subnet 172.16.5.0/24', 'subnet 198.51.100.0/25',
-                                   'multicast 239.1.1.128/25', 'intrazone deny'])
-        if more.split()[0] not in ('subnet',) and more.split()[0] in self.lines[at]:
-            more = 'subnet 172.16.5.0/24'
-        self.lines[at] = self.lines[at].replace('{', '{ %s;' % more, 1)
-        self.fact = 'zone', name
-
-    def change_schedule(self):
-        at = self.random.choice(self.lines_of('schedule'))
-        name = self.lines[at].split()[1]
-        self.lines[at] = self.lines[at].replace('}', '; weekly wed 10:00 - 12:00 }')
-        self.fact = 'schedule', name
-
-    def change_service(self):
-        at = self.lines_of('service')[0]
-        self.lines[at] += ', udp 80'
-        self.fact = 'service', 'web'
-
-    FACTS = ['remove_rule', 'change_services', 'change_modifiers', 'add_deny', 'change_group',
-             'change_address', 'change_zone', 'change_schedule', 'change_service']
-
-    def one_fact(self):
-        name = self.random.choice(self.FACTS)
-        self.told.append(name)
-        getattr(self, name)()

@@ -401,7 +401,7 @@ class Generator:
         if words[0].startswith('acme'):
             return self.pick((6, 40000, 4000), (6, 40000, 4000), (17, 40000, 4001),
                              (6, 40000, 1502))
-        if words[0] == 'udp' and words[1] != 'any':
+        if words[0] == 'udp' and words[1:] and words[1].isdigit():
             return 17, self.pick(1023, 1024, 40000), int(words[1])
         if words[0] == 'icmp' and version == 4:
             return self.pick((1, 8, 0), (1, 3, 4), (1, 3, 5))

@@ -320,18 +320,18 @@ class Policy:
             and match.carries(content, rule.allow, self.protocols)
             for match in rule.matches))
 
-    def active_bits(self, instant, mode):
+    def is_active(self, rule, instant, mode):
         date, second = (self.clock.reading(instant) if self.clock
                         else (datetime.date(1970, 1, 1), 0))
+        return ((not rule.modes or mode in rule.modes)
+                and (rule.first is None or rule.first <= date)
+                and (rule.last is None or date <= rule.last)
+                and (not rule.schedules or any(
+                    window(date, second) for name in rule.schedules
+                    for window in self.schedules[name])))
 
-        def active(rule):
-            return ((not rule.modes or mode in rule.modes)
-                    and (rule.first is None or rule.first <= date)
-                    and (rule.last is None or date <= rule.last)
-                    and (not rule.schedules or any(
-                        window(date, second) for name in rule.schedules
-                        for window in self.schedules[name])))
-        return self.bits(active)
+    def active_bits(self, instant, mode):
+        return self.bits(lambda rule: self.is_active(rule, instant, mode))
 
     # ---- the verdict ----
 
