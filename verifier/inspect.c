@@ -268,23 +268,6 @@ static bool inspect_is_unread(const struct inspect *inspect, const struct inspec
 	return inspection->operations == 0;
 }
 
-bool inspect_is_negotiated(const struct inspect *inspect, const struct conversation *slice)
-{
-	const struct inspection *inspection = slice->content;
-	bool link = slice->kind == DECODE_LINK;
-	size_t count;
-
-	if (inspection == NULL || !inspection->expected)
-		return false;
-	const struct inspect_expected *expected = inspect_ports_find(
-		inspect->ports, link ? 0 : slice->protocol,
-		link ? slice->ethertype : slice->responder_port, &count);
-	for (size_t i = 0; i < count; i++)
-		if (expected[i].proto == inspection->reader->proto)
-			return false;
-	return true;
-}
-
 struct inspect_content inspect_content(const struct inspect *inspect,
 				       const struct conversation *slice)
 {
@@ -297,6 +280,7 @@ struct inspect_content inspect_content(const struct inspect *inspect,
 	return (struct inspect_content){
 		.protocol = inspection->protocol,
 		.expected = inspection->expected,
+		.negotiated = inspection->negotiated,
 		.confirmed = inspect_is_confirmed(inspection),
 		.foreign = inspection->expected && inspect_is_foreign(inspection),
 		.unread = (slice->content_state & STATE_MISSED) != 0 ||

@@ -39,6 +39,7 @@ struct inspect_breach {
 struct inspect_content {
 	uint16_t protocol;   /* of the model, that it is read as; 0: of none */
 	bool expected;       /* ... at this port */
+	bool negotiated;     /* ... since another conversation told so */
 	bool confirmed;      /* some frame of it was seen */
 	bool foreign;        /* its port's protocol is not what it says */
 	uint16_t instead;    /* ... but this; 0: not known */
@@ -76,8 +77,6 @@ bool inspect_packet(struct inspect *inspect, struct conversation *slice, int sid
 		    const struct decode_flow *flow, const struct capture_packet *packet);
 /* The rules of another model expect protocols at their ports, too. Before any packet. */
 void inspect_expect(struct inspect *inspect, const struct model *model);
-/* What it says was not expected at its port, but because another conversation told. */
-bool inspect_is_negotiated(const struct inspect *inspect, const struct conversation *slice);
 struct inspect_content inspect_content(const struct inspect *inspect,
 				       const struct conversation *slice);
 /* Does a part of an operation wait for the rest? */

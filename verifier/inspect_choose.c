@@ -93,15 +93,23 @@ static const struct inspect_expected *inspect_expected_at(const struct inspect *
 	if (*count == 0 && inspect_may_be_turned(slice))
 		expected = inspect_ports_find(inspect->ports, slice->protocol,
 					      slice->initiator_port, count);
-	if (*count > 0)
-		return expected;
+	return expected;
+}
+
+/* What another conversation negotiated. */
+static const struct inspect_expected *inspect_negotiated(const struct inspect *inspect,
+							 const struct conversation *slice)
+{
+	const struct inspect_expected *expected;
+
+	if (slice->kind == DECODE_LINK)
+		return NULL;
 	expected = inspect_ports_opened(inspect->ports, slice->responder, slice->protocol,
 					slice->responder_port);
-	if (expected == NULL)
-		expected = inspect_ports_opened(inspect->ports, slice->initiator,
-						slice->protocol, slice->initiator_port);
-	*count = expected != NULL;
-	return expected;
+	return expected != NULL
+		       ? expected
+		       : inspect_ports_opened(inspect->ports, slice->initiator, slice->protocol,
+					      slice->initiator_port);
 }
 
 /* What a wide range of the policy expects there, if the payload could be that, and is not
@@ -128,27 +136,38 @@ static const struct inspect_expected *inspect_expected_in_range(const struct ins
 	return NULL;
 }
 
+/* NULL: nobody reads it. */
+static struct inspection *inspect_open_expected(const struct inspect *inspect,
+						struct conversation *slice,
+						struct inspect_expected expected, bool negotiated)
+{
+	if (expected.proto == NULL) {
+		slice->content_state |= STATE_TRIED;
+		return NULL;
+	}
+	struct inspection *inspection = inspect_begin(inspect_reader(inspect, expected.proto),
+						      expected.protocol, slice, true);
+	inspection->negotiated = negotiated;
+	return inspection;
+}
+
 struct inspection *inspect_open(const struct inspect *inspect, struct conversation *slice,
 				const struct decode_flow *flow)
 {
 	size_t count;
 	const struct inspect_expected *expected = inspect_expected_at(inspect, slice, &count);
 
-	if (count > 0) {
-		struct inspect_expected choice = inspect_choose(expected, count, flow);
-		if (choice.proto == NULL) {
-			slice->content_state |= STATE_TRIED;
-			return NULL;
-		}
-		return inspect_begin(inspect_reader(inspect, choice.proto), choice.protocol, slice,
-				     true);
-	}
+	if (count > 0)
+		return inspect_open_expected(inspect, slice, inspect_choose(expected, count, flow),
+					     false);
+	expected = inspect_negotiated(inspect, slice);
+	if (expected != NULL)
+		return inspect_open_expected(inspect, slice, *expected, true);
 	const struct inspect_reader *reader = inspect_guess(inspect, flow);
 	expected = inspect_expected_in_range(inspect, slice, flow,
 					     reader != NULL ? reader->proto : NULL);
 	if (expected != NULL)
-		return inspect_begin(inspect_reader(inspect, expected->proto), expected->protocol,
-				     slice, true);
+		return inspect_open_expected(inspect, slice, *expected, false);
 	if (reader == NULL) {
 		slice->content_state++;
 		return NULL;

@@ -52,6 +52,7 @@ struct inspection {
 	uint8_t client;                /* a side */
 	bool certain : 1;              /* the handshake or the payload tells the client */
 	bool expected : 1, hidden : 1;
+	bool negotiated : 1;           /* expected, since another conversation told so */
 	bool unread : 1;               /* datagrams that are not there whole */
 	bool counted : 1;              /* the operation told last, of whose things more may be */
 	_Alignas(max_align_t) uint8_t memory[];

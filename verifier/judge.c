@@ -263,9 +263,11 @@ static void judge_report_denial(struct judge *judge, const struct observation *o
 						     judge_denial_kind(judge, decision));
 	struct violation *fresh = judge_add(judge, observation, &like);
 
-	if (fresh != NULL)
-		fresh->nearest = nearest_find(judge->model, &like.flow, &decision->verdict,
-					      violation_table_arena(judge->violations));
+	if (fresh == NULL)
+		return;
+	fresh->nearest = nearest_find(judge->model, &like.flow, &decision->verdict,
+				      violation_table_arena(judge->violations));
+	fresh->detail = judge_negotiated(judge, observation);
 }
 
 static void judge_report_silence(struct judge *judge, const struct observation *observation,

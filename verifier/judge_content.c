@@ -4,6 +4,7 @@
  * their port's protocol, protocols where none is expected. */
 #include "config.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "verifier/judge_parts.h"
@@ -120,6 +121,21 @@ static const char *judge_content_detail(const struct judge *judge,
 				    protocols[content->instead].name,
 				    protocols[content->protocol].name);
 	return arena_printf(arena, "its content is not %s", protocols[content->protocol].name);
+}
+
+const char *judge_negotiated(const struct judge *judge, const struct observation *observation)
+{
+	const struct inspect_content *content = &observation->content;
+	const struct flow *flow = &observation->flow;
+	const char *protocol = judge->model->protocols[content->protocol].name;
+
+	if (!content->negotiated)
+		return NULL;
+	return arena_printf(violation_table_arena(judge->violations),
+			    "a conversation of %s led to this port, which a rule allows as "
+			    "%s on %s %u",
+			    protocol, protocol, flow->protocol == IPPROTO_TCP ? "tcp" : "udp",
+			    flow->dst_port);
 }
 
 static void judge_report_content(struct judge *judge, const struct observation *observation,

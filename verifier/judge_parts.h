@@ -48,6 +48,8 @@ struct violation *judge_add(struct judge *judge, const struct observation *obser
  * allows any content, that of another protocol is allowed, too. */
 bool judge_content(struct judge *judge, const struct observation *observation,
 		   const struct judge_decision *decision);
+/* Where another conversation told the port, that it did, in the table's memory; else NULL. */
+const char *judge_negotiated(const struct judge *judge, const struct observation *observation);
 /* Is any content allowed in the flow of a slice whose header is? */
 bool judge_allows_plain(const struct judge *judge, const struct flow *flow);
 /* Its operations decide, and cannot all be seen. */

@@ -153,7 +153,7 @@ static struct traffic_sighting verify_sighting(const struct verify *verify,
 	return (struct traffic_sighting){
 		.model = verify->model,
 		.observation = observation,
-		.negotiated = inspect_is_negotiated(verify->inspect, slice),
+		.negotiated = observation->content.negotiated,
 		.continued = (slice->flags & CONVERSATION_CONTINUED) != 0,
 		.until = slice->until,
 	};

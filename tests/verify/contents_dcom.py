@@ -211,6 +211,16 @@ def followed():
     ]
 
 
+def check_led(tap, plant):
+    """A port that no rule allows, with and without the conversation that tells it."""
+    there = talk(READER, *opened(), READ, port=UNDECLARED)
+    details = [[each.get('detail') for each in plant.report(packets)[1]['violations']]
+               for packets in (activated(READER, created(THERE)) + there, there)]
+    tap.equal(details, [['a conversation of opc-classic led to this port, which a rule allows as '
+                         'opc-classic on tcp %d' % UNDECLARED], [None]],
+              'a port that is told and not allowed')
+
+
 def check_tshark(tap, plant):
     """The units made here are what tshark takes them for."""
     if not shutil.which('tshark'):
@@ -230,6 +240,7 @@ def main():
     tap = stand.Tap()
     with stand.Stand(POLICY) as plant:
         stand.check_contents(tap, plant, cases() + followed())
+        check_led(tap, plant)
         check_tshark(tap, plant)
     tap.end()
 
