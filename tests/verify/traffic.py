@@ -84,7 +84,7 @@ CASES = [
      talk(80) + talk(80, sport=40001, start=TEN + DAY),
      [STOPS + 'http, 2 conversations, last seen 2026-11-19']),
     ('reads', [ALLOW + 'modbus'], [ALLOW + 'modbus(write)'], talk(502, READ, WRITE),
-     [STOPS + 'modbus(read-holding-registers, unit 1, holding 100-103), 1 request, '
+     [STOPS + 'modbus(read-holding-registers, unit 1, holding 100-103), 1 request, no answer seen, '
       'last seen 2026-11-18']),
     ('writes, and their answers', [ALLOW + 'modbus'], [ALLOW + 'modbus(read)'],
      talk(502, READ, WRITE, REFUSED),
@@ -92,11 +92,11 @@ CASES = [
       'last seen 2026-11-18']),
     ('by register', [ALLOW + 'modbus'], [ALLOW + 'modbus(any, holding 0-101)'],
      talk(502, READ, WRITE),
-     [STOPS + 'modbus(read-holding-registers, unit 1, holding 100-103), 1 request, '
+     [STOPS + 'modbus(read-holding-registers, unit 1, holding 100-103), 1 request, no answer seen, '
       'last seen 2026-11-18']),
     ('by unit', [ALLOW + 'modbus'], [ALLOW + 'modbus(any, unit 2)'],
      talk(502, modbus(3, 1, unit=2), modbus(3, 1, unit=3)),
-     [STOPS + 'modbus(read-holding-registers, unit 3, holding 1), 1 request, '
+     [STOPS + 'modbus(read-holding-registers, unit 3, holding 1), 1 request, no answer seen, '
       'last seen 2026-11-18']),
     ('all of a conversation names what it did', [ALLOW + 'modbus'], [ALLOW + 'tcp 80'],
      talk(502, READ, WRITE), [STOPS + 'modbus(read, write), 1 conversation, last seen 2026-11-18']),
@@ -116,10 +116,10 @@ CASES = [
     ('a port that is industrial now', [ALLOW + 'tcp 9999'], [ALLOW + 'alt-modbus(read)'],
      talk(9999, READ, WRITE),
      [STOPS + 'modbus(write-single-register, unit 1, holding 100) on tcp 9999, 1 request, '
-      'last seen 2026-11-18']),
+      'no answer seen, last seen 2026-11-18']),
     ('... and was not read', [ALLOW + 'udp 9998'], [ALLOW + 'alt-fins(read)'],
      timed(TEN, 1, [stand.udp(CLIENT, 40000, SERVER, 9998, FINS_STOP)]),
-     [STOPS + 'fins(stop, node 1) on udp 9998, 1 request, last seen 2026-11-18'],
+     [STOPS + 'fins(stop, node 1) on udp 9998, 1 request, no answer seen, last seen 2026-11-18'],
      [MAY + 'udp 9998, 1 conversation, last seen 2026-11-18' + UNREAD]),
     ('until a date', [ALLOW + 'quiet'], [ALLOW + 'quiet { until 2026-11-18 }'],
      polls(TEN, DAY, 3),
