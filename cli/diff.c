@@ -180,6 +180,16 @@ static void diff_compare(struct diff_run *run)
 	diff_find_devices(run);
 }
 
+static bool finding_trips(const struct diff_run *run, const struct diff_finding *finding)
+{
+	bool trips = run->policy[DIFF_NEW].strict && finding->side == DIFF_NEW;
+
+	for (size_t g = 0; g < run->gates.len; g++)
+		trips |= finding->diag->id == FINDING_LOGGED_DENY_REMOVED &&
+			 !run->gates.data[g].every && run->gates.data[g].risk == RISK_LOGGED_DENY;
+	return trips;
+}
+
 static int diff_code(const struct diff_run *run)
 {
 	bool trips = false;
@@ -190,8 +200,8 @@ static int diff_code(const struct diff_run *run)
 		trips |= diff_gate_of(run, &run->diff.rows[i]) != NULL;
 	for (size_t i = 0; i < run->observed.cuts.len; i++)
 		trips |= diff_cut_fails(run, &run->observed.cuts.data[i]);
-	for (size_t i = 0; i < run->findings.len && run->policy[DIFF_NEW].strict; i++)
-		trips |= run->findings.data[i].side == DIFF_NEW;
+	for (size_t i = 0; i < run->findings.len; i++)
+		trips |= finding_trips(run, &run->findings.data[i]);
 	return trips || (run->exit_code && run->diff.verdict != DIFF_SAME) ? EXIT_FINDINGS
 									    : EXIT_CLEAN;
 }

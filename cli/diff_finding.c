@@ -5,6 +5,7 @@
  * stands; an assert by its `id` or its text. */
 #include "config.h"
 #include "cli/diff.h"
+#include "compiler/diff_log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,12 +64,42 @@ static void findings_only(struct diff_run *run, enum diff_side side)
 	HASH_CLEAR(hh, table);
 }
 
+/* A rule of the other policy that says the same but for its modifiers, or NULL. */
+static const struct rule *rule_alike(const struct model *model, const struct rule *rule)
+{
+	for (size_t i = 0; i < model->rule_count; i++)
+		if (strcmp(model->rules[i].label, rule->label) == 0)
+			return &model->rules[i];
+	return NULL;
+}
+
+/* At the deny without its log, if it stands, else where it stood. */
+static void findings_of_logs(struct diff_run *run)
+{
+	const struct model *const models[] = { &run->policy[DIFF_OLD].model,
+					       &run->policy[DIFF_NEW].model };
+	struct diff_lost_logs lost = VEC_INIT;
+
+	diff_logs_lost(&lost, &run->arena, models, run->policy[DIFF_NEW].at);
+	for (size_t i = 0; i < lost.len; i++) {
+		const struct rule *rule = lost.data[i], *now = rule_alike(models[DIFF_NEW], rule);
+		struct diag *diag = diag_add(&run->policy[DIFF_NEW].diags,
+					     FINDING_LOGGED_DENY_REMOVED,
+					     now != NULL ? now->where : rule->where,
+					     "what '%s' denied with a log is not logged any more",
+					     rule->label);
+		vec_push(&run->findings, ((struct diff_finding){ diag, DIFF_NEW }));
+	}
+	vec_free(&lost);
+}
+
 void diff_find_findings(struct diff_run *run)
 {
 	for (int side = 0; side < DIFF_SIDES; side++)
 		diags_sort(&run->policy[side].diags);
 	findings_only(run, DIFF_NEW);
 	findings_only(run, DIFF_OLD);
+	findings_of_logs(run);
 }
 
 /* ---- asserts ---- */

@@ -69,3 +69,4 @@ compiler_libcompiler_a_SOURCES += compiler/diff_tell.c compiler/diff_flow.c comp
 compiler_libcompiler_a_SOURCES += compiler/diff_link.c compiler/diff_flat.c compiler/diff_silent.c
 compiler_libcompiler_a_SOURCES += compiler/diff_shared.c compiler/diff_protocol.c compiler/diff_station.c
 compiler_libcompiler_a_SOURCES += compiler/diff_link_tell.c
+compiler_libcompiler_a_SOURCES += compiler/diff_log.c compiler/diff_log.h
