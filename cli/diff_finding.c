@@ -64,6 +64,40 @@ static void findings_only(struct diff_run *run, enum diff_side side)
 	HASH_CLEAR(hh, table);
 }
 
+static bool texts_equal(const char *a, const char *b)
+{
+	return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
+}
+
+/* The same finding about the same thing, in other words: it names rules that are
+ * written in another way. */
+static bool finding_is_reworded(const struct diff_finding *a, const struct diff_finding *b)
+{
+	return a->side != b->side && a->diag->id == b->diag->id &&
+	       texts_equal(a->diag->subject, b->diag->subject) &&
+	       texts_equal(a->diag->about, b->diag->about);
+}
+
+static void finding_drop(struct diff_run *run, size_t i)
+{
+	run->findings.len--;
+	memmove(&run->findings.data[i], &run->findings.data[i + 1],
+		(run->findings.len - i) * sizeof(*run->findings.data));
+}
+
+/* Where no flow changes, what one went and came of is no news. Quadratic in findings
+ * that only one of the policies has, and of these a refactoring makes few. */
+static void findings_pair(struct diff_run *run)
+{
+	for (size_t i = 0; i < run->findings.len; i++)
+		for (size_t k = i + 1; k < run->findings.len; k++)
+			if (finding_is_reworded(&run->findings.data[i], &run->findings.data[k])) {
+				finding_drop(run, k);
+				finding_drop(run, i--);
+				break;
+			}
+}
+
 /* A rule of the other policy that says the same but for its modifiers, or NULL. */
 static const struct rule *rule_alike(const struct model *model, const struct rule *rule)
 {
@@ -99,6 +133,8 @@ void diff_find_findings(struct diff_run *run)
 		diags_sort(&run->policy[side].diags);
 	findings_only(run, DIFF_NEW);
 	findings_only(run, DIFF_OLD);
+	if (run->diff.verdict == DIFF_SAME)
+		findings_pair(run);
 	findings_of_logs(run);
 }
 

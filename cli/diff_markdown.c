@@ -202,7 +202,7 @@ static void md_asserts(const struct diff_run *run, FILE *stream)
 		const struct diff_assert *one = &run->asserts.data[i];
 		fputs("- ", stream);
 		md_code(stream, one->text);
-		fprintf(stream, ": **%s**, was %s\n", diff_answer_name(one->answer[DIFF_NEW]),
+		fprintf(stream, ": **%s** (before: %s)\n", diff_answer_name(one->answer[DIFF_NEW]),
 			diff_answer_name(one->answer[DIFF_OLD]));
 	}
 }
@@ -280,8 +280,9 @@ static void md_device(const struct diff_device *device, FILE *stream)
 	}
 	fputs("\n<details><summary>", stream);
 	md_code(stream, device->name);
-	fprintf(stream, ", %s: %zu lines come, %zu go%s</summary>\n\n",
-		device->platform != NULL ? device->platform : "no platform", added, removed,
+	fprintf(stream, ", %s: %zu line%s added, %zu removed%s</summary>\n\n",
+		device->platform != NULL ? device->platform : "no platform", added,
+		added == 1 ? "" : "s", removed,
 		!device->is[DIFF_OLD] ? "; new" : !device->is[DIFF_NEW] ? "; gone" : "");
 	if (device->why != NULL) {
 		fputs("Not compared: ", stream);

@@ -189,7 +189,7 @@ static void print_asserts(const struct diff_run *run, FILE *stream)
 		fputs("  ", stream);
 		print_place(&one->where[one->where[DIFF_NEW].source != NULL ? DIFF_NEW : DIFF_OLD],
 			    stream);
-		fprintf(stream, ": %s: %s, was %s\n", one->text,
+		fprintf(stream, ": %s: %s (before: %s)\n", one->text,
 			diff_answer_name(one->answer[DIFF_NEW]),
 			diff_answer_name(one->answer[DIFF_OLD]));
 	}
@@ -217,8 +217,8 @@ static void print_device(const struct diff_device *device, FILE *stream)
 		fprintf(stream, "    %s\n", device->why);
 	for (size_t i = 0; i < device->files.len; i++) {
 		const struct diff_file *file = &device->files.data[i];
-		fprintf(stream, "    %s: %zu lines come, %zu go\n", file->name, file->added,
-			file->removed);
+		fprintf(stream, "    %s: %zu line%s added, %zu removed\n", file->name, file->added,
+			file->added == 1 ? "" : "s", file->removed);
 		print_file(file, stream);
 	}
 }
