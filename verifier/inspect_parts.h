@@ -53,7 +53,8 @@ struct inspection {
 	bool certain : 1;              /* the handshake or the payload tells the client */
 	bool expected : 1, hidden : 1;
 	bool negotiated : 1;           /* expected, since another conversation told so */
-	bool unread : 1;               /* datagrams that are not there whole */
+	bool unread : 1;               /* datagrams that are not there whole, or who asks
+					* cannot be told */
 	bool counted : 1;              /* the operation told last, of whose things more may be */
 	_Alignas(max_align_t) uint8_t memory[];
 };

@@ -60,7 +60,8 @@ static bool inspect_is_group(const struct inspect_step *step, int side)
 	return address_is_multicast(&address);
 }
 
-/* The handshake outranks what payloads say of who began. A group does not ask. */
+/* The handshake outranks what payloads say of who began. A group does not ask. A request
+ * that was made to look like an answer is still one to the device. */
 static void inspect_tell_client(void *context, int side)
 {
 	struct inspect_step *step = context;
@@ -68,6 +69,10 @@ static void inspect_tell_client(void *context, int side)
 
 	if ((inspection->certain && inspection->client == side) || inspect_is_group(step, side))
 		return;
+	if (inspection->certain && inspection->reader->proto->one_asks) {
+		inspection->unread = true;
+		return;
+	}
 	bool told = inspection->certain;
 	inspection->client = (uint8_t)side;
 	inspection->certain = true;

@@ -8,7 +8,7 @@ import socket
 import sys
 
 PORT = 502
-REGISTERS = 64
+REGISTERS = 8192
 LONGEST = 260
 
 

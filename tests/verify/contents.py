@@ -44,6 +44,10 @@ def write(transaction, first=100, count=2):
     return adu(transaction, 16, struct.pack('>HHB', first, count, count * 2) + bytes(count * 2))
 
 
+def single(transaction, at):
+    return adu(transaction, 6, struct.pack('>HH', at, 1))
+
+
 def written(transaction, first=100, count=2):
     return adu(transaction, 16, struct.pack('>HH', first, count))
 
@@ -142,6 +146,9 @@ CASES = [
      there(unit3(write(1, 5)) + unit3(write(2)), (unit3(refused(1)),), (unit3(written(2)),)),
      [('operation-not-allowed', 'write-multiple-registers, unit 3, holding 5-6', (1, 0, 1))],
      0, 4),
+    ('a write behind an exception that the client sends',
+     there(unit3(refused(1)) + unit3(single(2, 500)), (unit3(refused(1, 0x10)),)),
+     [('operation-not-allowed', 'write-single-register, unit 3, holding 500', (1, 0, 0))], 0, 3),
     ('another unit', there(write(1, 150)),
      [('operation-not-allowed', 'write-multiple-registers, unit 1, holding 150-151', (1, 0, 0))],
      0, 1),
@@ -181,6 +188,15 @@ def check_gaps(tap, plant):
         summary = report['summary']
         tap.equal((code, summary['conformant'], summary['operations_uninspected'],
                    summary['operations']), (0, 0, 1, 3), name)
+
+
+def check_pretence(tap, plant):
+    """A request that looks like an answer: nobody can say what the device makes of it."""
+    both = unit3(adu(1, 23, struct.pack('>HHHHB', 0x0f64, 1, 500, 3, 6) + bytes(7)))
+    for name, said in (('reading and writing at once', both), ('an exception', unit3(refused(1)))):
+        _, report = plant.report(there(unit3(read(1)), said))
+        tap.equal((report['summary']['conformant'], report['summary']['operations_uninspected']),
+                  (0, 1), f'{name}, which the client sends as if it answered')
 
 
 def check_questions(tap, plant):
@@ -241,6 +257,7 @@ def main():
                       (violations, conformant, operations, int(bool(violations))), name)
         check_turned(tap, plant)
         check_gaps(tap, plant)
+        check_pretence(tap, plant)
         check_questions(tap, plant)
         check_packets(tap, plant)
         check_many(tap, plant)

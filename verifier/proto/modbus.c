@@ -264,6 +264,7 @@ const struct proto proto_modbus = {
 	.frame = modbus_frame,
 	.read = modbus_read,
 	.recognise = modbus_recognise,
+	.one_asks = true,
 	.memory = sizeof(struct modbus_memory),
 	.frame_limit = 6 + MODBUS_MOST,
 };

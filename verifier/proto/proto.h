@@ -124,6 +124,7 @@ struct proto {
 	 * finding the way back after a gap. */
 	enum proto_likeness (*recognise)(const uint8_t *bytes, size_t length, bool datagram);
 	bool peers;           /* of datagrams: either side may ask the other, each for itself */
+	bool one_asks;        /* of a conversation one side asks, and never the other */
 	bool gathers;         /* needs proto_frame.gather */
 	uint16_t memory;      /* bytes a conversation */
 	uint32_t frame_limit; /* the most bytes of a frame that read() wants to see: at most
