@@ -13,18 +13,18 @@
 /* Made with the first assert that wants it. */
 struct check_spaces {
 	struct policy_space *intent;
-	struct policy_space enforced;
-	bool enforced_made;
+	struct enforced enforced[ENFORCED_USES];
+	bool made[ENFORCED_USES];
 	const struct check_options *options;
 	struct flow_index *index;
 };
 
-static struct policy_space *check_enforced(struct check_spaces *spaces)
+static struct enforced *check_enforced(struct check_spaces *spaces, enum enforced_use use)
 {
-	if (!spaces->enforced_made)
-		enforced_init(&spaces->enforced, spaces->intent);
-	spaces->enforced_made = true;
-	return &spaces->enforced;
+	if (!spaces->made[use])
+		enforced_init(&spaces->enforced[use], spaces->intent, use);
+	spaces->made[use] = true;
+	return &spaces->enforced[use];
 }
 
 /* The time and mode of the flow, where they are not those of the command. */
@@ -82,12 +82,11 @@ static void check_why_intent(struct diags *diags, struct diag *diag,
 						: "this rule denies it");
 }
 
-/* What devices tell apart is not counted as enforced. */
 static const char *check_inspection(const struct model *model)
 {
 	for (size_t i = 0; i < model->device_count; i++)
 		if (model->devices[i].tree->inspect_operations)
-			return "what a device inspects is not counted";
+			return "no device on every path tells this from what it allows";
 	return "no device inspects operations";
 }
 
@@ -133,9 +132,9 @@ static void check_unproved_enforced(struct diags *diags, const struct assertion 
 static void check_flows_enforced(struct check_spaces *spaces, const struct assertion *assertion,
 				 struct diags *diags)
 {
-	struct policy_space *space = check_enforced(spaces);
 	struct proof_witness witness;
-	enum proof proof = enforced_prove(space, assertion, &witness);
+	enum proof proof =
+		enforced_prove(check_enforced(spaces, ENFORCED_FLOWS), assertion, &witness);
 
 	check_unproved_enforced(diags, assertion, proof);
 	if (proof != PROOF_FAILS)
@@ -144,7 +143,7 @@ static void check_flows_enforced(struct check_spaces *spaces, const struct asser
 				     assertion->tree->where,
 				     "as enforced, a flow that must be denied passes");
 	check_witness_text(diags, diag, spaces, &witness);
-	check_why_enforced(diags, diag, space->model, &witness);
+	check_why_enforced(diags, diag, spaces->intent->model, &witness);
 }
 
 static void check_flows(struct check_spaces *spaces, const struct assertion *assertion,
@@ -217,7 +216,8 @@ static void check_why_path(struct diags *diags, struct diag *diag, const struct 
 static enum proof check_path(struct check_spaces *spaces, const struct assertion *assertion,
 			     bool enforced, struct diags *diags)
 {
-	struct policy_space *space = enforced ? check_enforced(spaces) : spaces->intent;
+	struct policy_space *space =
+		enforced ? &check_enforced(spaces, ENFORCED_CHAINS)->space : spaces->intent;
 	uint64_t budget = enforced ? 0 : spaces->options->budget;
 	struct reach_chain chain;
 	struct arena arena;
@@ -273,6 +273,7 @@ void check_asserts(struct policy_space *space, const struct check_options *optio
 	}
 	if (spaces.index != NULL)
 		flow_index_destroy(spaces.index);
-	if (spaces.enforced_made)
-		policy_space_release(&spaces.enforced);
+	for (int use = 0; use < ENFORCED_USES; use++)
+		if (spaces.made[use])
+			enforced_release(&spaces.enforced[use]);
 }

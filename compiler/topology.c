@@ -29,6 +29,7 @@ struct topology {
 	struct zone_list *faces;      /* node -> zones */
 	struct zone_list *beside;     /* zone -> zones on the same wire */
 	size_t *ways;                 /* zone -> nodes that face it, zones beside it */
+	bool *open;                   /* node -> a walk may cross it; scratch of walks */
 	struct topology_paths **paths; /* by `from`, then by `to`; NULL: none asked for */
 	struct arena arena;
 };
@@ -156,6 +157,7 @@ struct topology *topology_create(const struct model *model)
 	topology->faces = memory_array(model->device_count + 1, sizeof(struct zone_list));
 	topology->beside = memory_array(zones + 1, sizeof(struct zone_list));
 	topology->paths = memory_array(zones + 1, sizeof(*topology->paths));
+	topology->open = memory_array(model->device_count + 1, sizeof(*topology->open));
 	arena_init(&topology->arena);
 	for (size_t i = 0; i < model->device_count; i++)
 		topology_add_device(topology, i);
@@ -180,6 +182,7 @@ void topology_destroy(struct topology *topology)
 	}
 	free(topology->node_of);
 	free(topology->ways);
+	free(topology->open);
 	free(topology->faces);
 	free(topology->beside);
 	free(topology->paths);
@@ -191,10 +194,18 @@ void topology_destroy(struct topology *topology)
 
 enum { NODE_NONE = SIZE_MAX };
 
-/* Marks in `seen` the zones that are reachable from `start` without crossing
- * the node `without`; `flat`: without crossing any. */
-static void topology_flood(const struct topology *topology, zone_id start, size_t without,
-			   bool flat, bool *seen)
+/* Every node but one, or but NODE_NONE. Good until the next such question. */
+static const bool *topology_open(struct topology *topology, size_t without)
+{
+	for (size_t node = 0; node < topology->node_count; node++)
+		topology->open[node] = node != without;
+	return topology->open;
+}
+
+/* Marks in `seen` the zones that are reachable from `start` over the nodes that are
+ * open; NULL: over none. */
+static void topology_flood(const struct topology *topology, zone_id start, const bool *open,
+			   bool *seen)
 {
 	struct zone_list queue = VEC_INIT;
 
@@ -208,12 +219,12 @@ static void topology_flood(const struct topology *topology, zone_id start, size_
 				seen[beside->data[i]] = true;
 				vec_push(&queue, beside->data[i]);
 			}
-		for (size_t node = 0; !flat && node < topology->node_count; node++) {
+		for (size_t node = 0; open != NULL && node < topology->node_count; node++) {
 			const struct zone_list *faces = &topology->faces[node];
 			bool faced = false;
 			for (size_t i = 0; i < faces->len; i++)
 				faced |= faces->data[i] == zone;
-			for (size_t i = 0; faced && node != without && i < faces->len; i++)
+			for (size_t i = 0; faced && open[node] && i < faces->len; i++)
 				if (!seen[faces->data[i]]) {
 					seen[faces->data[i]] = true;
 					vec_push(&queue, faces->data[i]);
@@ -223,36 +234,58 @@ static void topology_flood(const struct topology *topology, zone_id start, size_
 	vec_free(&queue);
 }
 
-struct zone_set topology_behind(struct topology *topology, const struct device *device,
-				size_t interface)
+static struct zone_set topology_set(struct topology *topology, const bool *seen)
 {
 	size_t words = (topology->zone_count + 63) / 64;
 	uint64_t *bits = arena_array(&topology->arena, words, sizeof(*bits));
+
+	for (size_t i = 0; i < topology->zone_count; i++)
+		if (seen[i])
+			bits[i / 64] |= UINT64_C(1) << i % 64;
+	return (struct zone_set){ bits, topology->zone_count };
+}
+
+struct zone_set topology_behind(struct topology *topology, const struct device *device,
+				size_t interface)
+{
 	bool *seen = memory_array(topology->zone_count, sizeof(*seen));
 	const struct interface *port = &device->interfaces[interface];
 
 	for (size_t i = 0; i < port->face_count; i++)
-		topology_flood(topology, port->faces[i], topology->node_of[device->index], false,
-			       seen);
-	for (size_t i = 0; i < topology->zone_count; i++)
-		if (seen[i])
-			bits[i / 64] |= UINT64_C(1) << i % 64;
+		topology_flood(topology, port->faces[i],
+			       topology_open(topology, topology->node_of[device->index]), seen);
+	struct zone_set behind = topology_set(topology, seen);
 	free(seen);
-	return (struct zone_set){ bits, topology->zone_count };
+	return behind;
 }
 
 struct zone_set topology_beside(struct topology *topology, zone_id zone)
 {
-	size_t words = (topology->zone_count + 63) / 64;
-	uint64_t *bits = arena_array(&topology->arena, words, sizeof(*bits));
 	bool *seen = memory_array(topology->zone_count, sizeof(*seen));
 
-	topology_flood(topology, zone, NODE_NONE, true, seen);
-	for (size_t i = 0; i < topology->zone_count; i++)
-		if (seen[i] && i != zone)
-			bits[i / 64] |= UINT64_C(1) << i % 64;
+	topology_flood(topology, zone, NULL, seen);
+	seen[zone] = false;
+	struct zone_set beside = topology_set(topology, seen);
 	free(seen);
-	return (struct zone_set){ bits, topology->zone_count };
+	return beside;
+}
+
+struct zone_set topology_beyond(struct topology *topology, zone_id zone, const bool *devices)
+{
+	bool *seen = memory_array(topology->zone_count, sizeof(*seen));
+	bool *around = memory_array(topology->zone_count, sizeof(*around));
+
+	topology_flood(topology, zone, topology_open(topology, NODE_NONE), seen);
+	memset(topology->open, 0, topology->node_count * sizeof(*topology->open));
+	for (size_t i = 0; i < topology->model->device_count; i++)
+		topology->open[topology->node_of[i]] |= !devices[i];
+	topology_flood(topology, zone, topology->open, around);
+	for (size_t i = 0; i < topology->zone_count; i++)
+		seen[i] &= !around[i];
+	struct zone_set beyond = topology_set(topology, seen);
+	free(seen);
+	free(around);
+	return beyond;
 }
 
 bool topology_flat(struct topology *topology, zone_id a, zone_id b, bool *connected)
@@ -260,10 +293,10 @@ bool topology_flat(struct topology *topology, zone_id a, zone_id b, bool *connec
 	bool *seen = memory_array(topology->zone_count, sizeof(*seen));
 	bool flat;
 
-	topology_flood(topology, a, NODE_NONE, true, seen);
+	topology_flood(topology, a, NULL, seen);
 	flat = a != b && seen[b];
 	memset(seen, 0, topology->zone_count * sizeof(*seen));
-	topology_flood(topology, a, NODE_NONE, false, seen);
+	topology_flood(topology, a, topology_open(topology, NODE_NONE), seen);
 	*connected = seen[b];
 	free(seen);
 	return flat;
@@ -277,7 +310,7 @@ void topology_wires(struct topology *topology, zone_id *wires)
 	for (size_t z = 0; z < topology->zone_count; z++) {
 		if (wires[z] != ZONE_NONE)
 			continue;
-		topology_flood(topology, (zone_id)z, NODE_NONE, true, seen);
+		topology_flood(topology, (zone_id)z, NULL, seen);
 		for (size_t i = z; i < topology->zone_count; i++)
 			if (seen[i] && wires[i] == ZONE_NONE)
 				wires[i] = (zone_id)z;
@@ -290,7 +323,7 @@ bool topology_faced(struct topology *topology, zone_id zone)
 	bool *seen = memory_array(topology->zone_count, sizeof(*seen));
 	bool faced = false;
 
-	topology_flood(topology, zone, NODE_NONE, true, seen);
+	topology_flood(topology, zone, NULL, seen);
 	for (size_t i = 0; i < topology->zone_count && !faced; i++)
 		faced = seen[i] && topology_is_faced_directly(topology, (zone_id)i);
 	free(seen);
@@ -365,7 +398,7 @@ static void topology_visit(struct topology_search *search, zone_id zone)
 /* Every hop that is on some walk: more than the simple paths have. */
 static void topology_keep_walks(struct topology_search *search, zone_id from)
 {
-	const struct topology *topology = search->topology;
+	struct topology *topology = search->topology;
 	bool *near = memory_array(topology->zone_count, sizeof(*near));
 	bool *far = memory_array(topology->zone_count, sizeof(*far));
 
@@ -373,8 +406,8 @@ static void topology_keep_walks(struct topology_search *search, zone_id from)
 		const struct zone_list *faces = &topology->faces[node];
 		memset(near, 0, topology->zone_count * sizeof(*near));
 		memset(far, 0, topology->zone_count * sizeof(*far));
-		topology_flood(topology, from, node, false, near);
-		topology_flood(topology, search->to, node, false, far);
+		topology_flood(topology, from, topology_open(topology, node), near);
+		topology_flood(topology, search->to, topology_open(topology, node), far);
 		for (size_t i = 0; i < faces->len; i++)
 			for (size_t j = 0; j < faces->len; j++)
 				if (i != j && near[faces->data[i]] && far[faces->data[j]])

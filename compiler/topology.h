@@ -32,6 +32,9 @@ struct zone_set topology_behind(struct topology *topology, const struct device *
 /* The other zones that some path without a device joins to one: flat boundaries.
  * Owned by the topology. */
 struct zone_set topology_beside(struct topology *topology, zone_id zone);
+/* The zones to which every path from one crosses some of the devices that are marked,
+ * by index; of a cluster, all must be. Owned by the topology. */
+struct zone_set topology_beyond(struct topology *topology, zone_id zone, const bool *devices);
 /* True if some path between two different zones has no device on it (a flat
  * boundary). *connected: there is a path at all. */
 bool topology_flat(struct topology *topology, zone_id a, zone_id b, bool *connected);

@@ -34,6 +34,9 @@ class Small:
         self.schedules, self.modes = ['weekend', 'once'], ['repair']
         self.rules = 0
         self.parameters = self.chance(.3)  # such a policy is mostly about these
+        self.inspects = self.chance(.4)    # devices of such a one tell Modbus apart
+        self.objects = self.chance(.5)     # and rules of such a one its registers
+        self.inspected = []                # zones between which its rules are
 
     def pick(self, *choices):
         return self.random.choice(choices)
@@ -79,14 +82,22 @@ class Small:
                 name, ', '.join(homes), ', '.join(addresses), role))
 
     def make_devices(self):
-        for number in range(self.random.randint(0, 3)):
+        for number in range(self.pick(1, 1, 2) if self.inspects else self.random.randint(0, 3)):
             zones = self.some(self.zones + ['external'], 3)
+            if self.inspects and self.chance(.6):
+                zones = self.random.sample(self.zones, len(self.zones))
             faces = [[zone] for zone in zones]
             if len(faces) > 2 and self.chance(.3):
                 faces[0] += faces.pop()
-            self.lines.append('device d%d {\n%s}' % (number, ''.join(
+            self.lines.append('device d%d {\n%s%s}' % (number, ''.join(
                 '    interface e%d faces %s\n' % (n, ', '.join(face))
-                for n, face in enumerate(faces))))
+                for n, face in enumerate(faces)), self.inspection()))
+
+    def inspection(self):
+        if not self.inspects or self.chance(.3):
+            return ''
+        return '    inspect operations\n' + (
+            '    stage monitor\n' if self.chance(.2) else '')
 
     # ---- rules ----
 
@@ -110,6 +121,13 @@ class Small:
                          '239.1.1.1', self.endpoints(self.zones))
 
     def service(self):
+        if self.inspects and self.chance(.6):
+            return 'modbus' + (self.pick(
+                '(write, holding 10-20)', '(write, holding 10)', '(function 6, holding 9)',
+                '(read)'
+            ) if self.objects else self.pick(
+                '(read)', '(read)', '(read, unit 1)', '(control)', '(write, unit 1-2)',
+                '(any except write)', '(function 6)', '(read) on tcp 1502', ''))
         if self.parameters and self.chance(.7):
             return 'acme(%s)' % parameters(self.pick)
         return self.pick('tcp 80', 'tcp 80-81', 'udp 53 from 1024-65535', 'acme',
@@ -156,11 +174,20 @@ class Small:
                 ends = [left, right] if self.chance(.6) else [right, left]
                 verb = self.pick('allow', 'allow', 'allow', 'deny')
                 self.lines.append('    ' + self.rule(verb, *map(self.endpoints, ends)))
+                if self.inspects and left != right:
+                    self.inspected.append('%s -> %s' % tuple(map(', '.join, ends)))
             self.lines.append('}')
         for _ in range(self.pick(0, 0, 1, 2)):
             self.lines.append(self.rule('deny', self.anywhere(), self.anywhere()))
 
     def make_asserts(self):
+        for flow in dict.fromkeys(self.inspected):
+            self.lines.append('assert deny %s : %s' % (flow, self.pick(
+                'modbus(write, holding 30)', 'modbus(write, holding 30)',
+                'modbus(function 6, holding 21-40)', 'acme(set-point, tank 60)'
+            ) if self.objects else self.pick(
+                'modbus(write)', 'modbus(write)', 'modbus(program)', 'modbus(control)',
+                'modbus(write, unit 3)', 'acme(stop)', 'acme(program)')))
         for _ in range(6):
             ends = [self.pick('external', self.endpoints(self.zones),
                               self.endpoints(self.zones)) for _ in range(2)]
@@ -300,12 +327,13 @@ def wrong_needs(policy, universe, found):
 
 def compare(seed):
     """(asserts and rules compared, disagreements as text)"""
-    text = Small(seed).make()
+    small = Small(seed)
+    text, prelude = small.make(), agree.prelude() if small.inspects else ''
     with agree.Folder(text, '') as folder:
-        policy = agree.load(folder, '')
+        policy = agree.load(folder, prelude)
         text = kept_lines(text, policy, Universe(policy, text, INSTANT, None))
         folder.write(text)
-        policy = agree.load(folder, '')
+        policy = agree.load(folder, prelude)
         universe = Universe(policy, text, INSTANT, None)
         found = findings(folder)
         count, wrong = wrong_asserts(policy, universe, text, found)

@@ -48,6 +48,7 @@ class Conduit:
 class Device:
     def __init__(self, name):
         self.name, self.cluster, self.interfaces = name, None, {}
+        self.inspects, self.monitors = False, False
 
 
 class Policy:
@@ -189,6 +190,10 @@ class Policy:
             key = line.next()
             if key == 'cluster':
                 device.cluster = line.next()
+            elif key == 'inspect':
+                device.inspects = True
+            elif key == 'stage':
+                device.monitors = line.next() == 'monitor'
             elif key == 'interface':
                 name = line.next()
                 line.need('faces')

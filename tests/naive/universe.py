@@ -18,8 +18,10 @@ SPECIAL = ['0.0.0.0/8', '224.0.0.0/4', '169.254.0.0/16', '255.255.255.255',
 ADDRESS = re.compile(r'(?<![\w.:-])(\d+\.\d+\.\d+\.\d+(?:[/-][\d.]+)?'
                      r'|[0-9a-f]+:[0-9a-f]*:[0-9a-f:]*(?:/\d+)?)(?![\w:])')
 HEADERS = [(6, 40000, 80), (6, 40000, 81), (6, 1023, 80), (6, 40000, 4000),
+           (6, 40000, 502), (17, 40000, 502),
            (6, 40000, 1502), (17, 40000, 53), (17, 1023, 53), (17, 40000, 4000),
            (17, 40000, 9), (89, 0, 0)]
+TOLD = 'modbus'  # what a device that inspects tells, over TCP, but for objects
 ICMP = {4: [(1, 8, 0), (1, 3, 4)], 6: [(58, 128, 0), (58, 2, 0)]}
 DAY, HALF_HOUR = 86400, 1800
 
@@ -112,7 +114,8 @@ class Universe:
             [match for rule in policy.rules for match in rule.matches]
             + [match for words in policy.asserts
                for match in Question(policy, words).matches])
-        self.flat = functools.lru_cache(None)(self.flat)
+        for name in 'flat', 'inspected', 'told':
+            setattr(self, name, functools.lru_cache(None)(getattr(self, name)))
 
     def places_of(self, addresses):
         """(source, destination, start, end, bits of rules) of every flow."""
@@ -217,16 +220,45 @@ class Universe:
 
     # ---- as devices enforce it ----
 
-    def flat(self, start, end):
-        """Does some way from one zone to the other cross no device?"""
-        every = set(self.policy.nodes())
+    def reaches(self, start, end, without):
+        """Is there a way from one zone to the other that crosses none of the devices?"""
         reached, todo = {start}, [start]
         while todo:
-            for _, _, _, there in self.policy.steps(todo.pop(), every):
+            for _, _, _, there in self.policy.steps(todo.pop(), without):
                 if there not in reached:
                     reached.add(there)
                     todo.append(there)
-        return start != end and end in reached
+        return end in reached
+
+    def flat(self, start, end):
+        return start != end and self.reaches(start, end, set(self.policy.nodes()))
+
+    def inspected(self, start, end):
+        """Is there a way, and on every way a device that inspects and stops?"""
+        inspectors = {device.name for device in self.policy.devices
+                      if device.inspects and not device.monitors}
+        return (self.reaches(start, end, set())
+                and not self.reaches(start, end, inspectors))
+
+    def told(self, version, header):
+        """Bits of the allows at a header of which a device that inspects lets pass just
+        what it is told, or nothing."""
+        out = 0
+        for number, rule in enumerate(self.policy.rules):
+            fits = [match for match in rule.matches if match.header(version, *header)]
+            if rule.allow and fits and all(match.content == TOLD for match in fits):
+                out |= 1 << number
+        return out
+
+    def passes_inspected(self, question, version, header, bits, start, end):
+        """Is something asked for allowed with some object?"""
+        carried = [content for content in self.contents if content is not None]
+        asked = {content[:3] for content in carried
+                 for match in question.matches
+                 if match.header(version, *header) and question.carries(match, content)}
+        return any(self.allowed(bits & self.policy.content_bits(version, *header, content),
+                                start, end)
+                   for content in carried if content[:3] in asked)
 
     def passes(self, version, header, bits, start, end):
         """Would a device that sees no operations let the header through?"""
@@ -243,10 +275,16 @@ class Universe:
         asked = {version: [header for header in self.headers(version)
                            if self.fits(question, version, header)]
                  for version in (4, 6)}
-        return {self.flat(start, end)
-                or self.passes(version, header, bits & active, start, end)
+        return {self.flat(start, end) or self.lets_through(
+                    question, version, header, bits & active, start, end)
                 for version, bits, start, end in self.pairs(question)
                 for header in asked[version] for active in times}
+
+    def lets_through(self, question, version, header, bits, start, end):
+        if not self.inspected(start, end):
+            return self.passes(version, header, bits, start, end)
+        return (self.passes(version, header, bits & ~self.told(version, header), start, end)
+                or self.passes_inspected(question, version, header, bits, start, end))
 
     # ---- chains ----
 
