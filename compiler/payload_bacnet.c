@@ -6,7 +6,10 @@
  * the standard's for confirmed services, 256 more for unconfirmed ones, 512 more for
  * functions of the link and 768 more for messages of the network layer.
  *
- * Either device may ask: what answers, and acknowledges segments, goes with anything. */
+ * Either device may ask, and what a device tells because it was asked, at once or some
+ * time, it does not send as who asks: notifications, I-Am and I-Have are not told. What
+ * says that segments came, that nothing more does, or that a notification did,
+ * goes with anything. */
 #include "config.h"
 #include "compiler/payload_table.h"
 
@@ -41,26 +44,35 @@ NETWORK(network, MESSAGE, LOCAL);
 
 /* Neither in segments; a segmented answer may be accepted. */
 static const struct payload_byte confirmed[] = { { 0, 0xfd, 0 } };
-static const struct payload_span spans_confirmed[] = { { 0, 0, 0, 0xff } };
+static const struct payload_span spans_confirmed[] = {
+	{ 0, 0, 0, 0 }, { 0, 0, 3, 30 }, { 0, 0, 33, 0xff },
+};
 static const struct payload_body body_confirmed = {
 	.name = "confirmed", .bytes = PAYLOAD_BYTES(confirmed), .spans = spans_confirmed,
 	.span_count = PAYLOAD_COUNT(spans_confirmed), .function_at = 3,
 	.group_at = PAYLOAD_NOWHERE,
 };
 static const struct payload_byte unconfirmed[] = { PAYLOAD_IS(0, 0x10) };
-static const struct payload_span spans_unconfirmed[] = { { 1, 1, 0, 0xff } };
+static const struct payload_span spans_unconfirmed[] = { { 1, 1, 4, 10 }, { 1, 1, 13, 0xff } };
 static const struct payload_body body_unconfirmed = {
 	.name = "unconfirmed", .bytes = PAYLOAD_BYTES(unconfirmed), .spans = spans_unconfirmed,
 	.span_count = PAYLOAD_COUNT(spans_unconfirmed), .function_at = 1,
 	.group_at = PAYLOAD_NOWHERE,
 };
-/* Acknowledgements without data and of segments, errors, rejections and aborts. */
+/* Acknowledgements of segments, rejections and aborts. */
 static const struct payload_choice answers = {
-	0, 5, { { 0x20, 0x20 }, { 0x40, 0x43 }, { 0x50, 0x50 }, { 0x60, 0x60 }, { 0x70, 0x71 } },
+	0, 3, { { 0x40, 0x43 }, { 0x60, 0x60 }, { 0x70, 0x71 } },
 };
 static const struct payload_body body_answers = {
 	.name = "answers", .choice = &answers, .function_at = PAYLOAD_NOWHERE,
 	.group_at = PAYLOAD_NOWHERE,
+};
+/* Notifications, which the other device was asked for, are acknowledged or refused. */
+static const struct payload_choice acknowledges = { 0, 2, { { 0x20, 0x20 }, { 0x50, 0x50 } } };
+static const struct payload_choice notifications = { 2, 2, { { 1, 2 }, { 31, 32 } } };
+static const struct payload_body body_notified = {
+	.name = "notified", .choice = &acknowledges, .other = &notifications,
+	.function_at = PAYLOAD_NOWHERE, .group_at = PAYLOAD_NOWHERE,
 };
 static const struct payload_span spans_network[] = { { 3, 3, 0, MESSAGE_LAST } };
 static const struct payload_body body_network = {
@@ -82,7 +94,7 @@ static const struct payload_body body_link = {
 
 #define SERVICES(carrier)                                                                   \
 	{ &(carrier), &body_confirmed }, { &(carrier), &body_unconfirmed },                  \
-		{ &(carrier), &body_answers }
+		{ &(carrier), &body_answers }, { &(carrier), &body_notified }
 static const struct payload_form forms[] = {
 	SERVICES(carrier_local),	   SERVICES(carrier_all),
 	SERVICES(carrier_byte),		   SERVICES(carrier_address),

@@ -31,11 +31,34 @@ static const struct payload_carrier carrier_command = {
 	.name = "command", .length = &length, .bytes = PAYLOAD_BYTES(command),
 	.transports = PAYLOAD_TCP | PAYLOAD_UDP, .body = 0,
 };
-/* Those that carry no message. */
+/* Lists are asked for with nothing; a session has no handle before it is registered. */
+static const struct payload_length length_nothing = {
+	.name = "nothing", .number = { 2, 2, true }, .shortest = 0, .longest = 0,
+	.header = ENCAPSULATION,
+};
+static const struct payload_carrier carrier_list = {
+	.name = "list", .length = &length_nothing, .bytes = PAYLOAD_BYTES(command),
+	.transports = PAYLOAD_TCP | PAYLOAD_UDP, .body = 0,
+};
+static const struct payload_span spans_list[] = {
+	{ COMMANDS, COMMANDS, 0x04, 0x04 }, { COMMANDS, COMMANDS, 0x63, 0x64 },
+};
+static const struct payload_body body_list = {
+	.spans = spans_list, .span_count = PAYLOAD_COUNT(spans_list), .function_at = 0,
+	.group_at = PAYLOAD_NOWHERE,
+};
+static const struct payload_byte handle[] = {
+	PAYLOAD_IS(4, 0), PAYLOAD_IS(5, 0), PAYLOAD_IS(6, 0), PAYLOAD_IS(7, 0),
+};
+static const struct payload_span spans_register[] = { { COMMANDS, COMMANDS, 0x65, 0x65 } };
+static const struct payload_body body_register = {
+	.name = "register", .bytes = PAYLOAD_BYTES(handle), .spans = spans_register,
+	.span_count = PAYLOAD_COUNT(spans_register), .function_at = 0,
+	.group_at = PAYLOAD_NOWHERE, .length = 4,
+};
 static const struct payload_span spans_command[] = {
-	{ COMMANDS, COMMANDS, 0x00, 0x00 }, { COMMANDS, COMMANDS, 0x04, 0x04 },
-	{ COMMANDS, COMMANDS, 0x63, 0x66 }, { COMMANDS, COMMANDS, 0x72, 0x73 },
-	{ COMMANDS, COMMANDS, 0xc8, 0xc8 },
+	{ COMMANDS, COMMANDS, 0x00, 0x00 }, { COMMANDS, COMMANDS, 0x66, 0x66 },
+	{ COMMANDS, COMMANDS, 0x72, 0x73 }, { COMMANDS, COMMANDS, 0xc8, 0xc8 },
 };
 static const struct payload_body body_command = {
 	.spans = spans_command, .span_count = PAYLOAD_COUNT(spans_command), .function_at = 0,
@@ -196,7 +219,8 @@ static const struct payload_body body_io = {
 		PATHS(carrier, long_attribute), { &(carrier), &manager_open },               \
 		{ &(carrier), &name_usual }, { &(carrier), &name_symbol }
 static const struct payload_form forms[] = {
-	{ &carrier_command, &body_command }, MESSAGES(carrier_unconnected),
+	{ &carrier_command, &body_command }, { &carrier_list, &body_list },
+	{ &carrier_command, &body_register }, MESSAGES(carrier_unconnected),
 	MESSAGES(carrier_connected), { &carrier_io, &body_io },
 };
 

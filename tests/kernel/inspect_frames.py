@@ -22,6 +22,25 @@ def be16(number):
     return number.to_bytes(2, "big")
 
 
+# ---- Modbus ----
+
+def modbus(function, data, *, unit=1, length=None):
+    return b"\x00\x01\x00\x00" + be16(length or 2 + len(data)) + bytes([unit, function]) + data
+
+
+def modbus_frames():
+    def add(name, passes, octets, function, field="modbus.func_code"):
+        frame("modbus", name, passes, octets, (field, function), tcp=502, udp=502)
+    add("read", True, modbus(3, b"\x00\x00\x00\x01"), 3)
+    add("read of the identification", True, modbus(43, b"\x0e\x01\x00"), 43)
+    add("write of unit 3", True, modbus(6, b"\x00\x00\x00\x07", unit=3), 6)
+    add("write", False, modbus(6, b"\x00\x00\x00\x07"), 6)
+    add("write of several", False, modbus(16, b"\x00\x00\x00\x01\x02\x00\x07"), 16)
+    add("other use of the interface", False, modbus(43, b"\x0d\x01\x00"), 43)
+    add("read as long as two", False,
+        modbus(3, b"\x00\x00\x00\x01\x00\x01\x00\x00\x00\x06\x01\x06\x00\x00\x00\x07"), 3)
+
+
 # ---- IEC 60870-5-104 ----
 
 def iec104(kind, data, *, station=1, cause=6, count=1, send=0, receive=0):
@@ -248,6 +267,7 @@ def cip_frames():
           ("cip.connid", 0), udp=2222)
 
 
+modbus_frames()
 iec104_frames()
 dnp3_frames()
 bacnet_frames()

@@ -227,6 +227,7 @@ static size_t forms_of(const struct sample *sample)
 struct told {
 	struct proto_operation operation[TELLS];
 	size_t count;
+	bool other; /* the sender is not who asks */
 };
 
 static void tell_operation(void *context, const struct proto_operation *operation)
@@ -239,8 +240,9 @@ static void tell_operation(void *context, const struct proto_operation *operatio
 
 static void tell_client(void *context, int side)
 {
-	(void)context;
-	(void)side;
+	struct told *told = context;
+
+	told->other = told->other || side != 0;
 }
 
 static void tell_channel(void *context, const struct proto_channel *channel)
@@ -277,7 +279,7 @@ static void read_sample(const struct sample *sample, struct told *told)
 		.memory = memory, .gather = &gather, .events = &events, .context = told,
 	};
 
-	told->count = 0;
+	*told = (struct told){ .count = 0 };
 	if (!frame.datagram)
 		ck_assert_msg(proto->frame(sample->bytes, sample->length) == sample->length,
 			      "%s, form %zu: a frame of another length", sample->protocol->name,
@@ -292,6 +294,9 @@ static void check_told(const struct sample *sample, const struct told *told)
 {
 	ck_assert_msg(told->count > 0 || !sample->asks, "%s, form %zu: nothing is told",
 		      sample->protocol->name, sample->form);
+	ck_assert_msg(!told->other || (!sample->asks && told->count == 0),
+		      "%s, form %zu: who sends it is told as who is asked", sample->protocol->name,
+		      sample->form);
 	for (size_t i = 0; i < told->count; i++) {
 		const struct proto_operation *operation = &told->operation[i];
 		if (!sample->asks) {
