@@ -173,11 +173,22 @@ static struct dimension dimension_of(struct arena *arena, const struct protocol 
 	return d;
 }
 
+static void word_parameter(struct words *words, const struct parameter *p, uint32_t lo,
+			   uint32_t hi)
+{
+	struct strbuf word = STRBUF_INIT;
+
+	parameter_print(&word, p, lo, hi);
+	word_add(words, strbuf_text(&word));
+	strbuf_release(&word);
+}
+
 static void words_of_parameter(struct words *words, const struct parameter *p,
 			       const struct set *own)
 {
 	for (size_t i = 0; i < own->len; i++)
-		word_range(words, p->name, own->range[i].lo - p->base, own->range[i].hi - p->base);
+		word_parameter(words, p, (uint32_t)(own->range[i].lo - p->base),
+			       (uint32_t)(own->range[i].hi - p->base));
 }
 
 static void word_none(struct words *words, const struct parameter *p)

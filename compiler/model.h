@@ -82,6 +82,7 @@ struct parameter {
 	enum parameter_dimension dimension;
 	uint32_t base;               /* of its value 0: those of a dimension lie one after the other */
 	uint32_t lo, hi;             /* values, inclusive */
+	bool hexadecimal;            /* its table writes them so */
 	const struct set *functions; /* that take it */
 };
 

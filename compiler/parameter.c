@@ -178,6 +178,16 @@ static void function_text(struct strbuf *text, const struct protocol *protocol, 
 		strbuf_printf(text, "function %" PRIu32, function);
 }
 
+void parameter_print(struct strbuf *text, const struct parameter *parameter, uint32_t lo,
+		     uint32_t hi)
+{
+	const char *form = parameter->hexadecimal ? "%s 0x%" PRIx32 : "%s %" PRIu32;
+
+	strbuf_printf(text, form, parameter->name, lo);
+	if (hi != lo)
+		strbuf_printf(text, parameter->hexadecimal ? "-0x%" PRIx32 : "-%" PRIu32, hi);
+}
+
 /* `none`: say so where there is none, if the function could have one. */
 static void parameter_text(struct strbuf *text, const struct protocol *protocol,
 			   enum parameter_dimension dimension, uint32_t function, uint32_t number,
@@ -186,10 +196,12 @@ static void parameter_text(struct strbuf *text, const struct protocol *protocol,
 	uint32_t value;
 	const struct parameter *p = parameter_at(protocol, dimension, function, number, &value);
 
-	if (p != NULL)
-		strbuf_printf(text, ", %s %" PRIu32, p->name, value);
-	else if (none && (p = parameter_first_of(protocol, dimension, function)) != NULL)
+	if (p != NULL) {
+		strbuf_puts(text, ", ");
+		parameter_print(text, p, value, value);
+	} else if (none && (p = parameter_first_of(protocol, dimension, function)) != NULL) {
 		strbuf_printf(text, ", %s none", p->name);
+	}
 }
 
 void operation_text(struct strbuf *text, const struct model *model,

@@ -18,6 +18,10 @@ const struct parameter *parameter_at(const struct protocol *protocol,
 				     enum parameter_dimension dimension, uint32_t function,
 				     uint32_t number, uint32_t *value);
 
+/* `holding 100` or `class 0x6b-0x6c`. */
+void parameter_print(struct strbuf *text, const struct parameter *parameter, uint32_t lo,
+		     uint32_t hi);
+
 /* Both declare the same parameters with the same numbers. */
 bool parameters_equal(const struct protocol *a, const struct protocol *b);
 

@@ -144,10 +144,20 @@ static void parameter_twice(struct resolve *r, const struct protocol *protocol,
 		}
 }
 
+/* Values are told as the table of their protocol writes them. */
+static bool parameter_is_hexadecimal(struct source_lines *lines, const struct tree_parameter *tree)
+{
+	size_t length;
+	const char *text = source_text(lines, &tree->where, &length);
+
+	return text != NULL && length > 1 && text[0] == '0' && (text[1] | 0x20) == 'x';
+}
+
 /* Lays the values of each dimension one parameter after the other. */
 static void protocol_parameters(struct resolve *r, struct protocol *protocol)
 {
 	uint64_t next[PARAMETER_DIMENSIONS] = { 0 };
+	struct source_lines lines = { NULL };
 	struct parameter *parameters;
 	size_t count = 0;
 
@@ -167,10 +177,12 @@ static void protocol_parameters(struct resolve *r, struct protocol *protocol)
 		parameters[protocol->parameter_count++] = (struct parameter){
 			.name = t->name.text, .dimension = t->dimension,
 			.base = (uint32_t)base, .lo = t->lo, .hi = t->hi,
+			.hexadecimal = parameter_is_hexadecimal(&lines, t),
 			.functions = parameter_functions(r, protocol, t),
 		};
 	}
 	protocol->parameters = parameters;
+	source_lines_release(&lines);
 }
 
 void resolve_table(struct resolve *r, struct protocol *protocol)

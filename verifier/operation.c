@@ -267,20 +267,32 @@ const char *operation_counts(const uint64_t count[PROTO_KINDS], struct arena *ar
 	return result;
 }
 
-/* A unit once for all rows of it that follow each other. */
-static void operation_about_text(const struct about *about, const char *unit,
-				 struct strbuf *text)
+static void operation_add_values(struct strbuf *text, const struct parameter *parameter,
+				 uint32_t first, uint32_t last)
 {
+	strbuf_puts(text, ", ");
+	parameter_print(text, parameter, first, last);
+}
+
+/* A unit once for all rows of it that follow each other. */
+static void operation_about_text(const struct protocol *protocol, operation_id operation,
+				 const struct about *about, struct strbuf *text)
+{
+	const struct parameter *unit =
+		operation_parameter(protocol, operation, PARAMETER_UNIT, NULL);
+
 	for (size_t i = 0; i < about->count; i++) {
 		const struct about_row *row = &about->row[i];
+		const struct parameter plain = { .name = row->space };
 		bool same = i > 0 && row[-1].has_unit == row->has_unit &&
 			    row[-1].unit == row->unit;
 		if (row->has_unit && unit != NULL && !same)
-			strbuf_printf(text, ", %s %" PRIu32, unit, row->unit);
-		if (row->space != NULL)
-			strbuf_printf(text, ", %s %" PRIu32, row->space, row->first);
-		if (row->space != NULL && row->last != row->first)
-			strbuf_printf(text, "-%" PRIu32, row->last);
+			operation_add_values(text, unit, row->unit, row->unit);
+		if (row->space == NULL)
+			continue;
+		const struct parameter *object =
+			operation_parameter(protocol, operation, PARAMETER_OBJECT, row->space);
+		operation_add_values(text, object != NULL ? object : &plain, row->first, row->last);
 	}
 	if (about->further > 0)
 		strbuf_printf(text, ", and %" PRIu64 " further", about->further);
@@ -297,9 +309,7 @@ const char *operation_name(const struct model *model, operation_id operation,
 		strbuf_printf(&text, "%s", name);
 	else
 		strbuf_printf(&text, "function %u", operation & 0xffff);
-	const struct parameter *unit =
-		operation_parameter(protocol, operation, PARAMETER_UNIT, NULL);
-	operation_about_text(about, unit != NULL ? unit->name : NULL, &text);
+	operation_about_text(protocol, operation, about, &text);
 	const char *result = arena_printf(arena, "%s", strbuf_text(&text));
 	strbuf_release(&text);
 	return result;
