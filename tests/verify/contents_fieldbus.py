@@ -377,11 +377,22 @@ def check_segments(tap, plant):
         tap.equal(found, [('analog-value 77', (1, 0, 0))], 'segments of %d bytes' % size)
 
 
+def check_text(tap, plant):
+    """Stations have the names of the inventory, and count as seen."""
+    said = joined(DRIVE, 0x8892, dcp(4, 0, NAME), (dcp(4, 1, answered(0x0202)),))
+    run = plant.run('--coverage', plant.capture(said))
+    tap.check('operation-not-allowed: master (masters) -> drive (drives) : '
+              'profinet-dcp(set-name-of-station)\n' in run.stdout, 'one line says it', run.stdout)
+    unseen = run.stdout.split('assets never seen\n')[1].split('\n\n')[0].split()
+    tap.equal(unseen, ['spare', 'relay', 'soft'], 'who spoke on layer 2 was seen')
+
+
 def main():
     tap = stand.Tap()
     with stand.Stand(POLICY) as plant:
         stand.check_contents(tap, plant, CASES)
         check_segments(tap, plant)
+        check_text(tap, plant)
     tap.end()
 
 

@@ -13,10 +13,7 @@
 enum { MAIL_HEADER = 6, MAIL_CHANNEL = 4, MAIL_TYPE = 5, MAIL_MOST = 1486 };
 enum { MAIL_ERROR, MAIL_AOE, MAIL_EOE, MAIL_COE, MAIL_FOE, MAIL_SOE, MAIL_VOE = 15 };
 enum { COE_SDO_REQUEST = 2, COE_SDO_RESPONSE = 3, COE_INFORMATION = 8, COE_RESERVED = 0x0e };
-/* The upper three bits of an SDO command; of answers, those that are not asked. */
-enum { SDO_DOWNLOAD_SEGMENT, SDO_DOWNLOAD, SDO_UPLOAD, SDO_UPLOAD_SEGMENT, SDO_ABORT };
-enum { SDO_ANSWERS_UPLOAD_SEGMENT, SDO_ANSWERS_DOWNLOAD_SEGMENT, SDO_ANSWERS_UPLOAD,
-       SDO_ANSWERS_DOWNLOAD };
+enum { SDO_COMMAND_SHIFT = 5, SDO_ABORT = 4 };
 enum { INFORMATION_ERROR = 7, INFORMATION_CODE = 0x7f };
 enum { FOE_READ = 1, FOE_DATA = 3, FOE_ERROR = 5, FOE_BUSY };
 enum { EOE_TYPE = 0x0f, EOE_TYPES = 10 };
@@ -33,6 +30,12 @@ enum {
 	FUNCTION_FOE = ETHERCAT_MESSAGE + (MAIL_FOE << 8),
 	FUNCTION_SOE = ETHERCAT_MESSAGE + (MAIL_SOE << 8),
 };
+
+/* By the upper three bits of an SDO command. */
+static const struct sdo {
+	bool upload, segment;
+} sdo_requests[] = { { false, true }, { false, false }, { true, false }, { true, true } },
+  sdo_answers[] = { { true, true }, { false, true }, { true, false }, { false, false } };
 
 /* What a message says. */
 struct message {
@@ -63,38 +66,19 @@ static void message_is_about(struct message *message, const char *space, size_t 
 }
 
 /* Devices abort by requests, too. */
-static void sdo_asked(struct message *message, unsigned command)
+static void message_sdo(struct message *message, bool answer, unsigned command)
 {
-	bool segment = command == SDO_DOWNLOAD_SEGMENT || command == SDO_UPLOAD_SEGMENT;
+	const struct sdo *sdo = &(answer ? sdo_answers : sdo_requests)[command & 3];
 
-	if (command == SDO_ABORT) {
+	if (command >= SDO_ABORT) {
 		message->function = FUNCTION_SDO_ABORT;
 		message->kind = message->asks ? PROTO_REQUEST : PROTO_REFUSAL;
 		message->answers_last = !message->asks;
 		return;
 	}
-	message->function = command == SDO_UPLOAD || command == SDO_UPLOAD_SEGMENT
-				    ? FUNCTION_SDO_UPLOAD
-				    : FUNCTION_SDO_DOWNLOAD;
-	message->continues = segment;
-	if (!segment)
-		message_is_about(message, "index", 3);
-}
-
-static void sdo_answered(struct message *message, unsigned command)
-{
-	bool segment = command == SDO_ANSWERS_DOWNLOAD_SEGMENT ||
-		       command == SDO_ANSWERS_UPLOAD_SEGMENT;
-
-	if (command == SDO_ABORT) {
-		sdo_asked(message, command);
-		return;
-	}
-	message->function = command == SDO_ANSWERS_UPLOAD || command == SDO_ANSWERS_UPLOAD_SEGMENT
-				    ? FUNCTION_SDO_UPLOAD
-				    : FUNCTION_SDO_DOWNLOAD;
-	message->continues = segment;
-	if (!segment)
+	message->function = sdo->upload ? FUNCTION_SDO_UPLOAD : FUNCTION_SDO_DOWNLOAD;
+	message->continues = sdo->segment;
+	if (!sdo->segment)
 		message_is_about(message, "index", 3);
 }
 
@@ -107,8 +91,8 @@ static bool message_coe(struct message *message)
 	if (service == COE_SDO_REQUEST || service == COE_SDO_RESPONSE) {
 		if (message->length < 3)
 			return false;
-		unsigned command = message->body[2] >> 5;
-		(service == COE_SDO_REQUEST ? sdo_asked : sdo_answered)(message, command);
+		message_sdo(message, service == COE_SDO_RESPONSE,
+			    message->body[2] >> SDO_COMMAND_SHIFT);
 	} else if (service == COE_INFORMATION) {
 		if (message->length > 2 &&
 		    (message->body[2] & INFORMATION_CODE) == INFORMATION_ERROR)
