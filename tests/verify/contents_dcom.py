@@ -29,7 +29,7 @@ SYNC, SYNC_2 = '39c13a52-011e-11d0-9675-0020afd8adb3', '730f5f0f-55b1-4c81-9e18-
 CALLBACK = '39c13a70-011e-11d0-9675-0020afd8adb3'
 NDR = uuid.UUID('8a885d04-1ceb-11c9-9fe8-08002b104860')
 FIRST, LAST, OBJECT = 1, 2, 0x80
-REQUEST, RESPONSE, FAULT, BIND, BIND_ACK, BIND_NAK, ALTER = 0, 2, 3, 11, 12, 13, 14
+REQUEST, RESPONSE, FAULT, BIND, BIND_ACK, BIND_NAK, ALTER, ALTERED = 0, 2, 3, 11, 12, 13, 14, 15
 PRIVACY, DENIED, DONE = 6, 0x80070005, 0
 
 
@@ -55,16 +55,22 @@ class Speaker:
         each = uuid.UUID(text) if isinstance(text, str) else text
         return each.bytes_le if self.order == '<' else each.bytes
 
-    def bind(self, *interfaces, kind=BIND, first=0):
+    def bind(self, *interfaces, kind=BIND, first=0, call=1):
         """Contexts from `first` on."""
         contexts = b''.join(self.pack('HBB', first + i, 1, 0) + self.uuid(each) +
                             self.pack('HH', 0, 0) + self.uuid(NDR) + self.pack('HH', 2, 0)
                             for i, each in enumerate(interfaces))
-        return self.unit(kind, self.pack('HHIBBH', 5840, 5840, 0, len(interfaces), 0, 0) + contexts)
+        return self.unit(kind, self.pack('HHIBBH', 5840, 5840, 0, len(interfaces), 0, 0) + contexts,
+                         call)
 
-    def bound(self):
-        result = self.pack('HH', 0, 0) + self.uuid(NDR) + self.pack('HH', 2, 0)
-        return self.unit(BIND_ACK, self.pack('HHIHHBBH', 5840, 5840, 1, 0, 0, 1, 0, 0) + result)
+    def bound(self, *results, kind=BIND_ACK, address=b'49200\0', call=1):
+        """results: of each context, 0 where it is accepted."""
+        results = results or (0,)
+        text = self.pack('H', len(address)) + address
+        return self.unit(kind, self.pack('HHI', 5840, 5840, 1) + text + bytes(-len(text) % 4) +
+                         self.pack('BBH', len(results), 0, 0) + b''.join(
+                             self.pack('HH', result, result) + self.uuid(NDR) +
+                             self.pack('HH', 2, 0) for result in results), call)
 
     def call(self, number, stub=bytes(40), context=0, **unit):
         return self.unit(REQUEST, self.pack('IHH', len(stub), context, number) + stub, **unit)
@@ -102,6 +108,12 @@ def talk(client, *said, port=OBJECTS, server=SERVER, **how):
 
 def opened(speaker=LITTLE, interface=SYNC):
     return speaker.bind(interface), (speaker.bound(),)
+
+
+def altered(result):
+    """The first context becomes what the server calls."""
+    return (LITTLE.bind(CALLBACK, kind=ALTER, call=2),
+            (LITTLE.bound(result, kind=ALTERED, address=b'', call=2),))
 
 
 def activated(client, answer, interface=ACTIVATOR, number=4, speaker=LITTLE, server=SERVER):
@@ -163,7 +175,16 @@ def cases():
          talk(READER, *opened(interface=UNKNOWN), READ, LITTLE.bind(SYNC, kind=ALTER, first=7),
               LITTLE.call(4, context=7)), refused('sync-io-write'), 0, 0, 5),
         ('a context that changes its meaning',
-         talk(READER, *opened(), LITTLE.bind(CALLBACK, kind=ALTER), WRITE), [], 1, 0, 4),
+         talk(READER, *opened(), *altered(0), WRITE), [], 1, 0, 5),
+        ('a context whose change is refused', talk(READER, *opened(), *altered(2), WRITE),
+         refused('sync-io-write'), 0, 0, 5),
+        ('a context whose change is not answered',
+         talk(READER, *opened(), altered(0)[0], WRITE), [], 0, 1, 4),
+        ('contexts of which the second is refused',
+         talk(READER, LITTLE.bind(SYNC, CALLBACK), (LITTLE.bound(0, 2),), WRITE,
+              LITTLE.call(4, context=1)), refused('sync-io-write'), 0, 0, 4),
+        ('a bind whose answer is not in the capture', talk(READER, LITTLE.bind(SYNC), WRITE),
+         refused('sync-io-write'), 0, 0, 2),
         ('a bind that is refused',
          talk(READER, LITTLE.bind(SYNC), (LITTLE.unit(BIND_NAK, bytes(8)),)), [], 1, 0, 2),
         ('what is not OPC', talk(READER, *opened(interface=WMI), READ, (answer,)),
@@ -206,7 +227,8 @@ def followed():
          [('unexpected-protocol', None, None)], 1, 0, 7),
         ('an encrypted answer, where a rule expects the port',
          activated(READER, LITTLE.answer(LITTLE.bindings(DECLARED), level=PRIVACY)) +
-         talk(READER, *opened(interface=UNKNOWN), LITTLE.bind(SYNC, kind=ALTER), WRITE),
+         talk(READER, *opened(interface=UNKNOWN), LITTLE.bind(SYNC, kind=ALTER, first=1),
+              LITTLE.call(4, context=1)),
          refused('sync-io-write'), 1, 0, 8),
     ]
 

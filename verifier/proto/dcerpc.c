@@ -21,6 +21,12 @@ enum { AUTH_HEADER = 8, AUTH_LEVEL = 1, AUTH_PADDING = 2, LEVEL_PRIVACY = 6 };
 enum { CONTEXT_COUNT = 24, CONTEXTS = 28, CONTEXT_TRANSFERS = 2, CONTEXT_INTERFACE = 4,
        CONTEXT_HEADER = 24, TRANSFER_SIZE = 20, UUID_SIZE = 16 };
 
+/* Of their answers: the server's address; a count of results and three bytes; results,
+ * each with a reason and the transfer syntax. */
+enum { ADDRESS = 24, RESULT_COUNT_SIZE = 4, RESULT_SIZE = 24, RESULT_ACCEPTED = 0 };
+/* No meaning that a byte has. */
+enum { MEANING_UNSURE = 0x100 };
+
 static bool dcerpc_is_type(uint8_t type)
 {
 	return type == DCERPC_REQUEST || type == DCERPC_RESPONSE || type == DCERPC_FAULT ||
@@ -143,15 +149,79 @@ bool dcerpc_next_context(struct dcerpc_contexts *contexts, struct dcerpc_context
 
 /* ---- memory ---- */
 
-void dcerpc_keep_context(struct dcerpc_memory *memory, uint16_t context, uint16_t meaning)
+static uint16_t dcerpc_meaning(const struct dcerpc_memory *memory, uint16_t context)
+{
+	return notes_find(memory->contexts, DCERPC_CONTEXTS, context);
+}
+
+static void dcerpc_keep_context(struct dcerpc_memory *memory, uint16_t context, uint16_t meaning)
 {
 	notes_keep(memory->contexts, DCERPC_CONTEXTS, &memory->next_context,
 		   (struct note){ context, meaning });
 }
 
-uint16_t dcerpc_context(const struct dcerpc_memory *memory, uint16_t context)
+/* A new context is believed, whether its answer is in the capture or not; one that
+ * changes its meaning has none until then. */
+static void dcerpc_name_context(struct dcerpc_memory *memory, uint16_t context, uint16_t meaning)
 {
-	return notes_find(memory->contexts, DCERPC_CONTEXTS, context);
+	uint16_t before = dcerpc_meaning(memory, context);
+
+	if (before == 0)
+		before = MEANING_UNSURE;
+	else if (before != meaning)
+		dcerpc_keep_context(memory, context, MEANING_UNSURE);
+	if (before == MEANING_UNSURE)
+		dcerpc_keep_context(memory, context, meaning);
+	if (memory->named_count < DCERPC_NAMED)
+		memory->named[memory->named_count++] =
+			(struct dcerpc_named){ context, meaning, before };
+}
+
+void dcerpc_name(struct dcerpc_memory *memory, const struct dcerpc_unit *unit,
+		 uint8_t (*meaning)(const char interface[DCERPC_UUID_TEXT]))
+{
+	struct dcerpc_contexts contexts = dcerpc_contexts(unit);
+	struct dcerpc_context context;
+
+	memory->named_by = unit->call;
+	memory->named_count = 0;
+	while (dcerpc_next_context(&contexts, &context))
+		dcerpc_name_context(memory, context.number, meaning(context.interface));
+}
+
+/* Behind the server's address, text behind its length, stands a count of results, at a
+ * multiple of four. `length`: it does not. */
+static size_t dcerpc_results(const struct dcerpc_unit *answer)
+{
+	if (answer->type == DCERPC_BIND_NAK || answer->length < ADDRESS + 2)
+		return answer->length;
+	size_t at = ADDRESS + 2 + (size_t)dcerpc_u16(answer, answer->bytes + ADDRESS);
+	at += -at % 4;
+	return at + RESULT_COUNT_SIZE <= answer->length ? at : answer->length;
+}
+
+void dcerpc_accept(struct dcerpc_memory *memory, const struct dcerpc_unit *answer)
+{
+	if (memory->named_by != answer->call)
+		return;
+	size_t at = dcerpc_results(answer);
+	size_t count = at < answer->length ? answer->bytes[at] : 0;
+	at += RESULT_COUNT_SIZE;
+	for (size_t i = 0; i < memory->named_count; i++, at += RESULT_SIZE) {
+		const struct dcerpc_named *named = &memory->named[i];
+		bool accepted = i < count && at + RESULT_SIZE <= answer->length &&
+				dcerpc_u16(answer, answer->bytes + at) == RESULT_ACCEPTED;
+		dcerpc_keep_context(memory, named->context,
+				    accepted ? named->meaning : named->before);
+	}
+	memory->named_count = 0;
+}
+
+uint8_t dcerpc_context(const struct dcerpc_memory *memory, uint16_t context)
+{
+	uint16_t meaning = dcerpc_meaning(memory, context);
+
+	return meaning != MEANING_UNSURE ? (uint8_t)meaning : 0;
 }
 
 void dcerpc_keep_call(struct dcerpc_memory *memory, uint32_t call, uint16_t meaning)

@@ -70,16 +70,27 @@ static inline uint32_t dcerpc_u32(const struct dcerpc_unit *unit, const uint8_t 
 	return unit->little ? proto_le32(bytes) : proto_be32(bytes);
 }
 
-/* What a conversation has to remember: the meaning of the contexts and calls told last,
- * 0 where it is not known. Zeroed memory knows nothing. */
-enum { DCERPC_CONTEXTS = 64, DCERPC_CALLS = 16 };
+/* What a conversation has to remember: the meaning of contexts and calls, those told
+ * last. Zeroed memory knows nothing. */
+enum { DCERPC_CONTEXTS = 64, DCERPC_CALLS = 16, DCERPC_NAMED = 16 };
+struct dcerpc_named {
+	uint16_t context, meaning, before;
+};
 struct dcerpc_memory {
 	struct note contexts[DCERPC_CONTEXTS];
 	struct note calls[DCERPC_CALLS];
+	struct dcerpc_named named[DCERPC_NAMED]; /* that wait for their answer */
+	uint32_t named_by;                       /* the call */
+	uint8_t named_count;
 	uint8_t next_context, next_call;
 };
-void dcerpc_keep_context(struct dcerpc_memory *memory, uint16_t context, uint16_t meaning);
-uint16_t dcerpc_context(const struct dcerpc_memory *memory, uint16_t context);
+/* A bind or alter-context gives contexts a meaning, other than 0, by their interface. */
+void dcerpc_name(struct dcerpc_memory *memory, const struct dcerpc_unit *unit,
+		 uint8_t (*meaning)(const char interface[DCERPC_UUID_TEXT]));
+/* Its answer tells which of them the server accepts; the others mean what they did. */
+void dcerpc_accept(struct dcerpc_memory *memory, const struct dcerpc_unit *answer);
+/* 0: not known, or not for sure. */
+uint8_t dcerpc_context(const struct dcerpc_memory *memory, uint16_t context);
 void dcerpc_keep_call(struct dcerpc_memory *memory, uint32_t call, uint16_t meaning);
 uint16_t dcerpc_call(const struct dcerpc_memory *memory, uint32_t call);
 

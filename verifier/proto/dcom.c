@@ -43,15 +43,6 @@ static const struct dcom_unit dcom_units[] = {
 	{ DCERPC_ORPHANED, DCERPC_ORPHANED, true, PROTO_REQUEST },
 };
 
-static void dcom_bind(struct dcerpc_memory *memory, const struct dcerpc_unit *unit)
-{
-	struct dcerpc_contexts contexts = dcerpc_contexts(unit);
-	struct dcerpc_context context;
-
-	while (dcerpc_next_context(&contexts, &context))
-		dcerpc_keep_context(memory, context.number, dcom_interface(context.interface));
-}
-
 static void dcom_tell_unit(const struct proto_frame *frame, const struct dcom_unit *unit)
 {
 	const struct proto_operation operation = {
@@ -68,7 +59,7 @@ static void dcom_tell_unit(const struct proto_frame *frame, const struct dcom_un
 
 static void dcom_request(const struct proto_frame *frame, const struct dcerpc_unit *unit)
 {
-	uint8_t interface = (uint8_t)dcerpc_context(frame->memory, unit->context);
+	uint8_t interface = dcerpc_context(frame->memory, unit->context);
 	const struct proto_operation operation = {
 		.carrier = PROTO_NO_FUNCTION,
 		.function = dcom_function(interface, unit->number),
@@ -116,6 +107,19 @@ static void dcom_answer(const struct proto_frame *frame, const struct dcerpc_uni
 
 /* ---- frames ---- */
 
+/* Which interfaces contexts are, and which of them the server takes. */
+static void dcom_context(const struct proto_frame *frame, const struct dcerpc_unit *unit)
+{
+	switch (unit->type) {
+	case DCERPC_BIND:
+	case DCERPC_ALTER_CONTEXT: dcerpc_name(frame->memory, unit, dcom_interface); break;
+	case DCERPC_BIND_ACK:
+	case DCERPC_BIND_NAK:
+	case DCERPC_ALTER_CONTEXT_RESPONSE: dcerpc_accept(frame->memory, unit); break;
+	default: break;
+	}
+}
+
 static void dcom_read(const struct proto_frame *frame)
 {
 	struct dcerpc_unit unit;
@@ -126,8 +130,8 @@ static void dcom_read(const struct proto_frame *frame)
 		dcom_request(frame, &unit);
 	else if (unit.type == DCERPC_RESPONSE || unit.type == DCERPC_FAULT)
 		dcom_answer(frame, &unit);
-	if (unit.type == DCERPC_BIND || unit.type == DCERPC_ALTER_CONTEXT)
-		dcom_bind(frame->memory, &unit);
+	else
+		dcom_context(frame, &unit);
 	for (size_t i = 0; i < sizeof(dcom_units) / sizeof(*dcom_units); i++)
 		if (dcom_units[i].type == unit.type)
 			dcom_tell_unit(frame, &dcom_units[i]);
