@@ -383,7 +383,7 @@ def check_text(tap, plant):
     run = plant.run('--coverage', plant.capture(said))
     tap.check('operation-not-allowed: master (masters) -> drive (drives) : '
               'profinet-dcp(set-name-of-station)\n' in run.stdout, 'one line says it', run.stdout)
-    unseen = run.stdout.split('assets never seen\n')[1].split('\n\n')[0].split()
+    unseen = run.stdout.split('assets never seen:\n')[1].split('\n\n')[0].split()
     tap.equal(unseen, ['spare', 'relay', 'soft'], 'who spoke on layer 2 was seen')
 
 
