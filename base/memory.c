@@ -35,6 +35,11 @@ void *memory_resize(void *old, size_t count, size_t size)
 	return memory_checked(reallocarray(old, count, size));
 }
 
+FILE *memory_stream(char **text, size_t *size)
+{
+	return memory_checked(open_memstream(text, size));
+}
+
 char *memory_strdup(const char *text)
 {
 	return memory_checked(strdup(text));

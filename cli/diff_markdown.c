@@ -10,6 +10,8 @@
 #include <ctype.h>
 #include <string.h>
 
+/* GitHub's limit, less what tells what is left out. GitLab's is wider. */
+enum { MD_LIMIT = 65000 };
 enum { MD_ROWS = 50, MD_FLOWS = 50, MD_LINES = 40, MD_FINDINGS = 30, MD_TEXT = 400 };
 
 /* ---- escapes ---- */
@@ -85,7 +87,7 @@ static void md_row(const struct diff_run *run, const struct diff_row *row, FILE 
 	strbuf_release(&cause);
 }
 
-static void md_table(const struct diff_run *run, FILE *stream)
+static void md_table(struct diff_run *run, FILE *stream)
 {
 	const struct diff *diff = &run->diff;
 
@@ -116,7 +118,7 @@ static void md_flow(const struct diff_run *run, const struct diff_row *row, FILE
 	strbuf_release(&text);
 }
 
-static void md_flows(const struct diff_run *run, FILE *stream)
+static void md_flows(struct diff_run *run, FILE *stream)
 {
 	if (run->diff.row_count == 0)
 		return;
@@ -151,7 +153,7 @@ static void md_cut(const struct diff_run *run, const struct diff_cut *cut, FILE 
 	strbuf_release(&text);
 }
 
-static void md_observed(const struct diff_run *run, FILE *stream)
+static void md_observed(struct diff_run *run, FILE *stream)
 {
 	const struct diff_traffic *observed = &run->observed;
 	struct strbuf text = STRBUF_INIT;
@@ -193,7 +195,7 @@ static void md_findings(const struct diff_run *run, enum diff_side side, FILE *s
 		md_end(stream);
 }
 
-static void md_asserts(const struct diff_run *run, FILE *stream)
+static void md_asserts(struct diff_run *run, FILE *stream)
 {
 	if (run->asserts.len == 0)
 		return;
@@ -294,7 +296,7 @@ static void md_device(const struct diff_device *device, FILE *stream)
 	md_end(stream);
 }
 
-static void md_summary(const struct diff_run *run, FILE *stream)
+static void md_summary(struct diff_run *run, FILE *stream)
 {
 	const struct diff *diff = &run->diff;
 	size_t tripped = 0;
@@ -312,16 +314,109 @@ static void md_summary(const struct diff_run *run, FILE *stream)
 		fprintf(stream, "\n:no_entry: %zu of these may not pass (`--fail-on`).\n", tripped);
 }
 
+/* ---- the whole, within the limit ---- */
+
+static void md_appeared(struct diff_run *run, FILE *stream)
+{
+	md_findings(run, DIFF_NEW, stream);
+}
+
+static void md_gone(struct diff_run *run, FILE *stream)
+{
+	md_findings(run, DIFF_OLD, stream);
+}
+
+/* What comes first has room before the rest. Of lists a beginning is of use, what is
+ * folded is there whole or not at all. */
+static const struct md_section {
+	const char *name; /* where something of it is left out */
+	size_t most;
+	bool list;
+	void (*print)(struct diff_run *run, FILE *stream);
+} md_sections[] = {
+	{ "", 4000, true, md_summary },
+	{ "rows of the table", 30000, true, md_table },
+	{ "what was observed", 10000, true, md_observed },
+	{ "asserts", 6000, true, md_asserts },
+	{ "what the guard finds", 6000, true, md_guard },
+	{ "one flow of each", MD_LIMIT, false, md_flows },
+	{ "findings that appeared", MD_LIMIT, false, md_appeared },
+	{ "findings that went", MD_LIMIT, false, md_gone },
+};
+
+struct md_page {
+	FILE *stream;
+	size_t left;
+	struct strbuf lacks;
+	size_t devices; /* left out */
+};
+
+/* Up to the last line that fits. */
+static size_t md_beginning(const char *text, size_t most)
+{
+	while (most > 0 && text[most - 1] != '\n')
+		most--;
+	return most;
+}
+
+/* False: not all of it is there. */
+static bool md_put(struct md_page *page, const char *text, size_t size, size_t most, bool list)
+{
+	size_t room = most < page->left ? most : page->left;
+	size_t put = size <= room ? size : list ? md_beginning(text, room) : 0;
+
+	fwrite(text, 1, put, page->stream);
+	page->left -= put;
+	return put == size;
+}
+
+static void md_put_section(struct md_page *page, struct diff_run *run,
+			   const struct md_section *section)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = memory_stream(&text, &size);
+
+	section->print(run, stream);
+	fclose(stream);
+	if (!md_put(page, text, size, section->most, section->list))
+		strbuf_printf(&page->lacks, "%s%s", page->lacks.len > 0 ? ", " : "", section->name);
+	free(text);
+}
+
+static void md_put_device(struct md_page *page, const struct diff_device *device)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = memory_stream(&text, &size);
+
+	md_device(device, stream);
+	fclose(stream);
+	page->devices += !md_put(page, text, size, MD_LIMIT, false);
+	free(text);
+}
+
+static void md_put_lacks(struct md_page *page)
+{
+	if (page->devices > 0)
+		strbuf_printf(&page->lacks, "%sthe configuration of %zu device%s",
+			      page->lacks.len > 0 ? ", " : "", page->devices,
+			      page->devices == 1 ? "" : "s");
+	if (page->lacks.len > 0)
+		fprintf(page->stream,
+			"\n**Left out**, for a comment holds 65,536 characters: %s. "
+			"`cordon diff --format json` has it all.\n",
+			page->lacks.text);
+	strbuf_release(&page->lacks);
+}
+
 void diff_print_markdown(struct diff_run *run, FILE *stream)
 {
-	md_summary(run, stream);
-	md_table(run, stream);
-	md_observed(run, stream);
-	md_asserts(run, stream);
-	md_guard(run, stream);
-	md_flows(run, stream);
-	md_findings(run, DIFF_NEW, stream);
-	md_findings(run, DIFF_OLD, stream);
+	struct md_page page = { .stream = stream, .left = MD_LIMIT, .lacks = STRBUF_INIT };
+
+	for (size_t i = 0; i < sizeof(md_sections) / sizeof(md_sections[0]); i++)
+		md_put_section(&page, run, &md_sections[i]);
 	for (size_t i = 0; i < run->devices.len; i++)
-		md_device(&run->devices.data[i], stream);
+		md_put_device(&page, &run->devices.data[i]);
+	md_put_lacks(&page);
 }
