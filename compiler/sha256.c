@@ -4,7 +4,6 @@
 #include "config.h"
 #include "compiler/sha256.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const uint32_t constants[64] = { /* 4.2.2 */
@@ -39,22 +38,21 @@ static void sha256_schedule(uint32_t w[64], const uint8_t *block) /* 6.2.2 step 
 
 static void sha256_block(struct sha256 *hash, const uint8_t *block) /* 6.2.2 */
 {
-	uint32_t w[64], s[8];
+	uint32_t w[64], *state = hash->state;
+	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+	uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
 
 	sha256_schedule(w, block);
-	memcpy(s, hash->state, sizeof(s));
 	for (int i = 0; i < 64; i++) {
-		uint32_t sum1 = rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25);
-		uint32_t choice = (s[4] & s[5]) ^ (~s[4] & s[6]);
-		uint32_t t1 = s[7] + sum1 + choice + constants[i] + w[i];
-		uint32_t sum0 = rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22);
-		uint32_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-		memmove(s + 1, s, 7 * sizeof(s[0]));
-		s[4] += t1;
-		s[0] = t1 + sum0 + majority;
+		uint32_t sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
+		uint32_t t1 = h + sum1 + ((e & f) ^ (~e & g)) + constants[i] + w[i];
+		uint32_t sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
+		uint32_t t2 = sum0 + ((a & b) ^ (a & c) ^ (b & c));
+		h = g, g = f, f = e, e = d + t1;
+		d = c, c = b, b = a, a = t1 + t2;
 	}
-	for (int i = 0; i < 8; i++)
-		hash->state[i] += s[i];
+	state[0] += a, state[1] += b, state[2] += c, state[3] += d;
+	state[4] += e, state[5] += f, state[6] += g, state[7] += h;
 }
 
 void sha256_init(struct sha256 *hash)
@@ -87,6 +85,7 @@ void sha256_final(struct sha256 *hash, char *text) /* 5.1.1 */
 {
 	static const uint8_t zeros[64];
 	uint64_t bits = hash->length * 8;
+	static const char digits[] = "0123456789abcdef";
 	uint8_t mark = 0x80, tail[8];
 
 	sha256_add(hash, &mark, 1);
@@ -94,6 +93,7 @@ void sha256_final(struct sha256 *hash, char *text) /* 5.1.1 */
 	for (int i = 0; i < 8; i++)
 		tail[i] = (uint8_t)(bits >> (56 - 8 * i));
 	sha256_add(hash, tail, 8);
-	for (int i = 0; i < 8; i++)
-		snprintf(text + 8 * i, 9, "%08x", hash->state[i]);
+	for (int i = 0; i < 64; i++)
+		text[i] = digits[hash->state[i / 8] >> (28 - i % 8 * 4) & 15];
+	text[64] = '\0';
 }
