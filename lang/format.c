@@ -307,6 +307,57 @@ static void format_words(struct parser *parser, struct strbuf *out)
 	scan_lex_destroy(parser->scanner);
 }
 
+static bool is_word_byte(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_';
+}
+
+/* One word, number, arrow or colon at the front: its length, 0: something else. */
+static size_t token_length(const char *text, size_t length)
+{
+	size_t i = 0;
+
+	if (length >= 3 && memcmp(text, "-> ", 3) == 0)
+		return 2;
+	if (length >= 2 && memcmp(text, ": ", 2) == 0)
+		return 1;
+	if (length == 0 || !is_word_byte(*text))
+		return 0;
+	while (i < length && (is_word_byte(text[i]) || text[i] == '.' || text[i] == '/' ||
+			      (text[i] == '-' && i + 1 < length && is_word_byte(text[i + 1]))))
+		i++;
+	return i;
+}
+
+/* What stands behind it and before the next one: false if not as format_words() puts it. */
+static bool token_is_followed(const char *text, size_t length, size_t *at)
+{
+	size_t i = *at;
+
+	if (i + 1 < length && text[i] == '(' && is_word_byte(text[i + 1])) {
+		*at = i + 1;
+		return true;
+	}
+	while (i < length && text[i] == ')')
+		i++;
+	i += i < length && text[i] == ',';
+	*at = i + 1;
+	return i == length || (text[i] == ' ' && i + 1 < length);
+}
+
+/* Most rules are written as format_words() would put them, and need not be scanned.
+ * False only says that it is not known. */
+static bool words_are_laid_out(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length;) {
+		size_t token = token_length(text + i, length - i);
+		i += token;
+		if (token == 0 || !token_is_followed(text, length, &i))
+			return false;
+	}
+	return true;
+}
+
 const char *policy_span_text(struct arena *arena, struct source_lines *lines,
 			     struct span where)
 {
@@ -318,6 +369,8 @@ const char *policy_span_text(struct arena *arena, struct source_lines *lines,
 		return "";
 	part.path = where.source->path;
 	part.text = source_text(lines, &where, &part.length);
+	if (words_are_laid_out(part.text, part.length))
+		return arena_strndup(arena, part.text, part.length);
 	format_words(&parser, &text);
 	const char *words = arena_strdup(arena, strbuf_text(&text));
 	strbuf_release(&text);
