@@ -109,29 +109,49 @@ static bool side_is_any(const struct tree_endpoints *side)
 	return false;
 }
 
+static const uint8_t transports[] = { TCP, UDP, 33, 132, 136 };
+
+static bool match_has_transport(const struct match *match, uint8_t transport)
+{
+	return !match->ethertype_rule && set_contains(match->protocols, transport);
+}
+
 static u128 transport_ports(struct arena *arena, const struct rule *rule, uint8_t transport)
 {
 	const struct set *ports = set_empty();
 
 	for (size_t i = 0; i < rule->match_count; i++)
-		if (!rule->matches[i].ethertype_rule &&
-		    set_contains(rule->matches[i].protocols, transport))
+		if (match_has_transport(&rule->matches[i], transport))
 			ports = set_union(arena, ports, rule->matches[i].dst_ports);
 	return set_size(ports);
 }
 
+/* Of nearly every rule so few that they need not be united. */
+static u128 ports_at_most(const struct rule *rule)
+{
+	u128 most = 0;
+
+	for (size_t t = 0; t < sizeof(transports); t++)
+		for (size_t i = 0; i < rule->match_count; i++)
+			if (match_has_transport(&rule->matches[i], transports[t]))
+				most += set_size(rule->matches[i].dst_ports);
+	return most;
+}
+
 bool check_is_broad(const struct rule *rule)
 {
-	static const uint8_t transports[] = { TCP, UDP, 33, 132, 136 };
-	bool broad = side_is_any(&rule->tree->source) && side_is_any(&rule->tree->destination);
 	struct arena arena;
 	u128 ports = 0;
 
+	if (side_is_any(&rule->tree->source) && side_is_any(&rule->tree->destination))
+		return true;
+	if (ports_at_most(rule) <= BROAD_PORTS)
+		return false;
 	arena_init(&arena);
-	for (size_t i = 0; i < sizeof(transports) && !broad; i++)
+	for (size_t i = 0; i < sizeof(transports); i++)
 		ports += transport_ports(&arena, rule, transports[i]);
 	arena_release(&arena);
-	return broad || ports > BROAD_PORTS;
+	return ports > BROAD_PORTS;
 }
 
 /* ---- operations ---- */
