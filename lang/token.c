@@ -14,20 +14,22 @@ const char *const keyword_texts[] = {
 #undef KEYWORD
 };
 
-static const int keyword_tokens[] = {
-#define KEYWORD(token, text) token,
+static const struct keyword {
+	int token;
+	size_t length;
+} keywords[] = {
+#define KEYWORD(token, text) { token, sizeof(text) - 1 },
 #include "lang/keywords.def"
 #undef KEYWORD
 };
 
-const size_t keyword_count = sizeof(keyword_tokens) / sizeof(keyword_tokens[0]);
+const size_t keyword_count = sizeof(keywords) / sizeof(keywords[0]);
 
 int keyword_token(const char *word, size_t length)
 {
 	for (size_t i = 0; i < keyword_count; i++)
-		if (strncmp(keyword_texts[i], word, length) == 0 &&
-		    keyword_texts[i][length] == '\0')
-			return keyword_tokens[i];
+		if (keywords[i].length == length && memcmp(keyword_texts[i], word, length) == 0)
+			return keywords[i].token;
 	return 0;
 }
 
