@@ -37,29 +37,47 @@ static void lines_split(struct text_lines *lines, const char *text, size_t lengt
 	}
 }
 
-/* How many bytes of whole lines both begin with; *lines: how many lines. */
-static size_t texts_head(const char *a, const char *b, size_t *lines)
-{
-	size_t head = 0;
+enum { BLOCK = 4096 }; /* texts are long and nearly alike: most blocks are equal */
 
-	*lines = 0;
-	for (size_t i = 0; a[i] != '\0' && a[i] == b[i]; i++)
-		if (a[i] == '\n') {
-			head = i + 1;
-			++*lines;
-		}
-	return head;
+/* How many bytes of whole lines both begin with. */
+static size_t texts_head(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+	size_t least = a_length < b_length ? a_length : b_length, i = 0;
+
+	while (least - i >= BLOCK && memcmp(a + i, b + i, BLOCK) == 0)
+		i += BLOCK;
+	while (i < least && a[i] == b[i])
+		i++;
+	while (i > 0 && a[i - 1] != '\n')
+		i--;
+	return i;
 }
 
 /* How many bytes of whole lines both end with. */
 static size_t texts_tail(const char *a, size_t a_length, const char *b, size_t b_length)
 {
-	size_t least = a_length < b_length ? a_length : b_length, tail = 0, i = 0;
+	size_t least = a_length < b_length ? a_length : b_length, i = 0;
 
-	for (; i < least && a[a_length - 1 - i] == b[b_length - 1 - i]; i++)
-		if (a[a_length - 1 - i] == '\n')
-			tail = i; /* the newline ends the line before */
-	return i == least && a_length == b_length ? i : tail;
+	while (least - i >= BLOCK &&
+	       memcmp(a + a_length - i - BLOCK, b + b_length - i - BLOCK, BLOCK) == 0)
+		i += BLOCK;
+	while (i < least && a[a_length - 1 - i] == b[b_length - 1 - i])
+		i++;
+	if (i == least && a_length == b_length)
+		return i;
+	while (i > 0 && a[a_length - i] != '\n')
+		i--;
+	return i > 0 ? i - 1 : 0; /* the newline ends the line before */
+}
+
+static size_t lines_count(const char *text, size_t length)
+{
+	size_t count = 0;
+
+	for (const char *end = text + length; (text = memchr(text, '\n', (size_t)(end - text)));
+	     text++)
+		count++;
+	return count;
 }
 
 static bool line_equal(const struct text_line *a, const struct text_line *b)
@@ -168,8 +186,11 @@ void line_changes_find(struct line_changes *changes, struct arena *arena, const 
 		       const char *new)
 {
 	struct text_lines a = { VEC_INIT }, b = { VEC_INIT };
-	size_t lines, head = texts_head(old, new, &lines);
-	size_t old_length = strlen(old) - head, new_length = strlen(new) - head;
+	size_t old_length = strlen(old), new_length = strlen(new);
+	size_t head = texts_head(old, old_length, new, new_length);
+	size_t lines = lines_count(old, head);
+	old_length -= head;
+	new_length -= head;
 	size_t tail = texts_tail(old + head, old_length, new + head, new_length);
 
 	lines_split(&a, old + head, old_length - tail);
