@@ -8,6 +8,7 @@ backends_libbackends_a_SOURCES += backends/nftables.c backends/nftables.h
 backends_libbackends_a_SOURCES += backends/nftables_cut.c
 backends_libbackends_a_SOURCES += backends/nftables_group.c
 backends_libbackends_a_SOURCES += backends/nftables_set.c backends/nftables_exact.c
+backends_libbackends_a_SOURCES += backends/nftables_shared.c
 backends_libbackends_a_SOURCES += backends/nftables_name.c backends/nftables_shape.c
 backends_libbackends_a_SOURCES += backends/nftables_chain.c backends/nftables_idle.c
 backends_libbackends_a_SOURCES += backends/nftables_apply.c backends/nftables_track.c

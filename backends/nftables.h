@@ -63,6 +63,14 @@ struct nftables_product {
 };
 VEC_TYPE(nftables_products, struct nftables_product);
 
+/* Of a product: by field the indexes of values that other products have, too. */
+struct nftables_shared {
+	uint32_t product;
+	uint32_t len[NFT_FIELDS];
+	const uint32_t *at[NFT_FIELDS];
+};
+VEC_TYPE(nftables_shared_list, struct nftables_shared);
+
 struct nftables_group {
 	struct nftables_kind kind;
 	const char *name;                  /* of the set */
@@ -115,6 +123,10 @@ void nftables_print_value(struct strbuf *text, const struct nftables_shape *shap
 			  enum nftables_field field, struct range range);
 void nftables_print_comment(struct strbuf *text, const struct rule **rules, size_t count);
 /* nftables_exact.c: the elements of an exact set, each once. */
+/* Which products may hold elements of others: in their order. */
+struct arena;
+void nftables_shared_find(struct nftables_shared_list *list, struct arena *arena,
+			  const struct nftables_group *group);
 void nftables_print_exact(struct strbuf *text, const struct nftables_group *group);
 
 /* nftables_inspect.c: the chains that accept what a payload holds, with their sets. */

@@ -3,7 +3,8 @@
  * The elements of an exact set. Products of several rules may hold the same key:
  * the first keeps it and carries the others' names. Elements are numbered through
  * all products and never stored: a hash table of their numbers finds those that
- * are the same, in linear time and a few bytes an element. */
+ * are the same, in linear time and a few bytes an element. Only those enter it that
+ * can be in several products (nftables_shared.c). */
 #include "config.h"
 #include "backends/nftables.h"
 
@@ -24,30 +25,36 @@ struct exact_slot {
 struct exact {
 	const struct nftables_group *group;
 	uint32_t *first;  /* per product the number of its first element, and the end */
+	struct arena arena;
+	struct nftables_shared_list shared;
 	struct exact_slot *slots;
 	size_t mask;
 	uint8_t *dropped; /* bit per element: an earlier one is the same */
 	VEC(struct exact_again) again;
 };
 
-static uint32_t product_size(const struct nftables_product *product)
+static uint32_t elements_of(const uint32_t len[NFT_FIELDS])
 {
 	uint32_t size = 1;
 
 	for (size_t i = 0; i < NFT_FIELDS; i++)
-		size *= product->len[i];
+		size *= len[i];
 	return size;
 }
 
 static void exact_begin(struct exact *exact, const struct nftables_group *group)
 {
-	size_t count = group->products.len, slots = 16;
+	size_t count = group->products.len, slots = 16, shared = 0;
 
 	*exact = (struct exact){ .group = group };
+	arena_init(&exact->arena);
 	exact->first = memory_array(count + 1, sizeof(*exact->first));
 	for (size_t i = 0; i < count; i++)
-		exact->first[i + 1] = exact->first[i] + product_size(&group->products.data[i]);
-	while (slots < (size_t)exact->first[count] * 2)
+		exact->first[i + 1] = exact->first[i] + elements_of(group->products.data[i].len);
+	nftables_shared_find(&exact->shared, &exact->arena, group);
+	for (size_t i = 0; i < exact->shared.len; i++)
+		shared += elements_of(exact->shared.data[i].len);
+	while (slots < shared * 2)
 		slots *= 2;
 	exact->slots = memory_array(slots, sizeof(*exact->slots));
 	exact->mask = slots - 1;
@@ -56,6 +63,8 @@ static void exact_begin(struct exact *exact, const struct nftables_group *group)
 
 static void exact_end(struct exact *exact)
 {
+	arena_release(&exact->arena);
+	vec_free(&exact->shared);
 	free(exact->first);
 	free(exact->slots);
 	free(exact->dropped);
@@ -64,12 +73,12 @@ static void exact_end(struct exact *exact)
 
 /* ---- walking a product ---- */
 
-/* Indexes into the values of a product; the last field runs fastest. Returns the
+/* Indexes into lists of these lengths; the last field runs fastest. Returns the
  * first field that changed, or -1 at the end. */
-static int exact_next(const struct nftables_product *product, uint32_t at[NFT_FIELDS])
+static int exact_next(const uint32_t len[NFT_FIELDS], uint32_t at[NFT_FIELDS])
 {
 	for (int i = NFT_FIELDS - 1; i >= 0; i--) {
-		if (++at[i] < product->len[i])
+		if (++at[i] < len[i])
 			return i;
 		at[i] = 0;
 	}
@@ -139,16 +148,21 @@ static void exact_insert(struct exact *exact, uint32_t product, uint32_t element
 	exact->slots[slot] = (struct exact_slot){ tag, element + 1 };
 }
 
-static void exact_find_same(struct exact *exact, uint32_t index)
+static void exact_find_same(struct exact *exact, const struct nftables_shared *shared)
 {
-	const struct nftables_product *product = &exact->group->products.data[index];
-	uint32_t at[NFT_FIELDS] = { 0 }, element = exact->first[index];
+	const struct nftables_product *product = &exact->group->products.data[shared->product];
+	uint32_t step[NFT_FIELDS] = { 0 }, at[NFT_FIELDS], number[NFT_FIELDS + 1] = { 0 };
 	uint64_t hash[NFT_FIELDS + 1] = { 0 };
 
-	for (int changed = 0; changed >= 0; changed = exact_next(product, at)) {
-		for (int i = changed; i < NFT_FIELDS; i++)
+	for (int changed = 0; changed >= 0; changed = exact_next(shared->len, step)) {
+		for (int i = changed; i < NFT_FIELDS; i++) {
+			at[i] = shared->at[i][step[i]];
+			number[i + 1] = number[i] * product->len[i] + at[i];
 			hash[i + 1] = exact_mix(hash[i], product->value[i][at[i]].lo);
-		exact_insert(exact, index, element++, hash[NFT_FIELDS], at);
+		}
+		exact_insert(exact, shared->product,
+			     exact->first[shared->product] + number[NFT_FIELDS],
+			     hash[NFT_FIELDS], at);
 	}
 }
 
@@ -214,7 +228,7 @@ static void exact_print_product(struct strbuf *text, const struct exact *exact,
 	line->names.len = 0;
 	exact_print_names(&line->names, exact, index, NULL, 0);
 	strbuf_puts(&line->names, ",\n");
-	for (int changed = 0; changed >= 0; changed = exact_next(product, at), element++) {
+	for (int changed = 0; changed >= 0; changed = exact_next(product->len, at), element++) {
 		size_t extra = 0;
 		exact_print_key(line, exact, product, at, changed);
 		if ((exact->dropped[element / 8] >> element % 8 & 1) != 0)
@@ -240,8 +254,8 @@ void nftables_print_exact(struct strbuf *text, const struct nftables_group *grou
 	size_t next = 0;
 
 	exact_begin(&exact, group);
-	for (uint32_t i = 0; group->products.len > 1 && i < group->products.len; i++)
-		exact_find_same(&exact, i);
+	for (size_t i = 0; i < exact.shared.len; i++)
+		exact_find_same(&exact, &exact.shared.data[i]);
 	if (exact.again.len > 0)
 		qsort(exact.again.data, exact.again.len, sizeof(*exact.again.data),
 		      again_compare);
