@@ -195,27 +195,43 @@ static void exact_print_names(struct strbuf *text, const struct exact *exact, ui
 	vec_free(&rules);
 }
 
-/* What stands before the field of an element, kept while it stays the same. */
+/* The values of a product in words, and what stands before the field of an element,
+ * kept while it stays the same. */
 struct exact_line {
-	struct strbuf text, names;
+	struct strbuf words, text, names;
+	VEC(size_t) ends;          /* of each word, behind a first 0 */
+	size_t first[NFT_FIELDS];  /* word of each field */
 	size_t start[NFT_FIELDS + 1];
 };
 
-static void exact_print_key(struct exact_line *line, const struct exact *exact,
-			    const struct nftables_product *product,
-			    const uint32_t at[NFT_FIELDS], int changed)
+static void exact_print_words(struct exact_line *line, const struct exact *exact,
+			      const struct nftables_product *product)
 {
 	const struct nftables_shape *shape = &exact->group->kind.shape;
 
+	line->words.len = line->ends.len = 0;
+	vec_push(&line->ends, 0);
+	for (int i = 0; i < NFT_FIELDS; i++) {
+		bool begins = (shape->key & ((1u << i) - 1)) == 0;
+		line->first[i] = line->ends.len - 1;
+		for (uint32_t k = 0; k < product->len[i]; k++) {
+			if (nftables_has(shape, (enum nftables_field)i)) {
+				strbuf_puts(&line->words, begins ? "\t\t\t" : " . ");
+				nftables_print_value(&line->words, shape, (enum nftables_field)i,
+						     product->value[i][k]);
+			}
+			vec_push(&line->ends, line->words.len);
+		}
+	}
+}
+
+static void exact_print_key(struct exact_line *line, const uint32_t at[NFT_FIELDS], int changed)
+{
 	line->text.len = line->start[changed];
 	for (int i = changed; i < NFT_FIELDS; i++) {
+		const size_t *word = &line->ends.data[line->first[i] + at[i]];
 		line->start[i] = line->text.len;
-		if (!nftables_has(shape, (enum nftables_field)i))
-			continue;
-		bool begins = (shape->key & ((1u << i) - 1)) == 0;
-		strbuf_puts(&line->text, begins ? "\t\t\t" : " . ");
-		nftables_print_value(&line->text, shape, (enum nftables_field)i,
-				     product->value[i][at[i]]);
+		strbuf_add(&line->text, line->words.text + word[0], word[1] - word[0]);
 	}
 }
 
@@ -225,12 +241,13 @@ static void exact_print_product(struct strbuf *text, const struct exact *exact,
 	const struct nftables_product *product = &exact->group->products.data[index];
 	uint32_t at[NFT_FIELDS] = { 0 }, element = exact->first[index];
 
+	exact_print_words(line, exact, product);
 	line->names.len = 0;
 	exact_print_names(&line->names, exact, index, NULL, 0);
 	strbuf_puts(&line->names, ",\n");
 	for (int changed = 0; changed >= 0; changed = exact_next(product->len, at), element++) {
 		size_t extra = 0;
-		exact_print_key(line, exact, product, at, changed);
+		exact_print_key(line, at, changed);
 		if ((exact->dropped[element / 8] >> element % 8 & 1) != 0)
 			continue;
 		while (*next + extra < exact->again.len &&
@@ -250,7 +267,7 @@ static void exact_print_product(struct strbuf *text, const struct exact *exact,
 void nftables_print_exact(struct strbuf *text, const struct nftables_group *group)
 {
 	struct exact exact;
-	struct exact_line line = { .text = STRBUF_INIT, .names = STRBUF_INIT };
+	struct exact_line line = { .text = STRBUF_INIT };
 	size_t next = 0;
 
 	exact_begin(&exact, group);
@@ -261,6 +278,8 @@ void nftables_print_exact(struct strbuf *text, const struct nftables_group *grou
 		      again_compare);
 	for (uint32_t i = 0; i < group->products.len; i++)
 		exact_print_product(text, &exact, i, &line, &next);
+	vec_free(&line.ends);
+	strbuf_release(&line.words);
 	strbuf_release(&line.text);
 	strbuf_release(&line.names);
 	exact_end(&exact);
