@@ -53,7 +53,7 @@ struct entry {
 	uint64_t hash;
 	uint32_t index;
 	uint8_t side;
-	bool changed, spare; /* spare: the same list has it before */
+	bool allow, changed, spare; /* spare: the same list has it before */
 };
 
 struct entries {
@@ -86,7 +86,8 @@ static void entries_make(struct entries *entries, const struct diff_list *lists,
 		for (size_t i = 0; i < lists[side].len; i++)
 			vec_push(&entries->list,
 				 ((struct entry){ product_hash(&lists[side].data[i]), (uint32_t)i,
-						  (uint8_t)side, true, false }));
+						  (uint8_t)side, lists[side].data[i].allow, true,
+						  false }));
 	if (entries->list.len > 0)
 		qsort(entries->list.data, entries->list.len, sizeof(struct entry), entry_order);
 }
@@ -157,9 +158,11 @@ static void list_take(struct diff_list *to, const struct entries *entries, uint8
 {
 	for (size_t i = 0; i < entries->list.len; i++) {
 		const struct entry *entry = &entries->list.data[i];
-		struct space_rule rule = *entry_rule(entries, entry);
 		if (entry->side != side || entry->spare || entry->changed != changed ||
-		    rule.allow != allow || (!changed && hull != NULL && !hull_meets(hull, &rule)))
+		    entry->allow != allow)
+			continue;
+		struct space_rule rule = *entry_rule(entries, entry);
+		if (!changed && hull != NULL && !hull_meets(hull, &rule))
 			continue;
 		rule.id = (rule.id & ~UINT32_C(1)) | changed;
 		vec_push(to, rule);
