@@ -94,11 +94,23 @@ static const char *control_reason(const struct source *source, size_t i, size_t 
 	return NULL;
 }
 
+/* The first byte from `i` on that is not plain printable ASCII, before `end`. */
+static size_t source_plain_end(const struct source *source, size_t i, size_t end)
+{
+	while (i < end && source->text[i] >= 0x20 && source->text[i] < 0x7f)
+		i++;
+	return i;
+}
+
 static bool source_check_bytes(const struct source *source, struct diags *diags)
 {
 	size_t line = 0;
 
 	for (size_t i = 0; i < source->length;) {
+		size_t most = line + PARSE_LINE_MAX;
+		i = source_plain_end(source, i, most < source->length ? most : source->length);
+		if (i == source->length)
+			break;
 		const char *p = source->text + i;
 		size_t length = utf8_length(p, source->length - i);
 		const char *reason = length ? control_reason(source, i, length) : "not UTF-8";
