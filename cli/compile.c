@@ -240,7 +240,7 @@ static bool compile_device(struct compile *compile, struct compile_device *one)
 	struct policy *policy = &compile->policy;
 	struct place_options where = { .at = policy->at, .mode = policy->mode };
 	struct backend_options how = {
-		.digest = policy->model.digest,
+		.digest = compile->digest,
 		.policy = policy->model.name,
 		.mode = policy->mode_name,
 		.previous = compile->previous.path != NULL ? &compile->previous : NULL,
@@ -384,6 +384,7 @@ static bool compile_all(struct compile *compile)
 	}
 	if (!compile_previous(compile))
 		return false;
+	model_digest(&policy->model, compile->digest);
 	for (size_t i = 0; i < compile->devices.len; i++)
 		proved &= compile_device(compile, &compile->devices.data[i]);
 	return proved && compile_write(compile);

@@ -19,6 +19,7 @@ struct compile_device {
 
 struct compile {
 	struct policy policy;
+	char digest[MODEL_DIGEST];
 	VEC(const char *) wanted;    /* --device */
 	VEC(struct compile_device) devices;
 	const char *directory;       /* -o, or NULL */

@@ -114,6 +114,7 @@ struct diff_run {
 	struct policy policy[DIFF_SIDES]; /* options are the new one's */
 	bool exit_code;
 	struct diff_guard guard;
+	char digest[MODEL_DIGEST]; /* of the new policy */
 	const char *git; /* --git, or NULL */
 	struct git_repository repository;
 	struct git_tree trees[DIFF_SIDES];

@@ -32,7 +32,7 @@ static bool generate_text(struct diff_run *run, enum diff_side side, struct gene
 	struct policy *policy = &run->policy[side];
 	struct place_options where = { .at = policy->at, .mode = policy->mode };
 	struct backend_options how = {
-		.digest = run->policy[DIFF_NEW].model.digest,
+		.digest = run->digest,
 		.policy = run->policy[DIFF_NEW].model.name,
 		.mode = policy->mode_name,
 		.timezone = policy->model.timezone,
@@ -125,6 +125,8 @@ void diff_find_devices(struct diff_run *run)
 	const struct model *old = &run->policy[DIFF_OLD].model;
 	const struct model *new = &run->policy[DIFF_NEW].model;
 
+	if (old->device_count + new->device_count > 0)
+		model_digest(new, run->digest);
 	for (size_t i = 0; i < new->device_count; i++)
 		device_compare(run, new->devices[i].name);
 	for (size_t i = 0; i < old->device_count; i++)

@@ -77,7 +77,7 @@ static json_t *manifest_json(const struct compile *compile, const struct compile
 	json_t *rules = manifest_rules(&one->output);
 	json_t *manifest = json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s}", "schema", "cordon/manifest/1",
-		"policy", policy->model.name, "digest", policy->model.digest, "device",
+		"policy", policy->model.name, "digest", compile->digest, "device",
 		one->device->name, "platform", one->backend->platform, "stage",
 		one->filter.monitor ? "monitor" : "enforce", "mode", policy->mode_name, "proof",
 		"equal", "proof_method", one->method);

@@ -237,7 +237,6 @@ struct model {
 	size_t exception_count;
 	struct resolve *resolve;     /* what questions are resolved with; not to be read */
 	const struct model_index *index; /* who owns and who holds an address */
-	char digest[65];             /* SHA-256 of all files read, in hexadecimal */
 	const struct policy_text *text;
 };
 
@@ -247,6 +246,9 @@ struct model {
 bool model_resolve(struct model *model, const struct policy_text *text,
 		   struct diags *diags);
 void model_release(struct model *model);
+/* SHA-256 of all files read, in hexadecimal. */
+enum { MODEL_DIGEST = 65 };
+void model_digest(const struct model *model, char digest[MODEL_DIGEST]);
 
 /* The zone that owns a unicast address: O(log n). Never ZONE_NONE. */
 zone_id model_zone_of(const struct model *model, struct address address);

@@ -87,24 +87,23 @@ static void resolve_schedules(struct resolve *r)
 	}
 }
 
-static void resolve_digest(struct resolve *r)
+void model_digest(const struct model *model, char digest[MODEL_DIGEST])
 {
 	struct sha256 hash;
 
 	sha256_init(&hash);
-	for (size_t i = 0; i < r->text->source_count; i++) {
-		const struct source *source = r->text->sources[i];
+	for (size_t i = 0; i < model->text->source_count; i++) {
+		const struct source *source = model->text->sources[i];
 		uint64_t length = source->length;
 		sha256_add(&hash, &length, sizeof(length));
 		sha256_add(&hash, source->text, source->length);
 	}
-	sha256_final(&hash, r->model->digest);
+	sha256_final(&hash, digest);
 }
 
 /* What is not local to a zone has an owner before assets ask for it. */
 static void resolve_all(struct resolve *r)
 {
-	resolve_digest(r);
 	resolve_policy(r);
 	resolve_names(r);
 	resolve_modes(r);

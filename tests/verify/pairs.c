@@ -48,7 +48,7 @@ static bool side_emit(struct program *program, struct pairs_side *side)
 {
 	const struct model *model = &program->model;
 	struct backend_options how = {
-		.digest = model->digest, .policy = model->name, .mode = program->mode_name,
+		.digest = "", .policy = model->name, .mode = program->mode_name,
 		.timezone = model->timezone, .timezone_name = model->timezone_name,
 	};
 
