@@ -5,6 +5,8 @@
 #include "config.h"
 #include "cli/diff.h"
 
+#include <string.h>
+
 #include "cli/sarif.h"
 
 static const char *const flow_rules[DIFF_KINDS] = { "FLOW-OPENED", "FLOW-CLOSED" };
@@ -84,24 +86,90 @@ static void sarif_row_text(struct strbuf *text, const struct diff_run *run,
 	diff_stations_text(text, row);
 }
 
-/* The nearest cause is the place; the others are related ones, each once. */
-static json_t *sarif_row(const struct diff_run *run, struct source_lines *lines,
-			 const struct diff_row *row)
+/* ---- places ---- */
+
+struct places {
+	struct diff_run *run;
+	struct source_lines lines;
+	/* How a file of both policies changed: the one asked about last. */
+	const struct source *old;
+	struct line_changes changes;
+};
+
+/* The new policy's file of that path, or NULL. */
+static const struct source *place_now(const struct places *places, const struct source *old)
 {
+	const struct policy_text *text = &places->run->policy[DIFF_NEW].text;
+	const struct source *now = NULL;
+
+	for (size_t i = 0; i < text->source_count; i++) {
+		if (text->sources[i] == old)
+			return NULL;
+		if (strcmp(text->sources[i]->path, old->path) == 0)
+			now = text->sources[i];
+	}
+	return now;
+}
+
+/* Which line stands where one of the old text was. */
+static uint32_t place_line(const struct line_changes *changes, uint32_t line)
+{
+	int64_t now = line;
+
+	for (size_t i = 0; i < changes->len; i++) {
+		const struct line_change *change = &changes->data[i];
+		if (change->sign == '-' ? change->number >= line : change->number > now)
+			break;
+		now += change->sign == '-' ? -1 : 1;
+	}
+	return now > 0 ? (uint32_t)now : 1;
+}
+
+/* Of one file in two revisions the new one is shown beside a log: what is gone from it
+ * stands where it was. */
+static struct span place_of(struct places *places, struct span where)
+{
+	const struct source *now = where.source != NULL ? place_now(places, where.source) : NULL;
+
+	if (now == NULL)
+		return where;
+	if (places->old != where.source) {
+		vec_free(&places->changes);
+		line_changes_find(&places->changes, &places->run->arena, where.source->text,
+				  now->text);
+		places->old = where.source;
+	}
+	uint32_t line = place_line(&places->changes, where.line);
+	uint32_t last = (uint32_t)source_count_lines(now);
+	line = line > last ? last : line;
+	return (struct span){ now, line, 1, line, 1 };
+}
+
+static json_t *places_locations(struct places *places, struct span where)
+{
+	struct span now = place_of(places, where);
+
+	return sarif_locations(&places->lines, &now);
+}
+
+/* ---- results ---- */
+
+/* The nearest cause is the place; the others are related ones, each once. */
+static json_t *sarif_row(struct places *places, const struct diff_row *row)
+{
+	const struct diff_run *run = places->run;
 	struct strbuf text = STRBUF_INIT;
-	struct span where = diff_fact_where(row->causes[0]);
 	json_t *related = json_array();
 
 	sarif_row_text(&text, run, row);
 	for (size_t i = 1; i < row->cause_count; i++) {
-		struct span other = diff_fact_where(row->causes[i]);
-		json_t *places = sarif_locations(lines, &other);
+		json_t *other = places_locations(places, diff_fact_where(row->causes[i]));
 		bool told = false;
 		for (size_t k = 0; k < json_array_size(related) && !told; k++)
-			told = json_equal(json_array_get(related, k), json_array_get(places, 0));
+			told = json_equal(json_array_get(related, k), json_array_get(other, 0));
 		if (!told)
-			json_array_extend(related, places);
-		json_decref(places);
+			json_array_extend(related, other);
+		json_decref(other);
 	}
 	json_t *result = json_pack("{s:s, s:s, s:{s:s}, s:o, s:o}", "ruleId", flow_rules[row->kind],
 				   "level",
@@ -109,15 +177,16 @@ static json_t *sarif_row(const struct diff_run *run, struct source_lines *lines,
 				   : row->reason_count > 0	   ? "warning"
 								   : "note",
 				   "message", "text", strbuf_text(&text), "locations",
-				   sarif_locations(lines, &where), "relatedLocations", related);
+				   places_locations(places, diff_fact_where(row->causes[0])),
+				   "relatedLocations", related);
 	strbuf_release(&text);
 	return result;
 }
 
 /* At the nearest cause, or the rule that decides now. */
-static json_t *sarif_cut(const struct diff_run *run, struct source_lines *lines,
-			 const struct diff_cut *cut)
+static json_t *sarif_cut(struct places *places, const struct diff_cut *cut)
 {
+	const struct diff_run *run = places->run;
 	struct strbuf text = STRBUF_INIT;
 	struct span where = cut->cause_count > 0 ? diff_fact_where(cut->causes[0])
 						 : cut->nearest.where;
@@ -129,30 +198,31 @@ static json_t *sarif_cut(const struct diff_run *run, struct source_lines *lines,
 				   : cut->kind == TRAFFIC_FREED ? "note"
 								: "warning",
 				   "message", "text", strbuf_text(&text), "locations",
-				   sarif_locations(lines, &where));
+				   places_locations(places, where));
 	strbuf_release(&text);
 	return result;
 }
 
 void diff_print_sarif(struct diff_run *run, FILE *stream)
 {
-	struct source_lines lines = { NULL };
+	struct places places = { .run = run };
 	json_t *results = json_array();
 
 	for (size_t i = 0; i < run->diff.row_count; i++)
-		json_array_append_new(results, sarif_row(run, &lines, &run->diff.rows[i]));
+		json_array_append_new(results, sarif_row(&places, &run->diff.rows[i]));
 	for (size_t i = 0; i < run->findings.len; i++)
 		if (run->findings.data[i].side == DIFF_NEW)
 			json_array_append_new(results,
-					      sarif_result(&lines, run->findings.data[i].diag));
+					      sarif_result(&places.lines, run->findings.data[i].diag));
 	for (size_t i = 0; i < run->observed.cuts.len; i++)
 		json_array_append_new(results,
-				      sarif_cut(run, &lines, &run->observed.cuts.data[i]));
+				      sarif_cut(&places, &run->observed.cuts.data[i]));
 	for (size_t i = 0; i < run->guard.policy.diags.len; i++)
 		if (sarif_tells_guard(run, i))
 			json_array_append_new(results,
-					      sarif_result(&lines, run->guard.policy.diags.list[i]));
-	source_lines_release(&lines);
+					      sarif_result(&places.lines, run->guard.policy.diags.list[i]));
+	source_lines_release(&places.lines);
+	vec_free(&places.changes);
 	json_t *log = sarif_log(sarif_diff_rules(run), results);
 	json_dumpf(log, stream, JSON_INDENT(2) | JSON_SORT_KEYS);
 	fputc('\n', stream);
