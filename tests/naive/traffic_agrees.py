@@ -14,7 +14,7 @@ import sys
 import agree
 import frames
 import meaning as m
-from edits import Edit
+from facts import Fact
 from naive import Flow, Policy
 from verify_agrees import distinct, is_answered, key
 
@@ -85,7 +85,7 @@ def wrong(told, cut, freed, sure):
 def headers(seed):
     """(flows judged, what is wrong)"""
     generator, text, inventory = agree.generated(seed)
-    edit = Edit(random.Random(seed), text, inventory)
+    edit = Fact(random.Random(seed), text, inventory)
     for _ in range(EDITS):
         edit.one_fact()
     with agree.Folder(text, inventory) as old, \
