@@ -25,6 +25,7 @@ verifier_libverifier_a_SOURCES += verifier/proto/proto.c verifier/proto/proto.h
 verifier_libverifier_a_SOURCES += verifier/proto/readers.h
 verifier_libverifier_a_SOURCES += verifier/proto/assembly.c verifier/proto/assembly.h
 verifier_libverifier_a_SOURCES += verifier/proto/assembly_copy.c verifier/proto/assembly_parts.h
+verifier_libverifier_a_SOURCES += verifier/proto/assembly_frame.c
 verifier_libverifier_a_SOURCES += verifier/proto/ber.c verifier/proto/ber.h
 verifier_libverifier_a_SOURCES += verifier/proto/ads.c
 verifier_libverifier_a_SOURCES += verifier/proto/bacnet.c verifier/proto/bacnet_objects.c

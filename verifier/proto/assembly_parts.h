@@ -15,11 +15,28 @@ struct assembly_held {
 	uint8_t bytes[];
 };
 
+/* Bytes of the stream, and the packet that brought the last of them. */
+struct assembly_piece {
+	const uint8_t *bytes;
+	size_t length;
+	const struct capture_packet *packet;
+};
+
 struct assembly_store *assembly_store(struct assembly *side);
 /* Gives back what is no longer needed. */
 void assembly_tidy(struct assembly *side);
 bool assembly_is_pending(const struct assembly *side);
 struct assembly_held *assembly_first_held(const struct assembly *side);
+
+/* What names the packet; its bytes do not last. */
+struct capture_packet assembly_name(const struct capture_packet *packet);
+/* The next bytes of the stream. */
+void assembly_pass(struct assembly *side, const struct assembly_sink *sink,
+		   const struct assembly_piece *piece);
+/* How long the frame that is pending is; 0: none, or it cannot be told. */
+size_t assembly_pending_size(const struct assembly *side, const struct assembly_sink *sink);
+/* The beginning of a frame whose end will not come tells its operation mostly. */
+void assembly_give_up(struct assembly *side, const struct assembly_sink *sink);
 
 /* How many of the bytes before `next` the other side has not acknowledged: it may
  * still take others for them. */
