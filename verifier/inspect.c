@@ -215,6 +215,7 @@ bool inspect_packet(struct inspect *inspect, struct conversation *slice, int sid
 		inspection = inspect_open(inspect, slice, flow);
 	if (inspection == NULL)
 		return false;
+	inspection->spoken |= flow->payload_length > 0;
 	struct inspect_step step = {
 		.inspect = inspect,
 		.inspection = inspection,
@@ -265,7 +266,7 @@ static bool inspect_is_unread(const struct inspect *inspect, const struct inspec
 		return true;
 	if (table != NULL && table->functions == NULL)
 		return !inspect_is_confirmed(inspection);
-	return inspection->operations == 0;
+	return inspection->operations == 0 && inspection->spoken;
 }
 
 struct inspect_content inspect_content(const struct inspect *inspect,
@@ -312,6 +313,7 @@ void inspect_next_slice(struct conversation *slice)
 	inspection->breach_count = 0;
 	inspection->known_count = 0;
 	inspection->operations = 0;
+	inspection->spoken = false;
 	inspection->hidden = false;
 }
 

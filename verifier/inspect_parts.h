@@ -55,6 +55,7 @@ struct inspection {
 	bool negotiated : 1;           /* expected, since another conversation told so */
 	bool unread : 1;               /* datagrams that are not there whole, or who asks
 					* cannot be told */
+	bool spoken : 1;               /* of the slice: there was something to read */
 	bool counted : 1;              /* the operation told last, of whose things more may be */
 	_Alignas(max_align_t) uint8_t memory[];
 };

@@ -9,6 +9,7 @@ import subprocess
 import stand
 
 POLICY = """
+policy "contents" { timezone "UTC" }
 zone ops  level 3 { subnet 10.3.0.0/16 }
 zone line level 2 { subnet 10.2.0.0/16 }
 asset historian in ops  { address 10.3.0.1 }
@@ -23,6 +24,8 @@ conduit work between ops and line {
     deny  10.3.0.4 -> plc : modbus(write-file-record)
     allow 10.3.0.5 -> plc : umas(read)
     allow 10.3.0.7 -> plc : modbus(read)
+    allow 10.3.0.8 -> plc : modbus(read)
+    allow 10.3.0.8 -> plc : tcp 80 { until 2026-11-19 }
     allow 10.3.0.6 -> 10.2.0.6 : modbus(write, unit 3, holding 100-199), modbus(read, unit 3)
 }
 """
@@ -190,6 +193,17 @@ def check_gaps(tap, plant):
                    summary['operations']), (0, 0, 1, 3), name)
 
 
+def check_silent_slice(tap, plant):
+    """After an instant at which a verdict could change, a conversation that was read says
+    nothing more: there is nothing that could not be read."""
+    said = stand.Talk('10.3.0.8', 40000, '10.2.0.1', 502)
+    packets = said.begin() + [said.ask(read(1)), said.answer(values(1))]
+    timed = [(stand.START + i, packet) for i, packet in enumerate(packets)]
+    _, report = plant.report(timed + [(stand.at('2026-11-21T00:00:00+00:00'), said.say(0))])
+    tap.equal((report['summary']['conformant'], report['summary']['operations_uninspected']),
+              (1, 0), 'a slice in which nothing is said')
+
+
 def check_pretence(tap, plant):
     """A request that looks like an answer: nobody can say what the device makes of it."""
     both = unit3(adu(1, 23, struct.pack('>HHHHB', 0x0f64, 1, 500, 3, 6) + bytes(7)))
@@ -257,6 +271,7 @@ def main():
                       (violations, conformant, operations, int(bool(violations))), name)
         check_turned(tap, plant)
         check_gaps(tap, plant)
+        check_silent_slice(tap, plant)
         check_pretence(tap, plant)
         check_questions(tap, plant)
         check_packets(tap, plant)

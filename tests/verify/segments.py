@@ -76,7 +76,8 @@ def dnp3_one(rng, number):
     refused, function = rng.random() < 0.2, rng.choice((1, 1, 5, 4, 13))
     name = {1: None, 5: 'direct-operate', 4: 'operate', 13: 'cold-restart'}[function]
     row = {(10, None, 0, 0)}
-    return (Message(CLIENT, scada.fragment(function, number % 16, rng.randbytes(rng.randint(0, 40))),
+    body = rng.randbytes(rng.randint(0, 40))
+    return (Message(CLIENT, scada.fragment(function, number % 16, body),
                     name and (name, REQUEST, row)),
             Message(SERVER, scada.response(number % 16, refused),
                     name and (name, REFUSAL if refused else RESPONSE, row)))
@@ -85,7 +86,8 @@ def dnp3_one(rng, number):
 def iec104_one(rng, number):
     if rng.random() < 0.4:
         return (Message(CLIENT, scada.apdu(100, 6, 0)),
-                Message(SERVER, scada.apdu(100, 7, 0) + scada.apdu(1, 20, *range(1, number % 9 + 2))))
+                Message(SERVER, scada.apdu(100, 7, 0) +
+                        scada.apdu(1, 20, *range(1, number % 9 + 2))))
     refused, at = rng.random() < 0.3, rng.choice((1, 400, 500, 501, 600, 70000))
     name = 'single-command' if at > 500 else None
     row = {(1, 'ioa', at, at)}
