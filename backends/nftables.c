@@ -10,6 +10,8 @@
 #include "config.h"
 #include "backends/nftables.h"
 
+#include <netinet/in.h>
+
 #include <string.h>
 
 #include "base/memory.h"
@@ -30,10 +32,15 @@ static void print_refuse(struct nftables *nft, const char *indent)
 	strbuf_printf(nft->text, "%scounter %s\n", indent, monitor ? "accept" : "drop");
 }
 
-/* What tells a client instead of leaving it to wait. */
+/* What tells a client instead of leaving it to wait, where something of TCP's is
+ * inspected. */
 static void print_reset(struct nftables *nft)
 {
-	if (nft->filter->payload_count < 2)
+	bool resets = false;
+
+	for (size_t i = 1; i < nft->filter->payload_count; i++)
+		resets = resets || nft->filter->payloads[i].transport == IPPROTO_TCP;
+	if (!resets)
 		return;
 	strbuf_puts(nft->text, "\tchain refuse/reset {\n");
 	if (nft->options->monitor)

@@ -5,7 +5,8 @@ them, so that it is not for us to say what they are."""
 from collections import namedtuple
 
 TCP, UDP = "tcp", "udp"
-# `told`: a field of tshark with its value; `over`: transports with their ports.
+# `passes`: None, if no policy lets it, for it is not told. `told`: a field of tshark with
+# its value; `over`: transports with their ports.
 Frame = namedtuple("Frame", "protocol name passes octets told over")
 FRAMES = []
 
@@ -36,8 +37,8 @@ def modbus_frames():
     add("write of unit 3", True, modbus(6, b"\x00\x00\x00\x07", unit=3), 6)
     add("write", False, modbus(6, b"\x00\x00\x00\x07"), 6)
     add("write of several", False, modbus(16, b"\x00\x00\x00\x01\x02\x00\x07"), 16)
-    add("other use of the interface", False, modbus(43, b"\x0d\x01\x00"), 43)
-    add("read as long as two", False,
+    add("other use of the interface", None, modbus(43, b"\x0d\x01\x00"), 43)
+    add("read as long as two", None,
         modbus(3, b"\x00\x00\x00\x01\x00\x01\x00\x00\x00\x06\x01\x06\x00\x00\x00\x07"), 3)
 
 
@@ -113,9 +114,9 @@ def dnp3_frames():
     add("write", False, dnp3(2, b"\x50\x01\x00\x07\x07\x00"), 2)
     add("cold restart", False, dnp3(13), 13)
     add("delete of a file", False, dnp3(27, bytes(8)), 27)
-    frame("dnp3", "read in two segments", False, dnp3(1, classes, transport=0x40),
+    frame("dnp3", "read in two segments", None, dnp3(1, classes, transport=0x40),
           ("dnp3.tr.fir", 1), tcp=20000, udp=20000)
-    frame("dnp3", "last segment", False, dnp3(1, classes, transport=0x81),
+    frame("dnp3", "last segment", None, dnp3(1, classes, transport=0x81),
           ("dnp3.tr.fin", 1), tcp=20000, udp=20000)
 
 
@@ -130,7 +131,8 @@ def bacnet_frames():
         frame("bacnet", name, passes, octets, (field, value), udp=47808)
     confirmed, unconfirmed = "bacapp.confirmed_service", "bacapp.unconfirmed_service"
     value = b"\x0c\x00\x00\x00\x01\x19\x55"  # the present value of analog input 1
-    read, write = b"\x02\x04\x01\x0c" + value, b"\x00\x04\x02\x0f" + value + b"\x3e\x44\x42\xc8\x00\x00\x3f"
+    read = b"\x02\x04\x01\x0c" + value
+    write = b"\x00\x04\x02\x0f" + value + b"\x3e\x44\x42\xc8\x00\x00\x3f"
     station = b"\x01\x24\x00\x07\x01\x05\xff"
     address = b"\x01\x24\x00\x07\x06\x0a\x02\x00\x09\xba\xc0\xff"
     add("read of a property", True, bacnet(read), confirmed, 12)
@@ -148,7 +150,7 @@ def bacnet_frames():
         confirmed, 15)
     add("write of a property by a long address", False, bacnet(write, network=address),
         confirmed, 15)
-    add("write in segments", False,
+    add("write in segments", None,
         bacnet(b"\x0c\x04\x02\x00\x04\x0f" + value + b"\x3e\x44\x42\xc8\x00\x00\x3f"),
         confirmed, 15)
     add("reinitialize", False, bacnet(b"\x00\x04\x03\x14\x09\x00"), confirmed, 20)
@@ -204,7 +206,7 @@ def s7comm_frames():
     add("end of a download", False, s7comm(3, b"\x1c", error=b"\x00\x00"), 0x1c)
     add("clock", False, s7comm_user(7, 2, b"\xff\x09\x00\x0a" + bytes(10)), 7, group)
     add("force", False, s7comm_user(1, 9, b"\xff\x09\x00\x02" + bytes(2)), 1, group)
-    frame("s7comm", "read in two parts", False,
+    frame("s7comm", "read in two parts", None,
           s7comm(1, b"\x04\x01" + item, cotp=b"\x02\xf0\x00"), ("cotp.type", 0xf), tcp=102)
 
 
@@ -249,17 +251,17 @@ def cip_frames():
     add("write of a tag", False, b"\x4d" + tag + b"\xc4\x00\x01\x00\x05\x00\x00\x00", 0x4d)
     add("reset", False, b"\x05" + identity + b"\x00", 5)
     add("creation of a program", False, b"\x08\x02\x20\x68\x24\x00", 8)
-    add("service of PCCC", False, b"\x4b\x02\x20\x67\x24\x01\x07\x4d\x00" + bytes(10), 0x4b)
+    add("service of PCCC", None, b"\x4b\x02\x20\x67\x24\x01\x07\x4d\x00" + bytes(10), 0x4b)
     add("read of a tag of another class", False, b"\x4c\x03\x20\x68\x25\x00\x08\x01\x01\x00", 0x4c)
-    add("path of two classes", False, b"\x01\x04\x20\x01\x24\x01\x20\x6b\x24\x01", 1)
+    add("path of two classes", None, b"\x01\x04\x20\x01\x24\x01\x20\x6b\x24\x01", 1)
     inner = b"\x01" + identity
-    frame("cip", "several services", False,
+    frame("cip", "several services", None,
           cip_unconnected(b"\x0a\x02\x20\x02\x24\x01\x01\x00\x04\x00" + inner),
           ("enip.command", 0x6f), tcp=44818)
-    frame("cip", "unconnected send", False,
+    frame("cip", "unconnected send", None,
           cip_unconnected(b"\x52\x02\x20\x06\x24\x01\x0a\x0e" + le16(len(inner)) + inner +
                           b"\x01\x00\x01\x00"), ("enip.command", 0x6f), tcp=44818)
-    frame("cip", "message with three items", False,
+    frame("cip", "message with three items", None,
           enip(0x6f, bytes(4) + b"\x0a\x00\x03\x00\x00\x00\x00\x00\xb2\x00" + le16(len(inner)) +
                inner + b"\x00\x00\x00\x00"), ("enip.command", 0x6f), tcp=44818)
     frame("cip", "output", False,
