@@ -259,6 +259,9 @@ void diff_row_tell(struct diff_rows *rows, const struct diff_told *told);
 
 /* Both say the same of when: what the names stand for may differ. */
 bool diff_times_alike(const struct tree_modifiers *a, const struct tree_modifiers *b);
+/* Some of the times of cells as windows: "weekly mon-fri 20:00 - 22:00". */
+void diff_windows_tell(const struct diff_space *space, const struct set *times,
+		       struct strbuf *text);
 /* When a product of flows is open: NULL: at every time in every mode. */
 const char *diff_when_text(struct diff_rows *rows, const struct diff_part *part);
 

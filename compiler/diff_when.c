@@ -167,40 +167,66 @@ static bool when_by_rules(struct diff_rows *rows, const struct diff_part *part,
 	return false;
 }
 
-static bool column_is_whole(const struct diff_rows *rows, const struct set *cells, uint32_t column)
+/* The times of one mode. */
+static const struct set *column_times(const struct diff_rows *rows, const struct set *cells,
+				      uint32_t column)
 {
 	const struct policy_cells *of = &rows->space->cells[DIFF_OLD];
+	struct range_list ranges = VEC_INIT;
 
 	for (uint32_t cell = column; cell < of->count; cell += of->columns)
-		if (!set_contains(cells, cell))
-			return false;
-	return true;
+		if (set_contains(cells, cell))
+			vec_push(&ranges, ((struct range){ cell / of->columns, cell / of->columns }));
+	const struct set *times = set_from_ranges(rows->arena, ranges.data, ranges.len);
+	vec_free(&ranges);
+	return times;
 }
 
-/* Modes at every time, else only an instant. */
+/* The modes of some times, each after the word before it. */
+static void when_columns(struct diff_rows *rows, const struct set *cells, const struct set *times,
+			 struct strbuf *text)
+{
+	const char *between = "";
+
+	for (uint32_t c = 0; c < rows->space->cells[DIFF_OLD].columns; c++) {
+		if (!set_equal(column_times(rows, cells, c), times))
+			continue;
+		strbuf_printf(text, "%s%s", between,
+			      c == 0		       ? "without a mode"
+			      : between[0] == '\0' ? "in "
+						       : "");
+		if (c > 0)
+			strbuf_puts(text, diff_column_name(rows->space, c));
+		between = ", ";
+	}
+}
+
+/* Times and modes one by one: for each of the times that modes have, the modes. */
 static void when_by_cells(struct diff_rows *rows, const struct diff_part *part,
 			  struct strbuf *text)
 {
 	const struct policy_cells *cells = &rows->space->cells[DIFF_OLD];
-	const struct set *set = part->set[PART_CELL];
-	size_t whole = 0;
-	char at[INSTANT_TEXT];
+	const struct set *all = part->set[PART_CELL];
+	const struct set *always = set_one(rows->arena, 0, cells->count / cells->columns - 1);
 
-	for (uint32_t c = 0; c < cells->columns; c++)
-		whole += column_is_whole(rows, set, c);
-	if (whole * (cells->count / cells->columns) != (size_t)set_size(set)) {
-		uint32_t first = (uint32_t)set_min(set) / cells->columns;
-		strbuf_printf(text, "at some times, first seen at %s",
-			      instant_print(cells->example[first],
-					    rows->space->model[DIFF_NEW]->timezone, at));
-		return;
+	for (uint32_t c = 0; c < cells->columns; c++) {
+		const struct set *times = column_times(rows, all, c);
+		bool told = set_is_empty(times), everywhere = true;
+		for (uint32_t k = 0; k < cells->columns; k++) {
+			bool same = set_equal(column_times(rows, all, k), times);
+			told |= k < c && same;
+			everywhere &= same;
+		}
+		if (told)
+			continue;
+		strbuf_puts(text, text->len > 0 ? "; " : "");
+		if (!set_equal(times, always))
+			diff_windows_tell(rows->space, times, text);
+		if (!everywhere && !set_equal(times, always))
+			strbuf_putc(text, ' ');
+		if (!everywhere)
+			when_columns(rows, all, times, text);
 	}
-	bool without = column_is_whole(rows, set, 0);
-	strbuf_puts(text, without ? "without a mode" : "");
-	for (uint32_t c = 1; c < cells->columns; c++)
-		if (column_is_whole(rows, set, c))
-			strbuf_printf(text, "%s%s", text->len > 0 ? ", " : "in ",
-				      diff_column_name(rows->space, c));
 }
 
 const char *diff_when_text(struct diff_rows *rows, const struct diff_part *part)

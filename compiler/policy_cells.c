@@ -25,6 +25,7 @@ struct time_table {
 	VEC(struct activity_edge) edges;
 	VEC(uint64_t *) times;   /* the activities that hold, as bits */
 	VEC(int64_t) examples;
+	VEC(struct policy_span) spans;
 	size_t words;
 };
 
@@ -112,15 +113,16 @@ static void table_edges(struct time_table *table, struct window stretch)
 }
 
 /* Few vectors come: schedules repeat each other. */
-static void table_time(struct time_table *table, const uint64_t *holds, int64_t instant)
+static uint32_t table_time(struct time_table *table, const uint64_t *holds, int64_t instant)
 {
 	size_t size = table->words * sizeof(*holds);
 
 	for (size_t t = 0; t < table->times.len; t++)
 		if (memcmp(table->times.data[t], holds, size) == 0)
-			return;
+			return (uint32_t)t;
 	vec_push(&table->times, arena_copy(table->arena, holds, size));
 	vec_push(&table->examples, instant);
+	return (uint32_t)table->times.len - 1;
 }
 
 static void table_stretch(struct time_table *table, struct window stretch)
@@ -133,10 +135,12 @@ static void table_stretch(struct time_table *table, struct window stretch)
 		for (; i < table->edges.len && table->edges.data[i].instant <= instant; i++)
 			holds[table->edges.data[i].activity / 64] ^=
 				(uint64_t)1 << table->edges.data[i].activity % 64;
-		table_time(table, holds, instant);
+		vec_push(&table->spans, ((struct policy_span){
+						instant, table_time(table, holds, instant) }));
 		if (i == table->edges.len)
 			break;
 	}
+	vec_push(&table->spans, ((struct policy_span){ stretch.end, POLICY_NO_TIME }));
 	free(holds);
 }
 
@@ -245,6 +249,7 @@ static void table_release(struct time_table *table)
 	vec_free(&table->edges);
 	vec_free(&table->times);
 	vec_free(&table->examples);
+	vec_free(&table->spans);
 }
 
 /* Column 0 is no mode, column n + 1 mode n. */
@@ -264,6 +269,9 @@ static void cells_fill(struct policy_cells *cells, struct time_table *table,
 	cells->count = (uint32_t)table->times.len * cells->columns;
 	cells->example = arena_copy(table->arena, table->examples.data,
 				    table->examples.len * sizeof(int64_t));
+	cells->span_count = table->spans.len;
+	cells->spans = arena_copy(table->arena, table->spans.data,
+				  table->spans.len * sizeof(*cells->spans));
 	cells->active = arena_array(table->arena, model->rule_count, sizeof(*cells->active));
 	const struct set *always = set_one(table->arena, 0, cells->count - 1);
 	for (size_t i = 0; i < model->rule_count; i++) {

@@ -15,12 +15,21 @@
 #include "compiler/model.h"
 #include "compiler/space.h"
 
+/* From `start` on it is this time, until the next one starts. */
+struct policy_span {
+	int64_t start;
+	uint32_t time; /* POLICY_NO_TIME: it is not looked at */
+};
+#define POLICY_NO_TIME UINT32_MAX
+
 /* When the rules of a model are active, in cells. */
 struct policy_cells {
 	uint32_t count;            /* cells are 0..count-1 */
 	const struct set **active; /* by rule index; empty: never */
 	const struct set **asked;  /* by assertion: the cells it speaks of */
 	const int64_t *example;    /* by time: an instant of it; time 0 is `at` */
+	const struct policy_span *spans; /* in order, the last of no time */
+	size_t span_count;
 	uint32_t columns;          /* modes + 1: column 0 is no mode */
 	const int *mode;           /* by column: the model's mode, -1: none of its own */
 };
