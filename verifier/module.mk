@@ -65,7 +65,7 @@ verifier_libverifier_a_SOURCES += verifier/verify.c verifier/verify.h
 verifier_libverifier_a_SOURCES += verifier/traffic.c verifier/traffic.h
 verifier_libverifier_a_SOURCES += verifier/traffic_json.c
 verifier_libverifier_a_SOURCES += verifier/traffic_judge.c verifier/traffic_judge.h \
-	verifier/traffic_words.c
+	verifier/traffic_parts.h verifier/traffic_why.c verifier/traffic_words.c
 verifier_libverifier_a_SOURCES += verifier/report.h verifier/report_names.c
 verifier_libverifier_a_SOURCES += verifier/report_json.c verifier/report_text.c
 verifier_libverifier_a_SOURCES += verifier/capture.c

@@ -4,43 +4,17 @@
  * at which a rule of either begins or ends, and between source ports that a rule of
  * either tells apart. In a cell both verdicts are one. */
 #include "config.h"
-#include "verifier/traffic_judge.h"
+#include "verifier/traffic_parts.h"
 
 #include <string.h>
 
 #include "base/memory.h"
-#include "verifier/inspect_ports.h"
-#include "verifier/judge_parts.h"
 #include "verifier/operation.h"
 
 /* A saved report may say anything of times. */
 enum { INSTANTS_MAX = 1 << 20, CELLS_MAX = 50000000 };
 
 enum answer { ANSWER_DENIED, ANSWER_UNTOLD, ANSWER_ADMITTED };
-
-struct seat { /* one policy */
-	const struct model *model;
-	struct judge *judge;
-	struct inspect_ports *ports;
-};
-
-struct comparing {
-	struct traffic *traffic;
-	struct seat seat[TRAFFIC_SIDES];
-	struct instant_list instants; /* at which some rule begins or ends, in order */
-	bool same_numbers;            /* operations and parameters have the same in both */
-	uint64_t left;                /* cells that may still be judged */
-	struct traffic_changes *changes;
-	struct arena *arena;
-};
-
-/* What is judged: one of both. */
-struct subject {
-	const struct traffic_flow *flow;
-	const struct traffic_content *content;
-	const struct traffic_operation *operation;
-	const struct traffic_times *times;
-};
 
 struct verdicts {
 	enum answer answer[TRAFFIC_SIDES];
@@ -49,7 +23,7 @@ struct verdicts {
 
 /* ---- one policy ---- */
 
-static struct observation seat_observation(const struct subject *subject, const struct flow *flow)
+struct observation traffic_observation(const struct traffic_subject *subject, const struct flow *flow)
 {
 	const struct traffic_flow_key *key = &subject->flow->key;
 	struct observation observation = { .flow = *flow };
@@ -64,7 +38,7 @@ static struct observation seat_observation(const struct subject *subject, const 
 
 /* Is a protocol among those that the policy expects at the port? */
 static bool seat_expects(const struct inspect_expected *expected, size_t count, const char *name,
-			 const struct seat *seat)
+			 const struct traffic_seat *seat)
 {
 	const struct proto *proto = name != NULL ? proto_by_name(name) : NULL;
 	uint16_t protocol = traffic_protocol_in(seat->model, name);
@@ -76,7 +50,7 @@ static bool seat_expects(const struct inspect_expected *expected, size_t count, 
 	return false;
 }
 
-static const struct inspect_expected *seat_expected(const struct seat *seat,
+static const struct inspect_expected *seat_expected(const struct traffic_seat *seat,
 						    const struct flow *flow, size_t *count)
 {
 	return flow->ethertype != 0
@@ -85,8 +59,8 @@ static const struct inspect_expected *seat_expected(const struct seat *seat,
 }
 
 /* What was said, as this policy hears it: where it expects nothing, anything is fine. */
-static enum answer seat_hear(const struct seat *seat, const struct comparing *c,
-			     const struct subject *subject, const struct judge_decision *decision)
+static enum answer seat_hear(const struct traffic_seat *seat, const struct traffic_comparing *c,
+			     const struct traffic_subject *subject, const struct judge_decision *decision)
 {
 	const struct traffic_content *content = subject->content;
 	const char *said = traffic_name_text(c->traffic, content->foreign ? content->instead
@@ -111,11 +85,11 @@ static bool seat_admits_header(const struct judge_decision *decision)
 	return decision->judged && decision->verdict.allowed && decision->bound.rule == NULL;
 }
 
-static enum answer seat_judge_content(const struct seat *seat, const struct comparing *c,
-				      const struct subject *subject, const struct flow *flow,
+static enum answer seat_judge_content(const struct traffic_seat *seat, const struct traffic_comparing *c,
+				      const struct traffic_subject *subject, const struct flow *flow,
 				      bool *header)
 {
-	struct observation observation = seat_observation(subject, flow);
+	struct observation observation = traffic_observation(subject, flow);
 	struct judge_decision decision = judge_decide(seat->judge, &observation);
 
 	*header = seat_admits_header(&decision);
@@ -126,11 +100,11 @@ static enum answer seat_judge_content(const struct seat *seat, const struct comp
 	return seat_hear(seat, c, subject, &decision);
 }
 
-static struct judge_decision seat_decide_operation(const struct seat *seat,
-						   const struct subject *subject,
-						   const struct flow *flow)
+struct judge_decision traffic_decide_operation(const struct traffic_seat *seat,
+					    const struct traffic_subject *subject,
+					    const struct flow *flow)
 {
-	const struct observation observation = seat_observation(subject, flow);
+	const struct observation observation = traffic_observation(subject, flow);
 	const struct observation asked =
 		judge_side(&observation,
 			   subject->operation->key.back ? JUDGE_RESPONDER : JUDGE_INITIATOR);
@@ -138,11 +112,11 @@ static struct judge_decision seat_decide_operation(const struct seat *seat,
 	return judge_decide(seat->judge, &asked);
 }
 
-static enum answer seat_judge_operation(const struct seat *seat, const struct comparing *c,
-					const struct subject *subject, const struct flow *flow,
+static enum answer seat_judge_operation(const struct traffic_seat *seat, const struct traffic_comparing *c,
+					const struct traffic_subject *subject, const struct flow *flow,
 					bool *header)
 {
-	struct judge_decision decision = seat_decide_operation(seat, subject, flow);
+	struct judge_decision decision = traffic_decide_operation(seat, subject, flow);
 	struct proto_operation seen;
 	struct inspect_operation operation;
 
@@ -159,13 +133,13 @@ static enum answer seat_judge_operation(const struct seat *seat, const struct co
 		       : ANSWER_DENIED;
 }
 
-static struct verdicts compare_at(const struct comparing *c, const struct subject *subject,
+static struct verdicts compare_at(const struct traffic_comparing *c, const struct traffic_subject *subject,
 				  const struct flow *flow)
 {
 	struct verdicts verdicts;
 
 	for (int side = 0; side < TRAFFIC_SIDES; side++) {
-		const struct seat *seat = &c->seat[side];
+		const struct traffic_seat *seat = &c->seat[side];
 		verdicts.answer[side] =
 			subject->content != NULL
 				? seat_judge_content(seat, c, subject, flow, &verdicts.header[side])
@@ -179,7 +153,7 @@ static struct verdicts compare_at(const struct comparing *c, const struct subjec
 
 /* Contents that neither policy can be held against: the new one cuts none if it allows
  * every content that the old one allows. */
-static bool contents_may_be_cut(const struct comparing *c, const struct flow *flow)
+static bool contents_may_be_cut(const struct traffic_comparing *c, const struct flow *flow)
 {
 	struct arena arena;
 
@@ -209,7 +183,7 @@ static enum traffic_change_kind change_of_denied(const struct verdicts *verdicts
 
 /* TRAFFIC_KINDS: nothing changes. Of contents that cannot be read the header decides:
  * nothing can pass any more, or something now can. */
-static enum traffic_change_kind change_of(const struct comparing *c, const struct flow *flow,
+static enum traffic_change_kind change_of(const struct traffic_comparing *c, const struct flow *flow,
 					  const struct verdicts *verdicts)
 {
 	enum answer after = verdicts->answer[TRAFFIC_AFTER];
@@ -224,7 +198,7 @@ static enum traffic_change_kind change_of(const struct comparing *c, const struc
 
 /* ---- cells ---- */
 
-static int64_t cell_end(const struct comparing *c, int64_t instant)
+static int64_t cell_end(const struct traffic_comparing *c, int64_t instant)
 {
 	size_t lo = 0, hi = c->instants.len;
 
@@ -247,7 +221,7 @@ struct shown {
 	struct flow flow;
 };
 
-static void shown_add(const struct comparing *c, const struct subject *subject,
+static void shown_add(const struct traffic_comparing *c, const struct traffic_subject *subject,
 		      const struct flow *flow, struct shown *shown, bool first)
 {
 	struct verdicts verdicts = compare_at(c, subject, flow);
@@ -261,7 +235,8 @@ static void shown_add(const struct comparing *c, const struct subject *subject,
 	}
 }
 
-static struct shown show(const struct comparing *c, const struct subject *subject, int64_t instant)
+static struct shown show(const struct traffic_comparing *c, const struct traffic_subject *subject,
+			 int64_t instant)
 {
 	const struct traffic_flow *flow = subject->flow;
 	struct shown shown = { .all = true };
@@ -311,7 +286,7 @@ static void telling_add(struct telling *telling, const struct shown *shown,
 
 /* The ends of a stretch were seen; what lies between only where it is dense, in cells
  * longer than its pauses. */
-static void tell_stretch(struct comparing *c, const struct subject *subject,
+static void tell_stretch(struct traffic_comparing *c, const struct traffic_subject *subject,
 			 const struct traffic_stretch *stretch, struct telling *telling)
 {
 	int64_t from = stretch->first, next;
@@ -329,107 +304,9 @@ static void tell_stretch(struct comparing *c, const struct subject *subject,
 	}
 }
 
-/* ---- why ---- */
-
-/* What each policy judges, in its own numbers. */
-static struct judge_decision example_content(const struct seat *seat, const struct subject *subject,
-					     struct flow *flow)
-{
-	const struct observation observation = seat_observation(subject, flow);
-	struct judge_decision decision = judge_decide(seat->judge, &observation);
-
-	*flow = decision.flow;
-	return decision;
-}
-
-static struct judge_decision example_operation(const struct comparing *c, const struct seat *seat,
-					       const struct subject *subject, struct flow *flow,
-					       struct operation_verdict *verdict)
-{
-	struct judge_decision decision = seat_decide_operation(seat, subject, flow);
-	struct proto_operation seen;
-	struct inspect_operation operation;
-
-	*flow = decision.flow;
-	*verdict = (struct operation_verdict){ .allowed = true };
-	if (!traffic_operation_in(c->traffic, seat->model, &subject->operation->key, &seen,
-				  &operation))
-		return decision;
-	*verdict = operation_judge(seat->judge->index, seat->model, &decision.flow, &operation);
-	flow_set_operation(flow, verdict->point);
-	return decision;
-}
-
-static struct nearest why_header(const struct comparing *c, const struct seat *seat,
-				 const struct judge_decision *decision)
-{
-	return nearest_find(seat->model, &decision->flow, &decision->verdict, c->arena);
-}
-
-static void explain_content(const struct comparing *c, int side, const struct subject *subject,
-			    bool denies, struct traffic_change *change)
-{
-	const struct seat *seat = &c->seat[side];
-	struct judge_decision decision = example_content(seat, subject, &change->example[side]);
-
-	if (!denies)
-		return;
-	change->asks = !decision.verdict.allowed;
-	if (change->asks)
-		change->nearest = why_header(c, seat, &decision);
-	else if (decision.bound.rule != NULL)
-		change->nearest = silence_nearest(&decision.bound, subject->content->silence,
-						  c->arena);
-	else
-		change->nearest = (struct nearest){
-			.reason = "its content is not the port's protocol",
-		};
-}
-
-static void explain_operation(const struct comparing *c, int side, const struct subject *subject,
-			      bool denies, struct traffic_change *change)
-{
-	const struct seat *seat = &c->seat[side];
-	struct operation_verdict verdict;
-	struct judge_decision decision =
-		example_operation(c, seat, subject, &change->example[side], &verdict);
-
-	if (!denies)
-		return;
-	change->asks = true;
-	change->nearest = decision.verdict.allowed
-				  ? operation_nearest(seat->judge->index, &decision.flow, &verdict,
-						      c->arena)
-				  : why_header(c, seat, &decision);
-}
-
-static const char *why_unsure(enum traffic_doubt doubt)
-{
-	switch (doubt) {
-	case DOUBT_TIME: return "whether it was seen at such a time is not known";
-	case DOUBT_PORT: return "whether it came from such a source port is not known";
-	default: return "what was said could not be read";
-	}
-}
-
-static void explain(const struct comparing *c, const struct subject *subject,
-		    struct traffic_change *change)
-{
-	int denying = change->kind == TRAFFIC_CUT     ? TRAFFIC_AFTER
-		      : change->kind == TRAFFIC_FREED ? TRAFFIC_BEFORE
-						      : TRAFFIC_SIDES;
-
-	change->example[TRAFFIC_AFTER] = change->example[TRAFFIC_BEFORE];
-	if (change->kind == TRAFFIC_UNSURE)
-		change->nearest = (struct nearest){ .reason = why_unsure(change->doubt) };
-	for (int side = 0; side < TRAFFIC_SIDES; side++)
-		(subject->content != NULL ? explain_content : explain_operation)(
-			c, side, subject, side == denying, change);
-}
-
 /* ---- the whole ---- */
 
-static void compare_subject(struct comparing *c, const struct subject *subject,
+static void compare_subject(struct traffic_comparing *c, const struct traffic_subject *subject,
 			    struct telling *telling)
 {
 	*telling = (struct telling){ .told = { false } };
@@ -450,7 +327,7 @@ static bool telling_counts(const struct telling *telling, enum traffic_change_ki
 	return counts;
 }
 
-static void take_changes(const struct comparing *c, const struct subject *subject,
+static void take_changes(const struct traffic_comparing *c, const struct traffic_subject *subject,
 			 struct telling *telling)
 {
 	for (int kind = 0; kind < TRAFFIC_KINDS; kind++) {
@@ -462,16 +339,16 @@ static void take_changes(const struct comparing *c, const struct subject *subjec
 		change->content = subject->content;
 		change->operation = subject->operation;
 		change->partly = telling->others[kind];
-		explain(c, subject, change);
+		traffic_explain(c, subject, change);
 		vec_push(c->changes, *change);
 	}
 }
 
 /* Did the old policy let through anything that was done in the flow? */
-static bool operations_passed(const struct comparing *c, const struct traffic_flow *flow)
+static bool operations_passed(const struct traffic_comparing *c, const struct traffic_flow *flow)
 {
 	for (const struct traffic_operation *o = flow->operations; o != NULL; o = o->next) {
-		const struct subject subject = { flow, NULL, o, &o->times };
+		const struct traffic_subject subject = { flow, NULL, o, &o->times };
 		const struct traffic_stretch *stretch = &o->times.data[0];
 		struct flow header = traffic_header(
 			flow, traffic_has_ports(flow) ? flow->src_first : flow->key.src_port,
@@ -484,14 +361,14 @@ static bool operations_passed(const struct comparing *c, const struct traffic_fl
 	return flow->operations == NULL;
 }
 
-static void compare_flow(struct comparing *c, const struct traffic_flow *flow)
+static void compare_flow(struct traffic_comparing *c, const struct traffic_flow *flow)
 {
 	struct telling telling;
 	bool passed = operations_passed(c, flow);
 
 	for (size_t i = 0; i < flow->contents.len; i++) {
 		const struct traffic_content *content = &flow->contents.data[i];
-		const struct subject subject = { flow, content, NULL, &content->times };
+		const struct traffic_subject subject = { flow, content, NULL, &content->times };
 		compare_subject(c, &subject, &telling);
 		/* Of a conversation that did only what it must not, nothing is lost. */
 		if (!passed && content->protocol != 0)
@@ -499,21 +376,21 @@ static void compare_flow(struct comparing *c, const struct traffic_flow *flow)
 		take_changes(c, &subject, &telling);
 	}
 	for (const struct traffic_operation *o = flow->operations; o != NULL; o = o->next) {
-		const struct subject subject = { flow, NULL, o, &o->times };
+		const struct traffic_subject subject = { flow, NULL, o, &o->times };
 		compare_subject(c, &subject, &telling);
 		take_changes(c, &subject, &telling);
 	}
 }
 
-static void seat_init(struct seat *seat, const struct model *model, int mode)
+static void seat_init(struct traffic_seat *seat, const struct model *model, int mode)
 {
 	const struct judge_options options = { .mode = mode };
 
-	*seat = (struct seat){ .model = model, .judge = judge_create(model, &options),
+	*seat = (struct traffic_seat){ .model = model, .judge = judge_create(model, &options),
 			       .ports = inspect_ports_create(model) };
 }
 
-static void seat_release(struct seat *seat)
+static void seat_release(struct traffic_seat *seat)
 {
 	judge_destroy(seat->judge);
 	inspect_ports_destroy(seat->ports);
@@ -530,7 +407,7 @@ static bool numbers_are_same(const struct model *a, const struct model *b)
 }
 
 /* Every instant of the traffic's at which a rule of either policy begins or ends. */
-static void collect_instants(struct comparing *c)
+static void collect_instants(struct traffic_comparing *c)
 {
 	const struct traffic_account *account = traffic_account(c->traffic);
 
@@ -551,7 +428,7 @@ void traffic_compare(struct traffic *traffic, const struct model *const models[T
 		     const int modes[TRAFFIC_SIDES], struct traffic_changes *changes,
 		     struct arena *arena)
 {
-	struct comparing c = { .traffic = traffic, .changes = changes, .arena = arena,
+	struct traffic_comparing c = { .traffic = traffic, .changes = changes, .arena = arena,
 			       .left = CELLS_MAX };
 	size_t count;
 	struct traffic_flow **flows = traffic_sorted(traffic, &count);
