@@ -358,68 +358,13 @@ static bool fact_is_vague(const struct diff_fact *fact)
 	return fact->everywhere && fact->kind == FACT_ZONE && fact->part != NULL;
 }
 
-static bool fact_is_of_zone(const struct diff_causes *causes, const struct diff_fact *fact,
-			    const struct diff_station *station)
-{
-	for (int side = 0; side < DIFF_SIDES; side++)
-		if (station->zone[side] != ZONE_NONE &&
-		    strcmp(causes->facts->model[side]->zones[station->zone[side]].name,
-			   fact->name) == 0)
-			return true;
-	return false;
-}
-
-static bool fact_is_of_asset(const struct diff_fact *fact, const struct diff_station *station)
-{
-	for (size_t i = 0; i < station->mac_count; i++)
-		for (int side = 0; side < DIFF_SIDES; side++)
-			if (strcmp(station->macs[i].asset[side]->name, fact->name) == 0)
-				return true;
-	return false;
-}
-
-/* It says where these stations are. */
-static bool fact_places(const struct diff_causes *causes, const struct diff_fact *fact,
-			const struct diff_station *station)
-{
-	if (fact->kind == FACT_ASSET)
-		return fact->link && fact_is_of_asset(fact, station);
-	if (fact->link)
-		return set_contains(station->vlans, fact->vlan);
-	if (fact->kind == FACT_ZONE && (fact->everywhere || fact->part == NULL))
-		return fact_is_of_zone(causes, fact, station);
-	return fact->everywhere || address_set_overlaps(fact->addresses, station->addresses);
-}
-
-static bool fact_matters_to_link(const struct diff_causes *causes, const struct diff_fact *fact,
-				 const struct set *stations)
-{
-	for (size_t i = 0; i < stations->len; i++)
-		for (u128 s = stations->range[i].lo; s <= stations->range[i].hi; s++)
-			if (fact_places(causes, fact, &causes->space->stations.list[s]))
-				return true;
-	return false;
-}
-
-static bool fact_matters(const struct diff_causes *causes, const struct diff_fact *fact, int aspect,
-			 const struct diff_part *part)
-{
-	struct address_set end = aspect == ASPECT_SOURCE ? part->source : part->destination;
-
-	if (aspect > ASPECT_DESTINATION)
-		return true;
-	if (part->link)
-		return fact_matters_to_link(causes, fact, end.family[FAMILY_IPV4]);
-	return fact->everywhere || (!fact->link && address_set_overlaps(fact->addresses, end));
-}
-
 static void candidates_take(const struct diff_causes *causes,
 			    const struct diff_candidates *candidates, int aspect, bool vague,
 			    const struct diff_part *part, struct diff_cause_list *found)
 {
 	for (size_t i = 0; i < candidates->count; i++)
 		if (fact_is_vague(candidates->list[i]) == vague &&
-		    fact_matters(causes, candidates->list[i], aspect, part))
+		    diff_fact_matters(causes, candidates->list[i], aspect, part))
 			vec_push(found, candidates->list[i]);
 }
 

@@ -201,6 +201,12 @@ void diff_causes_find(struct diff_causes *causes, enum diff_side side, const str
 		      unsigned aspects, const struct diff_part *part,
 		      struct diff_cause_list *found);
 
+/* ---- diff_matter.c ---- */
+
+/* A fact may be behind flows of a part, by one aspect of the rule that decides them. */
+bool diff_fact_matters(const struct diff_causes *causes, const struct diff_fact *fact, int aspect,
+		       const struct diff_part *part);
+
 /* ---- diff_row.c: regions put together ---- */
 
 const struct rule *diff_part_rule(const struct diff_part *part);

@@ -68,5 +68,5 @@ compiler_libcompiler_a_SOURCES += compiler/diff_fact.c compiler/diff_cause.c com
 compiler_libcompiler_a_SOURCES += compiler/diff_tell.c compiler/diff_flow.c compiler/diff_risk.c compiler/diff_when.c
 compiler_libcompiler_a_SOURCES += compiler/diff_link.c compiler/diff_flat.c compiler/diff_silent.c
 compiler_libcompiler_a_SOURCES += compiler/diff_shared.c compiler/diff_protocol.c compiler/diff_station.c
-compiler_libcompiler_a_SOURCES += compiler/diff_link_tell.c compiler/diff_window.c
+compiler_libcompiler_a_SOURCES += compiler/diff_link_tell.c compiler/diff_window.c compiler/diff_matter.c
 compiler_libcompiler_a_SOURCES += compiler/diff_log.c compiler/diff_log.h
