@@ -151,19 +151,29 @@ static struct verdicts compare_at(const struct traffic_comparing *c, const struc
 
 /* ---- what of both verdicts comes ---- */
 
+/* In the mode, and between the zones, in which the policy judges the flow. */
+static struct contents seat_contents(const struct traffic_seat *seat,
+				     const struct traffic_subject *subject, const struct flow *flow,
+				     struct arena *arena)
+{
+	const struct observation observation = traffic_observation(subject, flow);
+	struct judge_decision decision = judge_decide(seat->judge, &observation);
+
+	return flow_contents(seat->judge->index, &decision.flow, arena);
+}
+
 /* Contents that neither policy can be held against: the new one cuts none if it allows
  * every content that the old one allows. */
-static bool contents_may_be_cut(const struct traffic_comparing *c, const struct flow *flow)
+static bool contents_may_be_cut(const struct traffic_comparing *c,
+				const struct traffic_subject *subject, const struct flow *flow)
 {
 	struct arena arena;
 
-	if (flow->ethertype != 0 || !c->same_numbers)
+	if (!c->same_numbers)
 		return true;
 	arena_init(&arena);
-	struct contents rest =
-		flow_contents(c->seat[TRAFFIC_BEFORE].judge->index, flow, &arena);
-	struct contents allowed =
-		flow_contents(c->seat[TRAFFIC_AFTER].judge->index, flow, &arena);
+	struct contents rest = seat_contents(&c->seat[TRAFFIC_BEFORE], subject, flow, &arena);
+	struct contents allowed = seat_contents(&c->seat[TRAFFIC_AFTER], subject, flow, &arena);
 	for (size_t i = 0; i < allowed.len; i++)
 		rest = contents_subtract(&arena, rest, allowed.parts[i]);
 	bool cut = !contents_are_empty(rest);
@@ -183,8 +193,9 @@ static enum traffic_change_kind change_of_denied(const struct verdicts *verdicts
 
 /* TRAFFIC_KINDS: nothing changes. Of contents that cannot be read the header decides:
  * nothing can pass any more, or something now can. */
-static enum traffic_change_kind change_of(const struct traffic_comparing *c, const struct flow *flow,
-					  const struct verdicts *verdicts)
+static enum traffic_change_kind change_of(const struct traffic_comparing *c,
+					  const struct traffic_subject *subject,
+					  const struct flow *flow, const struct verdicts *verdicts)
 {
 	enum answer after = verdicts->answer[TRAFFIC_AFTER];
 
@@ -192,8 +203,8 @@ static enum traffic_change_kind change_of(const struct traffic_comparing *c, con
 		return change_of_denied(verdicts);
 	if (after == ANSWER_DENIED)
 		return TRAFFIC_CUT;
-	return after == ANSWER_UNTOLD && contents_may_be_cut(c, flow) ? TRAFFIC_UNSURE
-								      : TRAFFIC_KEPT;
+	return after == ANSWER_UNTOLD && contents_may_be_cut(c, subject, flow) ? TRAFFIC_UNSURE
+									       : TRAFFIC_KEPT;
 }
 
 /* ---- cells ---- */
@@ -225,7 +236,7 @@ static void shown_add(const struct traffic_comparing *c, const struct traffic_su
 		      const struct flow *flow, struct shown *shown, bool first)
 {
 	struct verdicts verdicts = compare_at(c, subject, flow);
-	enum traffic_change_kind kind = change_of(c, flow, &verdicts);
+	enum traffic_change_kind kind = change_of(c, subject, flow, &verdicts);
 
 	shown->all &= first || kind == shown->kind;
 	if (first || kind < shown->kind) {

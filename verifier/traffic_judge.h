@@ -40,8 +40,9 @@ struct traffic_change {
 VEC_TYPE(traffic_changes, struct traffic_change);
 
 /* Every change, and what is kept, in the order of the flows. Source ports were told apart
- * by both models. Texts are in the arena, the rest is the traffic's and the models'. O(observed things x stretches x the times at which some
- * rule of theirs begins or ends in a stretch). */
+ * by both models. Texts are in the arena, the rest is the traffic's and the models'.
+ * O(observed things x stretches x the times at which some rule of theirs begins or ends
+ * in a stretch). */
 void traffic_compare(struct traffic *traffic, const struct model *const models[TRAFFIC_SIDES],
 		     const int modes[TRAFFIC_SIDES], struct traffic_changes *changes,
 		     struct arena *arena);

@@ -215,6 +215,23 @@ def check_case(tap, name, before, after, packets, captured, saved=None):
                   name + ', saved')
 
 
+def check_mode(tap):
+    """Contents that cannot be read, of which both policies allow the same in a mode."""
+    before = [ALLOW + 'acme(read) { in repair }', ALLOW + 'acme(write)']
+    after = [ALLOW + 'acme(read, write) { in repair }']
+    head = HEAD.replace('zone ops ', 'mode repair\nzone ops ')
+    with stand.Stand(head % '\n'.join(before)) as plant:
+        new = plant.path('new.cordon')
+        with open(new, 'w', encoding='utf-8') as file:
+            file.write(head % '\n'.join(after))
+        capture = plant.capture(talk(4000, b'0123456789'))
+        run = diff('--format', 'json', '--mode', 'repair', '--traffic', capture,
+                   plant.policy, new)
+        traffic = json.loads(run.stdout)['traffic']
+        tap.equal([traffic[kind] for kind in ('cut', 'undetermined')], [[], []],
+                  'contents are compared in the mode')
+
+
 def check_gates(tap):
     with stand.Stand(HEAD % (ALLOW + 'quiet, tcp 4000')) as plant:
         old = plant.policy
@@ -274,6 +291,7 @@ def main():
     tap = stand.Tap()
     for case in CASES:
         check_case(tap, *case)
+    check_mode(tap)
     check_gates(tap)
     check_damage(tap)
     tap.end()
