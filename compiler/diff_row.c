@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Regions become rows. Those of the same causes are one heap; in it products that
- * differ in one field are one product. A heap that stays small is told product by
- * product, exactly; of a larger one its outline is told, and the row says so. */
+ * Regions become rows. Those of the same causes are one heap, what passes inside zones
+ * apart; in it products that differ in one field are one product. A heap that stays small
+ * is told product by product, exactly; of a larger one its outline is told, and the row
+ * says so. */
 #include "config.h"
 #include "compiler/diff_parts.h"
 
@@ -163,6 +164,15 @@ static void part_causes(struct diff_rows *rows, const struct diff_region *region
 	causes_sort(causes);
 }
 
+/* What passes inside a zone without a rule is told apart from what rules let through:
+ * it is of any service, and would hide which ones those are. */
+static bool region_is_inside(const struct diff_region *region)
+{
+	const struct rule *rule = region->rule[region->kind == DIFF_OPENED ? DIFF_NEW : DIFF_OLD];
+
+	return rule != NULL && rule->implicit;
+}
+
 static struct diff_heap *heap_find(struct diff_rows *rows, const struct diff_region *region,
 				   const struct diff_cause_list *causes)
 {
@@ -170,7 +180,8 @@ static struct diff_heap *heap_find(struct diff_rows *rows, const struct diff_reg
 	uint64_t *key = memory_array(causes->len + 1, sizeof(*key));
 	struct diff_heap *heap;
 
-	key[0] = (uint64_t)region->kind << 1 | region->link;
+	key[0] = (uint64_t)region->kind << 2 | (uint64_t)region_is_inside(region) << 1 |
+		 region->link;
 	for (size_t i = 0; i < causes->len; i++)
 		key[i + 1] = causes->data[i]->index;
 	HASH_FIND(hh, rows->heaps, key, size, heap);

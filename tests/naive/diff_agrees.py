@@ -36,17 +36,36 @@ def shared(text):
         'conduit conduit-9 between zone-0 and zone-1 {\n    allow any -> any : udp\n}\n'
 
 
+def with_parameters(text):
+    """A rule of operations on some objects, at some stations."""
+    return re.sub(r'^( +allow ).+$', r'\1any -> any : acme(write, station 2-5, tank 10-20)',
+                  text, count=1, flags=re.M)
+
+
+def nested(text):
+    """A zone whose directed broadcast is an address of the zone nested in it."""
+    return text + 'zone zone-9 level 2 { subnet 10.9.0.0/24 }\n' \
+        'zone zone-9-cell level 1 { subnet 10.9.0.248/29 }\n' \
+        'conduit conduit-8 between zone-9 and zone-9-cell {\n    allow any -> any : udp\n}\n'
+
+
+# What a policy gets more, and the edit that is about it.
+MORE = {shared: 'change_shared', with_parameters: 'change_parameters', nested: 'change_nested'}
+
+
 class Pair:
     """The policy before and after an edit, in folders."""
 
     def __init__(self, seed):
         self.generator, text, inventory = agree.generated(seed)
         self.random = random.Random(seed)
-        if self.random.random() < .4:
-            text = shared(text)
+        kind = 'nothing' if seed % 3 == 0 else self.random.choice(Fact.FACTS)
+        for more, about_it in MORE.items():
+            if self.random.random() < (.9 if kind == about_it else .15):
+                text = more(text)
         self.old = agree.Folder(text, inventory)
-        self.edit = (Edit if seed % 3 == 0 else Fact)(self.random, text, inventory)
-        (self.edit.nothing if seed % 3 == 0 else self.edit.one_fact)()
+        self.edit = (Edit if kind == 'nothing' else Fact)(self.random, text, inventory)
+        self.edit.make(kind)
         self.text = text, self.edit.text()
         self.new = agree.Folder(self.edit.text(), self.edit.inventory)
         for name, content in self.edit.files.items():
@@ -112,16 +131,20 @@ class Flows:
         labels = [[rule.label for rule in policy.rules] for policy in self.pair.policies]
         moved = [rule for side, policy in enumerate(self.pair.policies)
                  for rule in policy.rules if rule.label not in labels[not side]]
-        return [(rule.label.partition(' : ')[2].replace(' , ', ', '), *self.meant(policy, rule))
-                for policy in self.pair.policies for rule in policy.rules
+        return [self.meant(policy, rule) for policy in self.pair.policies for rule in policy.rules
                 if rule in moved or self.pair.random.random() < .05]
 
     def meant(self, policy, rule):
+        """(services, pairs of addresses) of a rule."""
         edges = self.generator.sorted_edges + [m.address_of(text) for text in GROUPS[4]]
-        return ([each for each in edges if policy.among(rule.source, each,
-                                                        policy.owned_zone(each))],
-                [each for each in edges if policy.among(rule.destination, each,
-                                                        policy.owned_zone(each))])
+        ends = [[each for each in edges if policy.among(end, each, policy.owned_zone(each))]
+                for end in (rule.source, rule.destination)]
+        pairs = [(self.random.choice(ends[0]), self.random.choice(ends[1]))
+                 for _ in range(60 if all(ends) else 0)]
+        pairs = [(a, b) for a, b in pairs if a[0] == b[0]]
+        joined = [(a, b) for a, b in pairs if rule.conduit is None or rule.conduit.crosses(
+            policy.owned_zone(a), policy.owned_zone(b))]
+        return rule.label.partition(' : ')[2].replace(' , ', ', '), joined or pairs
 
     def moments(self):
         yield from self.generator.moments(MOMENTS)
@@ -148,16 +171,14 @@ class Flows:
             return self.special(flow)
         return flow
 
-    def of_rule(self, flow, services, sources, destinations):
-        pairs = [(a, b) for a in self.random.sample(sources, min(6, len(sources)))
-                 for b in self.random.sample(destinations, min(6, len(destinations)))
-                 if a[0] == b[0]]
+    def of_rule(self, flow, services, pairs):
         if not pairs:
             return flow
         source, destination = self.random.choice(pairs)
         protocol, sport, dport = self.generator.header_of(services, source[0])
+        contents = getattr(self.pair.edit, 'contents', None) or [flow.content]
         return flow._replace(source=source, destination=destination, protocol=protocol,
-                             sport=sport, dport=dport)
+                             sport=sport, dport=dport, content=self.random.choice(contents))
 
     def near_edit(self, flow):
         address = self.random.choice(self.pair.edit.hot)
@@ -219,7 +240,7 @@ class Judge:
         return any(policy.is_session(flow.content) for policy in self.pair.policies)
 
     def missing(self):
-        for flow in self.flows.all():
+        for flow in [*self.flows.all(), *self.between_times()]:
             before, after = self.verdicts(flow)
             kind, session = 'opened' if after else 'closed', self.is_session(flow)
             if before != after and not any(row.kind == kind and row.has(flow, session)
@@ -248,15 +269,31 @@ class Judge:
         for flow in self.generated(row, shown):
             if row.service and row.service(flow) and not self.is_session(flow):
                 yield flow
-        for moment in self.pair.generator.moments(PICKED):
-            flow = shown._replace(instant=moment[0], mode=moment[1])
-            if row.when and row.when(flow) and row.told['when'] is not None:
+        for flow in self.at_other_times(row, shown) if row.told['when'] else ():
+            if row.when and row.when(flow):
                 yield flow
+
+    def at_other_times(self, row, shown):
+        """At random, and where days that the row names begin and end."""
+        zone = zoneinfo.ZoneInfo(row.policy.clock.zone.key)
+        for instant, mode in self.pair.generator.moments(PICKED):
+            yield shown._replace(instant=instant, mode=mode)
+        for text in re.findall(r'\d{4}-\d\d-\d\d', row.told['when']):
+            day = datetime.datetime.fromisoformat(text).replace(tzinfo=zone)
+            for days, seconds in (0, 0), (0, -1), (1, 0), (1, -1):
+                moment = day + datetime.timedelta(days=days)
+                yield shown._replace(instant=int(moment.timestamp()) + seconds)
+
+    def between_times(self):
+        """What changes at other times than the flow that a row shows."""
+        for row in self.rows:
+            if row.told['when']:
+                yield from self.at_other_times(row, self.witness(row))
 
     def generated(self, row, shown):
         generator = self.pair.generator
         services = [row.told['service'].split('(')[0]] + [
-            services for services, _, _ in self.flows.edited]
+            services for services, _ in self.flows.edited]
         for _ in range(PICKED * 3):
             protocol, sport, dport = generator.header_of(
                 self.random.choice(services) or 'any', shown.source[0])
@@ -277,14 +314,16 @@ class Judge:
             yield from self.words(row)
 
     def words(self, row):
-        """The ends in words, at the edges of what they list."""
+        """The ends in words, at the edges of what they list, in zones of which they list
+        something: on the other side of a conduit a word stands for other zones."""
         for test, spans, text in zip(row.ends, (row.sources, row.destinations),
                                      (row.told['from'], row.told['to'])):
             edges = [(version, number) for version, low, high in spans
                      for number in (low - 1, low, high, high + 1)
                      if 0 < number < (1 << (32 if version == 4 else 128)) - 1]
+            zones = {row.policy.owned_zone(edge) for edge in edges if m.in_any(spans, edge)}
             for address in self.random.sample(edges, min(PICKED, len(edges))) if test else ():
-                if row.policy.owned_zone(address) is not None and \
+                if row.policy.owned_zone(address) in zones - {None} and \
                         test(address) != m.in_any(spans, address):
                     yield '%s is not the ends of %s' % (agree.text_of(*address), text)
 
@@ -303,6 +342,8 @@ class Judge:
             for cause in row['causes']:
                 there = any(cause[side] and cause[side]['line'] in numbers
                             for side, numbers in zip(('old', 'new'), lines))
+                there = there and (cause['change'], bool(cause['old']), bool(cause['new'])) in (
+                    ('added', False, True), ('removed', True, False), ('changed', True, True))
                 if cause['kind'] != kind or name not in (None, cause['name']) or not there \
                         or part not in (None, cause['part']):
                     yield '%s is not of %s %s (%s): %s -> %s : %s' % (

@@ -174,7 +174,7 @@ class Edit:
     MEANINGLESS = ['enlist', 'rename', 'reorder', 'dissolve', 'regroup', 'spell_out', 'divide',
                    'divide_conduit', 'repeat', 'halve', 'split', 'reformat']
 
-    def nothing(self):
+    def make(self, _):
         chosen = [name for name in self.MEANINGLESS if self.random.random() < .4]
         for name in chosen or ['rename']:
             getattr(self, name)()

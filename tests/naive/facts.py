@@ -13,11 +13,11 @@ from edits import Edit
 class Fact(Edit):
     """`fact`: (kind, name) of the cause; None: no flow may change. `part`: how the cause
     must be told, where that is known. `hot`: addresses with which flows may be judged
-    apart, `hours`: local times at which they may."""
+    apart, `contents`: what these may carry, `hours`: local times at which they may."""
 
     def __init__(self, random, text, inventory):
         super().__init__(random, text, inventory)
-        self.part, self.hot, self.hours = None, [], []
+        self.part, self.hot, self.hours, self.contents = None, [], [], []
 
     def pick(self, *choices):
         return self.random.choice(choices)
@@ -67,6 +67,34 @@ class Fact(Edit):
             'acme(set-point, valve 0-3)', 'acme', 'acme(function 11)', 'acme(any except write)'))
         self.is_of('rule', None)
 
+    def change_parameters(self):
+        """One number of one parameter."""
+        at, rule = self.some_rule('tank 10-20', 'station 2-5')
+        places = list(re.finditer(r'\b(tank|station|valve) (\d+)-(\d+)\b', rule[5]))
+        if not places:
+            return self.change_operations()
+        place = self.random.choice(places)
+        low, high = int(place[2]), int(place[3])
+        other = self.pick((low, high - 1), (low + 1, high), (max(0, low - 1), high))
+        self.write_rule(at, rule, services='%s%s %d-%d%s' % (
+            rule[5][:place.start()], place[1], *other, rule[5][place.end():]))
+        edges = [low - 1, low, low + 1, high - 1, high]
+        self.contents = [m.Content('acme', function, ('station', edge), ('tank', tank))
+                         if place[1] == 'station' else
+                         m.Content('acme', function, ('station', 3), (place[1], edge))
+                         for function in (15, 16) for edge in edges for tank in (10, 15)]
+        return self.is_of('rule', None)
+
+    def change_until(self):
+        """A date of a rule that has one, a day or months later."""
+        at, rule = self.some_rule('until ')
+        found = re.search(r'(.*until )(\S+?)(;.*| \})$', rule[6] or '')
+        if not found:
+            return self.change_modifiers()
+        self.write_rule(at, rule, modifiers=found[1] + self.pick('2026-12-05', '2026-12-06') +
+                        found[3])
+        return self.is_of('rule', None)
+
     def change_modifiers(self):
         at, rule = self.random.choice(self.rules())
         self.write_rule(at, rule, modifiers=self.pick(
@@ -93,17 +121,28 @@ class Fact(Edit):
         self.heat('239.1.1.0/25', '239.1.9.0/25', '169.254.0.0/16')
         self.is_of('rule', None)
 
-    def change_shared(self):
-        """What goes to a group of two zones: the rule, or a deny at one of them."""
-        if not any(line.startswith('conduit conduit-9') for line in self.lines):
+    def change_rule_of(self, conduit, *rules):
+        """The only rule of a conduit; another where there is no such conduit."""
+        at, _ = self.some_line('conduit', '^conduit %s ' % conduit)
+        if at is None:
             return self.remove_rule()
-        at = next(at for at, line in enumerate(self.lines) if line.startswith('conduit conduit-9'))
-        self.lines[at + 1] = self.pick(
-            '    allow zone-0 -> any : udp', '    allow any -> 239.1.9.0/25 : udp',
-            '    allow any -> any : udp 53', '    allow any -> any : udp { in repair }',
-            '    deny any -> 239.1.9.0/25 : udp 9', '    allow any -> any : tcp')
-        self.heat('239.1.9.0/25', '239.1.9.128/25')
+        self.lines[at + 1] = '    ' + self.pick(*rules)
         return self.is_of('rule', None)
+
+    def change_shared(self):
+        """What goes to a group of two zones, or is denied at one of them."""
+        self.heat('239.1.9.0/25', '239.1.9.128/25')
+        return self.change_rule_of(
+            'conduit-9', 'allow zone-0 -> any : udp', 'allow any -> 239.1.9.0/25 : udp',
+            'allow any -> any : udp 53', 'allow any -> any : udp { in repair }',
+            'deny any -> 239.1.9.0/25 : udp 9', 'allow any -> any : tcp')
+
+    def change_nested(self):
+        """What goes between a zone and the one that owns its directed broadcast."""
+        self.heat('10.9.0.0/24', '10.9.0.248/29')
+        return self.change_rule_of(
+            'conduit-8', 'allow zone-9 -> any : udp', 'allow any -> any : tcp',
+            'deny any -> any : udp 9', 'allow any -> any : udp 53')
 
     # ---- what rules name ----
 
@@ -213,13 +252,13 @@ class Fact(Edit):
                         (mine[:-2] if mine else ' {') + ('; ' if mine else ' ') + self.pick(
                             'log', 'owner "somebody"', 'reason "because"') + ' }')
 
-    FACTS = ['remove_rule', 'change_services', 'change_operations', 'change_operations',
-             'change_modifiers', 'change_modifiers', 'change_ends', 'add_deny', 'change_shared',
-             'change_shared', 'change_group', 'change_address', 'change_role', 'change_zone',
-             'change_zone', 'change_level', 'change_conduit', 'change_service',
-             'change_protocol', 'change_schedule', 'change_clock', 'change_silently']
+    FACTS = ['remove_rule', 'change_services', 'change_operations', 'change_parameters',
+             'change_parameters', 'change_until', 'change_modifiers', 'change_ends', 'add_deny',
+             'change_shared', 'change_shared', 'change_nested', 'change_group',
+             'change_address', 'change_role', 'change_zone', 'change_zone', 'change_level',
+             'change_conduit', 'change_service', 'change_protocol', 'change_schedule',
+             'change_clock', 'change_silently']
 
-    def one_fact(self):
-        name = self.random.choice(self.FACTS)
-        self.told.append(name)
-        getattr(self, name)()
+    def make(self, kind):
+        self.told.append(kind)
+        getattr(self, kind)()

@@ -58,6 +58,7 @@ class Policy:
         self.zones, self.assets, self.groups = {}, {}, {}
         self.service_words, self.protocols = {}, {}
         self.schedules, self.rules, self.devices = {}, [], []
+        self.conduits = {}
         self.asserts = []        # statements, as they come
         self.clock = None
         self.later = []
@@ -129,13 +130,13 @@ class Policy:
         if words.take('device'):
             self.devices.append(self.read_device(words))
         elif words.take('conduit'):
-            words.next()
+            name = words.next()
             within = words.take('within')
             if not within:
                 words.need('between')
             left = self.read_side(words)
             right = set() if within else words.need('and') or self.read_side(words)
-            conduit = Conduit(left, right, within)
+            conduit = self.conduits[name] = Conduit(left, right, within)
             for line in words.block or []:
                 if line.peek() in ('allow', 'deny'):
                     self.rules.append(self.read_rule(line, conduit))

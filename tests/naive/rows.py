@@ -34,14 +34,13 @@ def read_item(text):
 
 
 def end_of(policy, text, conduit):
-    """A test of addresses, or None. In a conduit some words mean less."""
-    if re.search(r'\band \d+ more|link-local|groups \(|\(IPv[46], ', text) or (
-            conduit and re.search(r'\bany\b|@|\blevel\b', text)):
+    """A test of addresses, or None. In a conduit words mean those of its zones."""
+    if re.search(r'\band \d+ more|link-local|groups \(|\((?:IPv[46], |except )', text):
         return None
     try:
-        included, _, excepted = text.partition(' except ')
+        included, *excepted = text.split(' except ')
         lists = [[read_item(item) for item in part.split(', ')] if part else []
-                 for part in (included, excepted)]
+                 for part in (included, ', '.join(excepted))]
     except (SourceError, ValueError, KeyError):
         return None
 
@@ -49,7 +48,8 @@ def end_of(policy, text, conduit):
         zone = policy.owned_zone(address)
         inside = [any((version in (None, address[0])) and policy.member(item, address, zone)
                       for item, version in part) for part in lists]
-        return inside[0] and not inside[1]
+        return inside[0] and not inside[1] and (
+            conduit is None or policy.conduits[conduit].has(zone))
     return test
 
 
