@@ -4,6 +4,7 @@
 #include "config.h"
 #include "base/diag.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,20 +208,26 @@ json_t *diags_json(struct diags *diags)
 	return list;
 }
 
-/* Edit distance with transpositions. Beyond `most` it is only known to be more:
+/* Edit distance with transpositions, of capitals as of small letters. Beyond `most` it is only known to be more:
  * a row without a smaller value ends the work. */
 enum { DISTANCE_MAX = 64 };
+
+static bool letters_alike(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
 
 static size_t distance_step(const char *a, const char *b, size_t j, size_t *const rows[3])
 {
 	const size_t *row = rows[0], *last = rows[1], *before = rows[2];
-	size_t best = last[j - 1] + (a[0] != b[j - 1]);
+	size_t best = last[j - 1] + !letters_alike(a[0], b[j - 1]);
 
 	if (last[j] + 1 < best)
 		best = last[j] + 1;
 	if (row[j - 1] + 1 < best)
 		best = row[j - 1] + 1;
-	if (before != NULL && j > 1 && a[0] == b[j - 2] && a[-1] == b[j - 1] &&
+	if (before != NULL && j > 1 && letters_alike(a[0], b[j - 2]) &&
+	    letters_alike(a[-1], b[j - 1]) &&
 	    before[j - 2] + 1 < best)
 		best = before[j - 2] + 1;
 	return best;
@@ -265,13 +272,14 @@ const char *diag_did_you_mean(const char *name, const char *const *candidates,
 	return nearest;
 }
 
-void diag_suggest(struct diags *diags, struct diag *diag, const char *name,
+bool diag_suggest(struct diags *diags, struct diag *diag, const char *name,
 		  const char *const *candidates, size_t count)
 {
 	if (count > DIAG_COMPARED_MAX - diags->compared)
-		return;
+		return false;
 	diags->compared += count;
 	const char *meant = diag_did_you_mean(name, candidates, count);
 	if (meant != NULL)
 		diag_hint(diags, diag, "did you mean '%s'?", meant);
+	return meant != NULL;
 }

@@ -97,10 +97,10 @@ json_t *diags_json(struct diags *diags);
  * meant, or NULL. */
 const char *diag_did_you_mean(const char *name, const char *const *candidates,
 			      size_t count);
-/* Hints at that candidate, if there is one. Beyond DIAG_COMPARED_MAX candidates
+/* Hints at that candidate; false if there is none. Beyond DIAG_COMPARED_MAX candidates
  * in all nothing is sought any more: whoever has that many unknown names does not
  * read their hints. */
-void diag_suggest(struct diags *diags, struct diag *diag, const char *name,
+bool diag_suggest(struct diags *diags, struct diag *diag, const char *name,
 		  const char *const *candidates, size_t count);
 
 #endif

@@ -28,17 +28,12 @@ static const struct set *function_named(struct resolve *r, const struct protocol
 					const char *text, struct span where)
 {
 	const struct set *found = function_find(r, protocol, text);
-	const char *names[512];
-	size_t count = 0;
 
 	if (!set_is_empty(found))
 		return found;
-	for (const struct tree_function *f = protocol->tree->functions; f; f = f->next)
-		if (count < sizeof(names) / sizeof(names[0]))
-			names[count++] = f->name.text;
 	struct diag *diag = diag_add(r->diags, FINDING_UNKNOWN_OPERATION, where,
 				     "%s has no operation '%s'", protocol->name, text);
-	diag_suggest(r->diags, diag, text, names, count);
+	meant_operation(r, diag, protocol, text);
 	return found;
 }
 
@@ -227,16 +222,12 @@ static const struct parameter *parameter_used(struct resolve *r, const struct pr
 					      const struct tree_operation *o)
 {
 	const struct parameter *found = parameter_find(protocol, o->text);
-	const char *names[256];
-	size_t count = 0;
 
 	if (found != NULL)
 		return found;
-	for (; count < protocol->parameter_count && count < sizeof(names) / sizeof(*names); count++)
-		names[count] = protocol->parameters[count].name;
 	struct diag *diag = diag_add(r->diags, FINDING_UNKNOWN_PARAMETER, o->where,
 				     "%s has no parameter '%s'", protocol->name, o->text);
-	diag_suggest(r->diags, diag, o->text, names, count);
+	meant_parameter(r, diag, protocol, o->text);
 	return NULL;
 }
 

@@ -20,6 +20,11 @@ enum { FUNCTION_MAX = 65535 };
 
 /* The functions by class, and the parameters, of protocol->tree. */
 void resolve_table(struct resolve *r, struct protocol *protocol);
+/* resolve_meant.c: hints at what a name was that the protocol does not have. */
+void meant_operation(struct resolve *r, struct diag *diag, const struct protocol *protocol,
+		     const char *name);
+void meant_parameter(struct resolve *r, struct diag *diag, const struct protocol *protocol,
+		     const char *name);
 /* The contents that NAME(operations) matches; index: the protocol's. */
 struct contents operations_of(struct resolve *r, const struct tree_service *s, uint16_t index,
 			      enum service_use use);
