@@ -99,7 +99,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-proto-profinet \
 	tests/fuzz/fuzz-proto-profinet-cm \
 	tests/fuzz/fuzz-proto-sampled-values \
-	tests/fuzz/fuzz-proto-synchrophasor
+	tests/fuzz/fuzz-proto-synchrophasor \
+	tests/fuzz/fuzz-traffic
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZERS
 FUZZ_MAIN =
@@ -119,6 +120,7 @@ tests_fuzz_fuzz_iptables_SOURCES = tests/fuzz/fuzz_iptables.c $(FUZZ_READER)
 tests_fuzz_fuzz_nftables_SOURCES = tests/fuzz/fuzz_nftables.c $(FUZZ_READER)
 tests_fuzz_fuzz_nftables_json_SOURCES = tests/fuzz/fuzz_nftables_json.c $(FUZZ_READER)
 tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c tests/fuzz/policy_text.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_traffic_SOURCES = tests/fuzz/fuzz_traffic.c tests/fuzz/policy_text.h $(FUZZ_MAIN)
 # One target and one corpus a reader of an industrial protocol.
 FUZZ_PROTO = tests/fuzz/fuzz_proto.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_proto_ads_SOURCES = $(FUZZ_PROTO)
@@ -199,6 +201,7 @@ tests_fuzz_fuzz_iptables_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_nftables_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_nftables_json_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_policy_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_traffic_LDADD = $(FUZZ_LIBS)
 
 # ---- programs that scripts ask ----
 check_PROGRAMS += \
