@@ -104,6 +104,11 @@ def every_finding():
         [] if len(names) > 40 else ['only %d findings' % len(names)])
 
 
+def decimal(text):
+    """Numbers that the table writes in hexadecimal, as JSON has them."""
+    return re.sub(r'\b0x[0-9a-f]+\b', lambda found: str(int(found[0], 16)), text)
+
+
 def every_protocol():
     """With each function and parameter, its numbers and its class."""
     out = run(CORDON, 'services', '--format', 'json').stdout
@@ -119,7 +124,7 @@ def every_protocol():
             numbers = '%d-%d' % (row['first'], row['last'])
             numbers = numbers if row['first'] < row['last'] else str(row['first'])
             if not any(key == kind and '%s %s' % (row['name'], numbers) in re.split(
-                    r', ', ' '.join(text.split())) for kind, text in entries):
+                    r', ', decimal(' '.join(text.split()))) for kind, text in entries):
                 problems.append('%s: no %s %s %s' % (protocol['name'], key, row['name'],
                                                      numbers))
     return problems or ([] if len(sections) > 20 else ['only %d protocols' % len(sections)])
