@@ -36,10 +36,9 @@ def shared(text):
         'conduit conduit-9 between zone-0 and zone-1 {\n    allow any -> any : udp\n}\n'
 
 
-def with_parameters(text):
-    """A rule of operations on some objects, at some stations."""
-    return re.sub(r'^( +allow ).+$', r'\1any -> any : acme(write, station 2-5, tank 10-20)',
-                  text, count=1, flags=re.M)
+def with_rule(rule):
+    """That rule in the place of the first allow."""
+    return lambda text: re.sub(r'^( +allow ).+$', r'\1' + rule, text, count=1, flags=re.M)
 
 
 def nested(text):
@@ -50,7 +49,9 @@ def nested(text):
 
 
 # What a policy gets more, and the edit that is about it.
-MORE = {shared: 'change_shared', with_parameters: 'change_parameters', nested: 'change_nested'}
+MORE = [(shared, 'change_shared'), (nested, 'change_nested'),
+        (with_rule('any -> any : acme(write, station 2-5, tank 10-20)'), 'change_parameters'),
+        (with_rule('any -> any : tcp { until 2026-10-04 }'), 'change_until')]
 
 
 class Pair:
@@ -60,8 +61,8 @@ class Pair:
         self.generator, text, inventory = agree.generated(seed)
         self.random = random.Random(seed)
         kind = 'nothing' if seed % 3 == 0 else self.random.choice(Fact.FACTS)
-        for more, about_it in MORE.items():
-            if self.random.random() < (.9 if kind == about_it else .15):
+        for more, about_it in MORE:
+            if self.random.random() < (.9 if kind == about_it else .1):
                 text = more(text)
         self.old = agree.Folder(text, inventory)
         self.edit = (Edit if kind == 'nothing' else Fact)(self.random, text, inventory)

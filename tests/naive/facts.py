@@ -173,7 +173,7 @@ class Fact(Edit):
     def change_role(self):
         at, line = self.some_line('asset')
         name, role = re.match(r'asset (\S+) .*role (\w+)', line).groups()
-        self.lines[at] = line.replace('role ' + role, 'role ' + self.pick('plc', 'hmi', 'ews'))
+        self.lines[at] = line.replace('role ' + role, 'role ' + ('hmi' if role == 'plc' else 'plc'))
         self.heat(*re.search(r'address (.*?)[;}]', line)[1].strip().split(', '))
         self.is_of('asset', name)
 

@@ -33,10 +33,13 @@ def read_item(text):
     return item, VERSIONS.get(found[2])
 
 
-def end_of(policy, text, conduit):
-    """A test of addresses, or None. In a conduit words mean those of its zones."""
-    if re.search(r'\band \d+ more|link-local|groups \(|\((?:IPv[46], |except )', text):
+def end_of(policy, text, conduit, whole):
+    """A test of addresses, or None. In a conduit words mean those of its zones; an outline
+    may be of several."""
+    if re.search(r'\band \d+ more|link-local|groups \(|\((?:IPv[46], |except )', text) or (
+            not whole and re.search(r'\bany\b|@|\blevel\b', text)):
         return None
+    conduit = conduit if whole else None
     try:
         included, *excepted = text.split(' except ')
         lists = [[read_item(item) for item in part.split(', ')] if part else []
@@ -128,7 +131,8 @@ class Row:
         self.told, self.kind, self.policy = told, kind, policy
         self.whole = told['whole']
         self.sources, self.destinations = map(spans_of, (told['sources'], told['destinations']))
-        self.ends = [end_of(policy, told[end], told['conduit']) for end in ('from', 'to')]
+        self.ends = [end_of(policy, told[end], told['conduit'], self.whole)
+                     for end in ('from', 'to')]
         self.service = service_of(policy, told['service'])
         self.when = when_of(policy, other, told['when'])
 
