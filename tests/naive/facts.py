@@ -115,7 +115,7 @@ class Fact(Edit):
 
     def add_deny(self):
         self.lines.append('deny %s -> %s : %s' % (
-            self.pick('any', 'level >= 3', '10.0.0.0/9', '169.254.0.0/16', 'zone-0'),
+            self.pick('any', 'level >= 3', '10.0.0.0/9', '169.254.0.0/16', '169.254.0.0/16'),
             self.pick('any', 'level <= 2', '239.1.1.0/25', '239.1.9.0/25', '10.0.0.0/16'),
             self.pick('tcp 80', 'acme(write)', 'acme(write, station 3)', 'any', 'udp 53')))
         self.heat('239.1.1.0/25', '239.1.9.0/25', '169.254.0.0/16')
@@ -254,7 +254,7 @@ class Fact(Edit):
 
     FACTS = ['remove_rule', 'change_services', 'change_operations', 'change_parameters',
              'change_parameters', 'change_until', 'change_modifiers', 'change_ends', 'add_deny',
-             'change_shared', 'change_shared', 'change_nested', 'change_group',
+             'add_deny', 'change_shared', 'change_nested', 'change_group',
              'change_address', 'change_role', 'change_zone', 'change_zone', 'change_level',
              'change_conduit', 'change_service', 'change_protocol', 'change_schedule',
              'change_clock', 'change_silently']
