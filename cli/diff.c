@@ -145,6 +145,17 @@ static bool diff_open_git(struct diff_run *run, const char *paths[DIFF_SIDES])
 	return true;
 }
 
+/* A mode that only one of the policies has is one in which no rule of the other is. */
+static bool diff_find_mode(struct diff_run *run)
+{
+	struct policy *new = &run->policy[DIFF_NEW];
+
+	if (new->mode_name == NULL || new->mode >= 0 || run->policy[DIFF_OLD].mode >= 0)
+		return true;
+	new->mode_elsewhere = false;
+	return policy_find_mode(new);
+}
+
 static bool diff_load(struct diff_run *run, char **arguments)
 {
 	const char *paths[DIFF_SIDES] = { arguments[0], arguments[1] };
@@ -155,9 +166,11 @@ static bool diff_load(struct diff_run *run, char **arguments)
 	old->mode_name = new->mode_name;
 	if (run->git != NULL && !diff_open_git(run, paths))
 		return false;
-	for (int side = 0; side < DIFF_SIDES; side++)
+	for (int side = 0; side < DIFF_SIDES; side++) {
+		run->policy[side].mode_elsewhere = true;
 		loaded &= policy_load(&run->policy[side], paths[side]);
-	return loaded;
+	}
+	return loaded && diff_find_mode(run);
 }
 
 static void diff_compare(struct diff_run *run)

@@ -109,6 +109,7 @@ static enum diff_guard_verdict guard_prove(struct diff_run *run, struct policy *
 
 	guard->at = new->at;
 	guard->mode_name = new->mode_name;
+	guard->mode_elsewhere = new->mode < 0; /* only the old policy has it */
 	if (!policy_load(guard, guard_root))
 		return GUARD_UNABLE;
 	if (!guard_asserts_only(new, guard)) {

@@ -56,7 +56,7 @@ int policy_abandon(struct policy *policy, int option)
 	return cli_leave(policy->verb, option);
 }
 
-static bool policy_mode(struct policy *policy)
+bool policy_find_mode(struct policy *policy)
 {
 	const struct model *model = &policy->model;
 	const char *names[64]; /* a policy has no more */
@@ -64,7 +64,7 @@ static bool policy_mode(struct policy *policy)
 	if (policy->mode_name == NULL)
 		return true;
 	policy->mode = model_mode_by_name(model, policy->mode_name);
-	if (policy->mode >= 0)
+	if (policy->mode >= 0 || policy->mode_elsewhere)
 		return true;
 	for (size_t i = 0; i < model->mode_count; i++)
 		names[i] = model->modes[i].name;
@@ -83,7 +83,7 @@ bool policy_load(struct policy *policy, const char *path)
 
 	policy->loaded = true;
 	bool resolved = model_resolve(&policy->model, &policy->text, &policy->diags);
-	return parsed && resolved && policy_mode(policy);
+	return parsed && resolved && policy_find_mode(policy);
 }
 
 int policy_finish_result(struct policy *policy, int code)

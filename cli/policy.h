@@ -49,6 +49,8 @@ struct policy {
 	int64_t at;                /* --at, default: the clock at policy_init() */
 	const char *mode_name;     /* --mode as given, or NULL */
 	int mode;                  /* its index once loaded, -1: none */
+	bool mode_elsewhere;       /* a mode that the policy has not is none here: another
+				      policy has it */
 	enum policy_format format;
 	unsigned formats;          /* bits 1 << FORMAT_: what the verb can print;
 				      policy_init() sets text and JSON */
@@ -71,6 +73,8 @@ int policy_abandon(struct policy *policy, int option);
 /* Text, model and --mode. False if there is no usable model: diagnostics say
  * why, and policy_finish() prints them. */
 bool policy_load(struct policy *policy, const char *path);
+/* Finds the mode of --mode. False, with a diagnostic: the policy has none of that name. */
+bool policy_find_mode(struct policy *policy);
 /* Prints the diagnostics on stderr (unless quiet) and releases everything.
  * The exit code: the worse of `code` and what the diagnostics tell. */
 int policy_finish(struct policy *policy, int code);
