@@ -234,13 +234,19 @@ static void names_statement(struct diff_causes *causes, enum diff_fact_kind kind
 		facts_of_statement(causes, statement, found);
 }
 
+static void names_modes(struct diff_causes *causes, const struct tree_name *modes,
+			struct fact_list *found)
+{
+	for (const struct tree_name *n = modes; n != NULL; n = n->next)
+		names_statement(causes, FACT_MODE, n->text, found);
+}
+
 static void names_times(struct diff_causes *causes, const struct tree_modifiers *modifiers,
 			struct fact_list *found)
 {
 	for (const struct tree_name *n = modifiers->during; n != NULL; n = n->next)
 		names_statement(causes, FACT_SCHEDULE, n->text, found);
-	for (const struct tree_name *n = modifiers->in; n != NULL; n = n->next)
-		names_statement(causes, FACT_MODE, n->text, found);
+	names_modes(causes, modifiers->in, found);
 	if (modifiers->during != NULL || modifiers->from.given || modifiers->until.given)
 		names_statement(causes, FACT_POLICY, "", found);
 }
@@ -262,7 +268,7 @@ static bool matches_equal(const struct rule *a, const struct rule *b)
 	return true;
 }
 
-static const struct diff_fact *rule_fact(struct diff_causes *causes, enum diff_side side,
+const struct diff_fact *diff_causes_rule(struct diff_causes *causes, enum diff_side side,
 					 const struct rule *rule)
 {
 	struct diff_rule *entry = &causes->rules[side][rule->index];
@@ -296,9 +302,11 @@ static void rule_names(struct diff_causes *causes, const struct rule *old, const
 	}
 	if (!matches_equal(old, new))
 		names_services(causes, tree->services, &found[ASPECT_SERVICE], 0);
+	/* A mode that is gone is named by the old rule alone. */
+	names_modes(causes, old->tree->modifiers.in, &found[ASPECT_TIME]);
 	names_times(causes, &tree->modifiers, &found[ASPECT_TIME]);
 	if (!diff_times_alike(&old->tree->modifiers, &tree->modifiers))
-		facts_push(&found[ASPECT_TIME], rule_fact(causes, DIFF_NEW, new));
+		facts_push(&found[ASPECT_TIME], diff_causes_rule(causes, DIFF_NEW, new));
 }
 
 /* ---- causes of one rule ---- */
@@ -377,15 +385,14 @@ void diff_causes_find(struct diff_causes *causes, enum diff_side side, const str
 
 	if (!entry->explained)
 		rule_candidates(causes, side, rule);
-	/* What is asked for, then what else the rule names, then the rule. */
+	/* What is asked for, then what else the rule names, then the rule, if it changed. */
 	for (int pass = 0; pass < 4 && found->len == before; pass++)
 		for (int aspect = 0; aspect < RULE_ASPECTS; aspect++)
 			if (pass >= 2 || (aspects >> aspect & 1))
 				candidates_take(causes, &entry->candidates[aspect], aspect,
 						pass % 2 == 1, part, found);
-	/* What a zone has for itself is told where nothing else is. */
-	if (found->len == before && !(rule->implicit && before > 0))
-		vec_push(found, rule_fact(causes, side, rule));
+	if (found->len == before && !rule->implicit && !entry->untouched)
+		vec_push(found, diff_causes_rule(causes, side, rule));
 }
 
 /* ---- parts by what changed of a rule ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Whether a fact can be behind flows: by the addresses whose membership it changes, of
- * frames without IP by the stations whose place it tells. */
+ * frames without IP by the stations whose place it tells, a mode by the cells it has. */
 #include "config.h"
 #include "compiler/diff_parts.h"
 
@@ -50,11 +50,28 @@ static bool fact_matters_to_link(const struct diff_causes *causes, const struct 
 	return false;
 }
 
+/* Some of the cells are of the mode's column. */
+static bool mode_matters(const struct diff_space *space, const char *mode, const struct set *cells)
+{
+	u128 columns = space->cells[DIFF_OLD].columns, column = 1;
+
+	while (column < columns && strcmp(diff_column_name(space, (uint32_t)column), mode) != 0)
+		column++;
+	for (size_t i = 0; i < cells->len; i++) {
+		u128 lo = cells->range[i].lo;
+		if (lo + (column + columns - lo % columns) % columns <= cells->range[i].hi)
+			return true;
+	}
+	return false;
+}
+
 bool diff_fact_matters(const struct diff_causes *causes, const struct diff_fact *fact, int aspect,
 		       const struct diff_part *part)
 {
 	struct address_set end = aspect == ASPECT_SOURCE ? part->source : part->destination;
 
+	if (fact->kind == FACT_MODE)
+		return mode_matters(causes->space, fact->name, part->set[PART_CELL]);
 	if (aspect > ASPECT_DESTINATION)
 		return true;
 	if (part->link)

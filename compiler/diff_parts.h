@@ -195,8 +195,11 @@ const struct rule *diff_causes_other(struct diff_causes *causes, enum diff_side 
  * alike. `other_cells`: when the counterpart is active. */
 void diff_causes_split(struct diff_causes *causes, enum diff_side side, const struct rule *rule,
 		       const struct set *other_cells, struct diff_caused_list *parts);
+/* The fact that the rule itself is new, gone or edited. */
+const struct diff_fact *diff_causes_rule(struct diff_causes *causes, enum diff_side side,
+					 const struct rule *rule);
 /* Adds what made a rule of one policy what it is not in the other, for flows that
- * differ in these aspects: at least one. */
+ * differ in these aspects: nothing, if the rule is as it was for them. */
 void diff_causes_find(struct diff_causes *causes, enum diff_side side, const struct rule *rule,
 		      unsigned aspects, const struct diff_part *part,
 		      struct diff_cause_list *found);

@@ -147,20 +147,40 @@ static void causes_sort(struct diff_cause_list *causes)
 	causes->len = kept;
 }
 
+/* The rule that decides it in one policy, if the other has it not, or has it too. */
+static const struct rule *region_rule(const struct diff_region *region, int side, bool changed)
+{
+	return region->changed[side] == changed ? region->rule[side] : NULL;
+}
+
+/* A rule that stands as it stood; sooner one that is written than what a zone has for
+ * itself. */
+static void part_blames_rule(struct diff_rows *rows, const struct diff_region *region,
+			     bool changed, struct diff_cause_list *causes)
+{
+	for (int implicit = 0; implicit < 2; implicit++)
+		for (int side = 0; side < DIFF_SIDES && causes->len == 0; side++) {
+			const struct rule *rule = region_rule(region, side, changed);
+			if (rule != NULL && rule->implicit == (bool)implicit)
+				vec_push(causes, diff_causes_rule(rows->causes,
+								  (enum diff_side)side, rule));
+		}
+}
+
 /* Of opened flows: the rule that lets them through now, and the deny that is gone.
- * What neither policy has for itself is no cause. */
+ * What both policies have is a cause where nothing else is. */
 static void part_causes(struct diff_rows *rows, const struct diff_region *region,
 			const struct diff_caused *caused, struct diff_cause_list *causes)
 {
-	for (int changed = 1; changed >= 0 && causes->len == 0; changed--)
-		for (int implicit = 0; implicit < 2; implicit++)
-			for (int side = 0; side < DIFF_SIDES; side++) {
-				const struct rule *rule = region->rule[side];
-				if (rule != NULL && rule->implicit == (bool)implicit &&
-				    region->changed[side] == (bool)changed)
-					diff_causes_find(rows->causes, (enum diff_side)side, rule,
-							 caused->aspects, &caused->part, causes);
-			}
+	for (int changed = 1; changed >= 0 && causes->len == 0; changed--) {
+		for (int side = 0; side < DIFF_SIDES; side++) {
+			const struct rule *rule = region_rule(region, side, changed);
+			if (rule != NULL)
+				diff_causes_find(rows->causes, (enum diff_side)side, rule,
+						 caused->aspects, &caused->part, causes);
+		}
+		part_blames_rule(rows, region, changed, causes);
+	}
 	causes_sort(causes);
 }
 
