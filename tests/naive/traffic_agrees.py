@@ -87,7 +87,7 @@ def headers(seed):
     generator, text, inventory = agree.generated(seed)
     edit = Fact(random.Random(seed), text, inventory)
     for _ in range(EDITS):
-        edit.one_fact()
+        edit.make(edit.pick(*Fact.FACTS))
     with agree.Folder(text, inventory) as old, \
             agree.Folder(edit.text(), edit.inventory) as new:
         if not usable(old) or not usable(new):
