@@ -59,7 +59,8 @@ struct entry {
 struct entries {
 	VEC(struct entry) list;
 	const struct diff_list *lists;
-	uint8_t old; /* lists before this are the old policy's */
+	const char *const *zones; /* whose each list is; NULL: all are held against all */
+	uint8_t old;              /* lists before this are the old policy's */
 };
 
 static const struct space_rule *entry_rule(const struct entries *entries, const struct entry *entry)
@@ -92,6 +93,18 @@ static void entries_make(struct entries *entries, const struct diff_list *lists,
 		qsort(entries->list.data, entries->list.len, sizeof(struct entry), entry_order);
 }
 
+/* They are what the two policies say of one place. */
+static bool entries_face(const struct entries *entries, const struct entry *a,
+			 const struct entry *b)
+{
+	if ((a->side < entries->old) == (b->side < entries->old))
+		return false;
+	if (entries->zones == NULL)
+		return true;
+	const char *zone = entries->zones[a->side], *other = entries->zones[b->side];
+	return zone == NULL || other == NULL || strcmp(zone, other) == 0;
+}
+
 /* Entries of one digest, nearly always equal ones: two. */
 static void entries_settle(struct entries *entries, size_t from, size_t to)
 {
@@ -104,7 +117,7 @@ static void entries_settle(struct entries *entries, size_t from, size_t to)
 				continue;
 			if (entry[i].side == entry[k].side)
 				entry[i].spare = true;
-			else if ((entry[i].side < entries->old) != (entry[k].side < entries->old))
+			else if (entries_face(entries, &entry[i], &entry[k]))
 				entry[i].changed = entry[k].changed = false;
 		}
 }
@@ -203,12 +216,13 @@ size_t diff_lists_reduce(struct diff_list lists[DIFF_SIDES], struct arena *arena
 	return changed;
 }
 
-void diff_lists_sort(struct diff_list *lists, size_t old, size_t count)
+void diff_lists_sort(struct diff_list *lists, const char *const *zones, size_t old, size_t count)
 {
 	struct diff_list arranged[SPACE_LISTS];
 	struct entries entries;
 
 	entries_make(&entries, lists, count, old);
+	entries.zones = zones;
 	entries_pair(&entries);
 	for (size_t i = 0; i < count; i++)
 		arranged[i] = list_arrange(&entries, (uint8_t)i, NULL);

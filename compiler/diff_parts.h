@@ -28,8 +28,9 @@ void diff_list_add(struct diff_list *list, const struct space_rule *rule);
  * matter. How many products only one of them has: none, and they are equal. */
 size_t diff_lists_reduce(struct diff_list lists[DIFF_SIDES], struct arena *arena);
 /* The same order for several lists of each policy, the old one's first, of which
- * nothing is taken out. */
-void diff_lists_sort(struct diff_list *lists, size_t old, size_t count);
+ * nothing is taken out. Each is held against that of the zone of the same name;
+ * NULL: against all. */
+void diff_lists_sort(struct diff_list *lists, const char *const *zones, size_t old, size_t count);
 
 /* ---- diff_protocol.c: numbers of operations ---- */
 

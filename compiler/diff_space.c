@@ -136,12 +136,21 @@ static void list_of_group(struct diff_list *list, const struct diff_flat *flat,
 	}
 }
 
+/* The zone's name, if it is one in both policies. */
+static const char *run_zone_name(const struct diff_run *run, int side, zone_id zone)
+{
+	const char *name = run->space->model[side]->zones[zone].name;
+
+	return model_zone_by_name(run->space->model[!side], name) != ZONE_NONE ? name : NULL;
+}
+
 /* Where a group has more zones than lists can be held, it is not decided. */
 static void run_shared(struct diff_run *run, struct diff_flat flats[DIFF_SIDES],
 		       const struct diff_shared *shared)
 {
 	size_t count[DIFF_SIDES], all = 0;
 	struct diff_list lists[SPACE_LISTS] = { VEC_INIT };
+	const char *zones[SPACE_LISTS] = { NULL };
 	struct space_list sides[SPACE_LISTS];
 	struct space_listener listener = { SPACE_EITHER, run_report, run };
 	struct space_box box = run_box(run);
@@ -153,11 +162,13 @@ static void run_shared(struct diff_run *run, struct diff_flat flats[DIFF_SIDES],
 		return;
 	}
 	for (int side = 0; side < DIFF_SIDES; side++)
-		for (size_t i = 0; i < count[side]; i++, all++)
-			list_of_group(&lists[all], &flats[side], shared->groups,
-				      count[side] > 1 ? shared->zones[side].data[i] : ZONE_NONE,
+		for (size_t i = 0; i < count[side]; i++, all++) {
+			zone_id at = count[side] > 1 ? shared->zones[side].data[i] : ZONE_NONE;
+			zones[all] = at == ZONE_NONE ? NULL : run_zone_name(run, side, at);
+			list_of_group(&lists[all], &flats[side], shared->groups, at,
 				      run->space->arena);
-	diff_lists_sort(lists, count[DIFF_OLD], all);
+		}
+	diff_lists_sort(lists, zones, count[DIFF_OLD], all);
 	for (size_t i = 0; i < all; i++)
 		sides[i] = (struct space_list){ lists[i].data, lists[i].len, false };
 	run->lists = lists;
