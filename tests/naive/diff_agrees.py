@@ -51,7 +51,8 @@ def nested(text):
 # What a policy gets more, and the edit that is about it.
 MORE = [(shared, 'change_shared'), (nested, 'change_nested'),
         (with_rule('any -> any : acme(write, station 2-5, tank 10-20)'), 'change_parameters'),
-        (with_rule('any -> any : tcp { until 2026-10-04 }'), 'change_until')]
+        (with_rule('any -> any : tcp { until 2026-10-04 }'), 'change_until'),
+        (with_rule('@plc -> any except @hmi : any'), 'change_role')]
 
 
 class Pair:
@@ -293,7 +294,7 @@ class Judge:
 
     def generated(self, row, shown):
         generator = self.pair.generator
-        services = [row.told['service'].split('(')[0]] + [
+        services = [re.split('[(;]', row.told['service'])[0]] + [
             services for services, _ in self.flows.edited]
         for _ in range(PICKED * 3):
             protocol, sport, dport = generator.header_of(
