@@ -79,11 +79,13 @@ def service_of(policy, text):
     except (SourceError, ValueError, KeyError, AttributeError, IndexError, TypeError):
         return None
 
-    def fits(matches, flow):
-        return any(match.header(flow.source[0], flow.protocol, flow.sport, flow.dport)
+    def fits(matches, flow, anywhere=False):
+        return any((anywhere and match.content is not None or
+                    match.header(flow.source[0], flow.protocol, flow.sport, flow.dport))
                    and match.carries(flow.content, True, policy.protocols)
                    for match in matches)
-    return lambda flow: any(fits(included, flow) and not fits(excepted, flow)
+    # What `tcp 1502 except acme` carries is not acme, though acme is on other ports.
+    return lambda flow: any(fits(included, flow) and not fits(excepted, flow, anywhere=True)
                             for included, excepted in parts)
 
 
